@@ -1,0 +1,154 @@
+import {
+  constants,
+  createCipheriv,
+  createDecipheriv,
+  createECDH,
+  createHash,
+  createHmac,
+  createPublicKey,
+  diffieHellman,
+  generateKeyPairSync,
+  type KeyObject,
+  timingSafeEqual,
+  verify,
+} from 'node:crypto';
+import {
+  AEAD_TAG_BYTES,
+  type Aead,
+  type AeadAlgorithm,
+  type CryptoProvider,
+  type HashAlgorithm,
+  type KeyAgreement,
+  type KeyAgreementGroup,
+  type SignatureScheme,
+} from '@maru/protocol/core';
+
+const DIGEST: Record<HashAlgorithm, string> = {
+  md5: 'md5',
+  'sha-1': 'sha1',
+  'sha-256': 'sha256',
+  'sha-384': 'sha384',
+  'sha-512': 'sha512',
+};
+
+/** How node:crypto is told about each scheme; `salt` marks RSA-PSS. */
+export const SIGNATURES: Record<
+  SignatureScheme,
+  { readonly digest: string; readonly keyType: string; readonly curve?: string; readonly pss?: true }
+> = {
+  'ecdsa-secp256r1-sha256': { digest: 'sha256', keyType: 'ec', curve: 'prime256v1' },
+  'ecdsa-secp384r1-sha384': { digest: 'sha384', keyType: 'ec', curve: 'secp384r1' },
+  'rsa-pkcs1-sha256': { digest: 'sha256', keyType: 'rsa' },
+  'rsa-pkcs1-sha384': { digest: 'sha384', keyType: 'rsa' },
+  'rsa-pkcs1-sha512': { digest: 'sha512', keyType: 'rsa' },
+  'rsa-pss-sha256': { digest: 'sha256', keyType: 'rsa', pss: true },
+  'rsa-pss-sha384': { digest: 'sha384', keyType: 'rsa', pss: true },
+  'rsa-pss-sha512': { digest: 'sha512', keyType: 'rsa', pss: true },
+};
+
+/** The key options of node:crypto for `scheme`: its padding where it is RSA, DER signatures where it is ECDSA. */
+export function keyOptions(scheme: SignatureScheme, key: KeyObject): Parameters<typeof verify>[2] {
+  const { keyType, pss } = SIGNATURES[scheme];
+  if (keyType === 'ec') return { key, dsaEncoding: 'der' };
+  if (!pss) return { key, padding: constants.RSA_PKCS1_PADDING };
+  return { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
+}
+
+/** node:crypto makes one cipher object a packet: that, not AES, is what it costs. @maru/native keeps contexts. */
+class NodeAead implements Aead {
+  constructor(
+    private readonly algorithm: AeadAlgorithm,
+    private readonly key: Uint8Array,
+  ) {}
+
+  seal(nonce: Uint8Array, additional: Uint8Array, plain: Uint8Array, out: Uint8Array, offset: number): number {
+    const cipher = createCipheriv(this.algorithm as 'aes-128-gcm', this.key, nonce, { authTagLength: AEAD_TAG_BYTES });
+    cipher.setAAD(additional, { plaintextLength: plain.length });
+    out.set(cipher.update(plain), offset);
+    cipher.final();
+    out.set(cipher.getAuthTag(), offset + plain.length);
+    return plain.length + AEAD_TAG_BYTES;
+  }
+
+  open(nonce: Uint8Array, additional: Uint8Array, sealed: Uint8Array, out: Uint8Array, offset: number): number {
+    const length = sealed.length - AEAD_TAG_BYTES;
+    if (length < 0) return -1;
+    const decipher = createDecipheriv(this.algorithm as 'aes-128-gcm', this.key, nonce, { authTagLength: AEAD_TAG_BYTES });
+    decipher.setAAD(additional, { plaintextLength: length });
+    decipher.setAuthTag(sealed.subarray(length));
+    const plain = decipher.update(sealed.subarray(0, length));
+    try {
+      decipher.final();
+    } catch {
+      return -1; // the tag is wrong: that is an answer, and `plain` was not handed out
+    }
+    out.set(plain, offset);
+    return length;
+  }
+}
+
+const CURVE = { secp256r1: 'prime256v1', secp384r1: 'secp384r1' } as const;
+
+class CurveAgreement implements KeyAgreement {
+  readonly publicKey: Uint8Array;
+  private readonly ecdh: ReturnType<typeof createECDH>;
+
+  constructor(readonly group: 'secp256r1' | 'secp384r1') {
+    this.ecdh = createECDH(CURVE[group]);
+    this.publicKey = new Uint8Array(this.ecdh.generateKeys());
+  }
+
+  derive(peerPublicKey: Uint8Array): Uint8Array | undefined {
+    if (peerPublicKey.length !== this.publicKey.length || peerPublicKey[0] !== 4) return undefined;
+    try {
+      return new Uint8Array(this.ecdh.computeSecret(peerPublicKey));
+    } catch {
+      return undefined; // not a point of the curve
+    }
+  }
+}
+
+const X25519_SPKI_PREFIX = Buffer.from('302a300506032b656e032100', 'hex');
+
+class X25519Agreement implements KeyAgreement {
+  readonly group = 'x25519';
+  readonly publicKey: Uint8Array;
+  private readonly privateKey: KeyObject;
+
+  constructor() {
+    const pair = generateKeyPairSync('x25519');
+    this.privateKey = pair.privateKey;
+    this.publicKey = new Uint8Array(pair.publicKey.export({ type: 'spki', format: 'der' }).subarray(X25519_SPKI_PREFIX.length));
+  }
+
+  derive(peerPublicKey: Uint8Array): Uint8Array | undefined {
+    if (peerPublicKey.length !== 32) return undefined;
+    try {
+      const publicKey = createPublicKey({ key: Buffer.concat([X25519_SPKI_PREFIX, peerPublicKey]), format: 'der', type: 'spki' });
+      const secret = diffieHellman({ privateKey: this.privateKey, publicKey });
+      return secret.every((byte) => byte === 0) ? undefined : new Uint8Array(secret);
+    } catch {
+      return undefined; // a point of small order
+    }
+  }
+}
+
+/** The {@link CryptoProvider} of Node.js. */
+export const nodeCrypto: CryptoProvider = {
+  hash: (algorithm, data) => new Uint8Array(createHash(DIGEST[algorithm]).update(data).digest()),
+  hmac: (algorithm, key, data) => new Uint8Array(createHmac(DIGEST[algorithm], key).update(data).digest()),
+  equal: (a, b) => a.length === b.length && timingSafeEqual(a, b),
+  aead: (algorithm, key) => new NodeAead(algorithm, key.slice()),
+  keyAgreement: (group: KeyAgreementGroup) => (group === 'x25519' ? new X25519Agreement() : new CurveAgreement(group)),
+  verify(scheme, publicKeyDer, data, signature) {
+    const { digest, keyType, curve } = SIGNATURES[scheme];
+    try {
+      const key = createPublicKey({ key: Buffer.from(publicKeyDer), format: 'der', type: 'spki' });
+      if (key.asymmetricKeyType !== keyType) return false;
+      if (curve && key.asymmetricKeyDetails?.namedCurve !== curve) return false;
+      return verify(digest, data, keyOptions(scheme, key), signature);
+    } catch {
+      return false; // a key that cannot be read signs nothing
+    }
+  },
+};

@@ -1,0 +1,4 @@
+export { formatHex, parseHex } from './hex.js';
+export { ByteReader } from './reader.js';
+export { serialDistance16, serialDistance32 } from './serial.js';
+export { ByteWriter } from './writer.js';

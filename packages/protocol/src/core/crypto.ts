@@ -1,0 +1,73 @@
+/** Digest algorithms that the protocols name. MD5 and SHA-1 only where an RFC in force demands them. */
+export type HashAlgorithm = 'md5' | 'sha-1' | 'sha-256' | 'sha-384' | 'sha-512';
+
+/** Authenticated ciphers with a 12-byte nonce and a 16-byte tag. */
+export type AeadAlgorithm = 'aes-128-gcm' | 'aes-256-gcm' | 'chacha20-poly1305';
+
+/** Length of every {@link Aead} tag, in bytes. */
+export const AEAD_TAG_BYTES = 16;
+
+/** Length of every {@link Aead} nonce, in bytes. */
+export const AEAD_NONCE_BYTES = 12;
+
+/** One key of an authenticated cipher, kept ready. Nonces must never repeat under one key: that is the caller's duty. */
+export interface Aead {
+  /**
+   * Encrypts `plain` and appends the 16-byte tag: writes `plain.length + 16` bytes to `out` at `offset`.
+   * `out` may hold `plain` itself at the same place. Returns the bytes written.
+   */
+  seal(nonce: Uint8Array, additional: Uint8Array, plain: Uint8Array, out: Uint8Array, offset: number): number;
+  /**
+   * Checks and decrypts `sealed` (text and tag) into `out` at `offset`. Returns the bytes written, or -1 when the tag
+   * is wrong, and then `out` holds nothing of the text.
+   */
+  open(nonce: Uint8Array, additional: Uint8Array, sealed: Uint8Array, out: Uint8Array, offset: number): number;
+}
+
+/** Named groups of ephemeral key agreement (RFC 8422 §5.1.1). */
+export type KeyAgreementGroup = 'x25519' | 'secp256r1' | 'secp384r1';
+
+/** One ephemeral key pair. */
+export interface KeyAgreement {
+  readonly group: KeyAgreementGroup;
+  /** As it goes on the wire: 32 bytes for X25519, an uncompressed point for the curves. */
+  readonly publicKey: Uint8Array;
+  /** The shared secret with `peerPublicKey`, or undefined when that is no valid point of the group (or all-zero X25519). */
+  derive(peerPublicKey: Uint8Array): Uint8Array | undefined;
+}
+
+/** Signature schemes as TLS 1.2 names them (RFC 5246 §7.4.1.4.1, RFC 8446 §4.2.3). */
+export type SignatureScheme =
+  | 'ecdsa-secp256r1-sha256'
+  | 'ecdsa-secp384r1-sha384'
+  | 'rsa-pkcs1-sha256'
+  | 'rsa-pkcs1-sha384'
+  | 'rsa-pkcs1-sha512'
+  | 'rsa-pss-sha256'
+  | 'rsa-pss-sha384'
+  | 'rsa-pss-sha512';
+
+/** A private key that can sign and cannot be read. */
+export interface SigningKey {
+  /** The schemes that this key can sign with, best first. */
+  readonly schemes: readonly SignatureScheme[];
+  /** The SubjectPublicKeyInfo in DER. */
+  readonly publicKeyDer: Uint8Array;
+  /** Signs `data` (hashing included). ECDSA signatures are DER-encoded. */
+  sign(scheme: SignatureScheme, data: Uint8Array): Uint8Array;
+}
+
+/** Synchronous cryptography for cores. `@maru/node` implements it over node:crypto. */
+export interface CryptoProvider {
+  hash(algorithm: HashAlgorithm, data: Uint8Array): Uint8Array;
+  hmac(algorithm: HashAlgorithm, key: Uint8Array, data: Uint8Array): Uint8Array;
+  /** Compares in time that depends on the lengths only. */
+  equal(a: Uint8Array, b: Uint8Array): boolean;
+  aead(algorithm: AeadAlgorithm, key: Uint8Array): Aead;
+  keyAgreement(group: KeyAgreementGroup): KeyAgreement;
+  /**
+   * Whether `signature` over `data` is by the key of `publicKeyDer` (SubjectPublicKeyInfo). False, never a throw, for
+   * keys or signatures that cannot be read or that do not fit the scheme.
+   */
+  verify(scheme: SignatureScheme, publicKeyDer: Uint8Array, data: Uint8Array, signature: Uint8Array): boolean;
+}

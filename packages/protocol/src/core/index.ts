@@ -1,0 +1,28 @@
+export { assert, assertNever, InvariantError } from './assert.js';
+export {
+  type CoreContext,
+  type Instant,
+  type Log,
+  NEVER,
+  type Outputs,
+  type Path,
+  type ProtocolCore,
+  type RandomSource,
+  SILENT_LOG,
+} from './contract.js';
+export {
+  AEAD_NONCE_BYTES,
+  AEAD_TAG_BYTES,
+  type Aead,
+  type AeadAlgorithm,
+  type CryptoProvider,
+  type HashAlgorithm,
+  type KeyAgreement,
+  type KeyAgreementGroup,
+  type SignatureScheme,
+  type SigningKey,
+} from './crypto.js';
+export { type Decoded, Malformed } from './malformed.js';
+export { OutputQueue } from './output-queue.js';
+export { SeededRandom } from './seeded-random.js';
+export { TimerTable } from './timer-table.js';

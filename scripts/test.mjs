@@ -1,0 +1,51 @@
+// npm test: installs what the tests need, then runs all of them, cheapest answers first.
+//   npm test                 everything
+//   npm test -- unit ice     only the suites named, unit tests filtered by the words after
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildStale } from './house/build.mjs';
+import { installDependencies } from './house/dependencies.mjs';
+import { requireNode } from './house/node-version.mjs';
+import { run, Stop, say } from './house/say.mjs';
+import { ROOT, sh } from './house/sh.mjs';
+import { installSystemPackages } from './house/system-packages.mjs';
+
+const node = process.execPath;
+const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs');
+
+/** Each suite is a process of its own that ends with status 0 when all is well. */
+const SUITES = {
+  check: { title: 'Types, lint, import directions', argv: [join(ROOT, 'scripts/check.mjs')] },
+  unit: {
+    title: 'Unit tests, vectors, properties, simulations',
+    argv: [vitest, 'run', '--config', join(ROOT, 'vitest.config.ts')],
+  },
+  interop: {
+    title: 'Real browsers',
+    argv: [vitest, 'run', '--config', join(ROOT, 'tests/interop/vitest.config.ts')],
+    system: true,
+  },
+};
+
+await run(async () => {
+  requireNode();
+  await installDependencies();
+  const [only, ...words] = process.argv.slice(2);
+  if (only !== undefined && !(only in SUITES))
+    throw new Stop(`There is no suite "${only}".`, `Suites: ${Object.keys(SUITES).join(', ')}`);
+  const chosen = Object.entries(SUITES).filter(([name, suite]) =>
+    only ? name === only : !suite.argv.some((part) => part.endsWith('.config.ts') && !existsSync(part)),
+  );
+  if (chosen.some(([, { system }]) => system)) await installSystemPackages();
+  await buildStale();
+  const failed = [];
+  for (const [name, { title, argv }] of chosen) {
+    say(`\n== ${title}`);
+    const startedAt = Date.now();
+    const { status } = await sh(node, [...argv, ...(name === only ? words : [])]);
+    say(`== ${title}: ${status === 0 ? 'passed' : 'FAILED'} in ${Math.round((Date.now() - startedAt) / 1000)} s`);
+    if (status !== 0) failed.push(title);
+  }
+  console.log(`\nsuites: ${chosen.length - failed.length} passed, ${failed.length} failed`);
+  if (failed.length > 0) throw new Stop(`Failed: ${failed.join('; ')}.`, 'The output above says where.');
+});
