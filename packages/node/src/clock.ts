@@ -1,11 +1,4 @@
-import type { Instant } from '@maru/protocol/core';
-
-/** The only two things a driver may ask of time. */
-export interface Clock {
-  now(): Instant;
-  /** Runs `task` at or after `at`; the function returned cancels it. */
-  schedule(at: Instant, task: () => void): () => void;
-}
+import type { Clock } from '@maru/protocol/core';
 
 /** Longest delay that a Node.js timer keeps; above it, it fires at once. */
 const MAX_DELAY_MS = 2 ** 31 - 1;

@@ -1,3 +1,3 @@
-export { type Clock, systemClock } from './clock.js';
+export { systemClock } from './clock.js';
 export { nodeCrypto } from './crypto/provider.js';
 export { systemRandom } from './crypto/random.js';

@@ -23,6 +23,17 @@ export {
   type SigningKey,
 } from './crypto.js';
 export { type Decoded, Malformed } from './malformed.js';
+export type {
+  Clock,
+  DatagramReceiver,
+  DatagramSocket,
+  HostAddress,
+  NetworkStack,
+  StreamListener,
+  StreamReceiver,
+  StreamSocket,
+  TlsOptions,
+} from './network.js';
 export { OutputQueue } from './output-queue.js';
 export { SeededRandom } from './seeded-random.js';
 export { TimerTable } from './timer-table.js';
