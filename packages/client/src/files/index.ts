@@ -1,1 +1,4 @@
-export {};
+export type { FileSettings } from './settings.js';
+export { availableSinks, blobSink, privateFileSink, savePickerSink } from './sinks.js';
+export type { FileSink, Transfer, TransferState } from './transfer.js';
+export type { FileEvents, FileTransfers, NamedBlob } from './transfers.js';

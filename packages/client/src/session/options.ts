@@ -1,0 +1,23 @@
+import type { TransportName } from '../call.js';
+import type { Metadata } from '../connection.js';
+import type { FileSettings } from '../files/settings.js';
+
+/** What a session is made with. */
+export interface SessionOptions {
+  /** Where the server is: its origin, e.g. `https://maru.example`; the page's own when left out. */
+  readonly url?: string;
+  /** The right to one seat, as the application's server got it, or a function that fetches it when joining. */
+  readonly token: string | (() => Promise<string>);
+  /** Which signaling transports to use, in this order. All three, WebSocket first, when left out. */
+  readonly transports?: readonly TransportName[];
+  /** Instead of the STUN and TURN servers that the server names. */
+  readonly iceServers?: readonly RTCIceServer[];
+  /** `relay` never shows our addresses to the others, if the server offers TURN. */
+  readonly iceTransportPolicy?: RTCIceTransportPolicy;
+  readonly files?: FileSettings;
+}
+
+export interface JoinOptions {
+  /** What the others see of us from the first moment; merged over what the token says. */
+  readonly metadata?: Metadata;
+}
