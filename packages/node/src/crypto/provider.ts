@@ -9,6 +9,7 @@ import {
   diffieHellman,
   generateKeyPairSync,
   type KeyObject,
+  type SignKeyObjectInput,
   timingSafeEqual,
   verify,
 } from 'node:crypto';
@@ -47,7 +48,7 @@ export const SIGNATURES: Record<
 };
 
 /** The key options of node:crypto for `scheme`: its padding where it is RSA, DER signatures where it is ECDSA. */
-export function keyOptions(scheme: SignatureScheme, key: KeyObject): Parameters<typeof verify>[2] {
+export function keyOptions(scheme: SignatureScheme, key: KeyObject): SignKeyObjectInput {
   const { keyType, pss } = SIGNATURES[scheme];
   if (keyType === 'ec') return { key, dsaEncoding: 'der' };
   if (!pss) return { key, padding: constants.RSA_PKCS1_PADDING };

@@ -13,4 +13,11 @@ export {
   type SrtpProfile,
 } from './srtp-profile.js';
 export type { DtlsStats } from './stats.js';
-export type { PublicKeyKind, X509Certificate } from './x509/certificate.js';
+export { MAX_CERTIFICATE_BYTES, readCertificate, type X509Certificate } from './x509/certificate.js';
+export {
+  type CertificateIssuer,
+  type CertificateTemplate,
+  writeCertificate,
+  type X509Name,
+} from './x509/certificate-writer.js';
+export type { PublicKeyKind } from './x509/public-key.js';
