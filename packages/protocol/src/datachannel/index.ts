@@ -1,0 +1,13 @@
+export type {
+  ChannelCloseReason,
+  ChannelKey,
+  ChannelOptions,
+  ChannelPriority,
+  ChannelProperties,
+  ChannelSendOutcome,
+  ChannelStats,
+  DataChannelEvent,
+  DataChannelOutputs,
+  DataChannelsConfig,
+  MessageKind,
+} from './channel.js';

@@ -1,0 +1,3 @@
+export type { SchedulerKind, SctpConfig, SendOptions, SendOutcome } from './config.js';
+export type { AckSample, CongestionController, CongestionControllerFactory } from './congestion/controller.js';
+export type { SctpClosed, SctpCloseReason, SctpEvent, SctpFeatures, SctpOutputs } from './events.js';
