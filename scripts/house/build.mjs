@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildNative } from './native.mjs';
 import { say } from './say.mjs';
 import { must, ROOT } from './sh.mjs';
 
@@ -23,6 +24,7 @@ function newestChange(paths) {
 
 /** Compiles what is stale: the packages by their project references, then the web app. */
 export async function buildStale() {
+  await buildNative();
   await must(bin('tsc'), ['-b'], 'Mend the type errors above, then run the command again.', { capture: true });
   if (!existsSync(join(ROOT, 'apps/web/vite.config.ts'))) return;
   const result = join(ROOT, 'apps/web/dist/index.html');

@@ -11,5 +11,7 @@ export { nodeCrypto } from './crypto/provider.js';
 export { systemRandom } from './crypto/random.js';
 export { MdnsService } from './mdns/mdns.js';
 export { NodeDatagramSocket } from './net/datagram-socket.js';
+export { type DriverInfo, driver } from './net/driver.js';
 export { hostAddresses } from './net/host-addresses.js';
+export { NativeDatagramSocket } from './net/native-datagram-socket.js';
 export { NodeNetwork, nodeNetwork } from './net/node-network.js';

@@ -4,12 +4,18 @@ import type { Clock, DatagramSocket, HostAddress, NetworkStack, StreamListener, 
 import { systemClock } from '../clock.js';
 import { MdnsService } from '../mdns/mdns.js';
 import { NodeDatagramSocket } from './datagram-socket.js';
+import { driver } from './driver.js';
 import { hostAddresses } from './host-addresses.js';
+import { NativeDatagramSocket } from './native-datagram-socket.js';
 import { listenStream, openStream } from './stream-socket.js';
 
 /** The network of the machine that Node.js runs on. */
 export class NodeNetwork implements NetworkStack {
   readonly clock: Clock = systemClock;
+
+  /** `driver` says who moves UDP: `native` where the addon is there, if nothing else is asked for. */
+  constructor(private readonly options: { readonly driver?: 'native' | 'node' } = {}) {}
+
   readonly mdns = new MdnsService();
 
   hostAddresses(): readonly HostAddress[] {
@@ -17,7 +23,8 @@ export class NodeNetwork implements NetworkStack {
   }
 
   openDatagram({ address, port = 0 }: { readonly address: string; readonly port?: number }): Promise<DatagramSocket> {
-    return NodeDatagramSocket.open(address, port);
+    if ((this.options.driver ?? driver.name) === 'node') return NodeDatagramSocket.open(address, port);
+    return new Promise((opened) => opened(NativeDatagramSocket.open(address, port)));
   }
 
   openStream(options: Parameters<NetworkStack['openStream']>[0]): Promise<StreamSocket> {

@@ -1,0 +1,8 @@
+// @maru/native: batched UDP and AEAD with kept contexts. It decides nothing; TypeScript does.
+#include "napi_util.h"
+
+NAPI_MODULE_INIT() {
+  maru::RegisterDatagramSocket(env, exports);
+  maru::RegisterAead(env, exports);
+  return exports;
+}
