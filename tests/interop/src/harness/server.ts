@@ -1,0 +1,86 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const ROOT = resolve(import.meta.dirname, '../../../..');
+const START_MS = 20_000;
+
+/** A Maru server in a process of its own, as `npm start` runs it, on a port and with data of its own. */
+export class MaruServer {
+  private child: ChildProcess | undefined;
+  /** What it printed so far. */
+  output = '';
+
+  private constructor(
+    readonly port: number,
+    private readonly data: string,
+    private readonly env: Record<string, string>,
+  ) {}
+
+  static async start(env: Record<string, string> = {}): Promise<MaruServer> {
+    const server = new MaruServer(await freePort(), mkdtempSync(join(tmpdir(), 'maru-interop-')), env);
+    await server.run();
+    return server;
+  }
+
+  get url(): string {
+    return `http://localhost:${this.port}`;
+  }
+
+  get secureUrl(): string {
+    return `https://localhost:${this.port}`;
+  }
+
+  /** `kill -9`: no good-bye, nothing flushed. */
+  kill(): Promise<void> {
+    return this.end('SIGKILL');
+  }
+
+  /** Starts again after {@link kill}, on the same port and data. */
+  async run(): Promise<void> {
+    const child = spawn(process.execPath, [join(ROOT, 'packages/cli/bin/maru.js'), 'start'], {
+      env: { ...process.env, MARU_PORT: String(this.port), MARU_DATA: this.data, ...this.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child = child;
+    child.stdout?.on('data', (chunk) => (this.output += chunk));
+    child.stderr?.on('data', (chunk) => (this.output += chunk));
+    const giveUpAt = Date.now() + START_MS;
+    for (;;) {
+      if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}: ${this.output}`);
+      const isUp = await fetch(`${this.url}/v1/health`).then(
+        (response) => response.ok,
+        () => false,
+      );
+      if (isUp) return;
+      if (Date.now() > giveUpAt) throw new Error(`the server did not answer within ${START_MS} ms: ${this.output}`);
+      await new Promise((next) => setTimeout(next, 50));
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.end('SIGTERM');
+    rmSync(this.data, { recursive: true, force: true });
+  }
+
+  private async end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const { child } = this;
+    this.child = undefined;
+    if (!child || child.exitCode !== null) return;
+    const ended = new Promise((done) => child.once('exit', done));
+    child.kill(signal);
+    await ended;
+  }
+}
+
+function freePort(): Promise<number> {
+  const probe = createServer();
+  return new Promise((found) => {
+    probe.listen(0, () => {
+      const address = probe.address();
+      probe.close(() => found(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
