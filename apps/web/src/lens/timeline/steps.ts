@@ -1,0 +1,248 @@
+import type { Inspection, InspectionEntry } from '@maru/client';
+import { css, html, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import { ArrowDownLeft, ArrowUpRight } from 'lucide';
+import { MaruElement } from '../../ui/element.js';
+import { icon } from '../../ui/icon.js';
+import { base, buttons } from '../../ui/styles.js';
+import { spoken } from '../bilingual.js';
+import { lensStyles } from '../styles.js';
+import { formatInstant, lensWords } from '../texts.js';
+import { meaningInWords } from './meaning.js';
+
+/** How many steps are shown at first, and how many more each time. */
+const PAGE = 200;
+
+/** The steps of a call in three columns along time: what the browser did, what travelled, what it means. */
+export class LensSteps extends MaruElement {
+  static override properties = {
+    inspection: { attribute: false },
+    connectionId: { attribute: false },
+    revision: { attribute: false },
+    shown: { state: true },
+  };
+  declare inspection: Inspection | undefined;
+  /** Steps of other connections are left out; those of the whole session stay. */
+  declare connectionId: string | undefined;
+  /** Changes whenever the inspection, which stays the same object, has something new. */
+  declare revision: number;
+  declare private shown: number;
+
+  /** Whether the reader is at the end and wants to stay there as steps come. */
+  private following = true;
+
+  constructor() {
+    super();
+    this.inspection = undefined;
+    this.connectionId = undefined;
+    this.revision = 0;
+    this.shown = PAGE;
+  }
+
+  protected override updated(): void {
+    const scroller = this.renderRoot.querySelector('.scroller');
+    if (this.following && scroller) scroller.scrollTop = scroller.scrollHeight;
+  }
+
+  protected override render() {
+    const words = lensWords();
+    const entries = (this.inspection?.entries ?? []).filter((entry) => this.concerns(entry));
+    const first = Math.max(0, entries.length - this.shown);
+    const dropped = this.inspection?.entriesDropped ?? 0;
+    return html`
+      <div class="head" aria-hidden="true">
+        <span></span><span>${words.browser}</span><span>${words.travelled}</span><span>${words.means}</span>
+      </div>
+      <div class="scroller" tabindex="0" role="group" aria-label=${words.steps} @scroll=${this.onScroll}>
+        ${dropped && first === 0 ? html`<p class="note soft small">${words.dropped(dropped)}</p>` : nothing}
+        ${
+          first > 0
+            ? html`<p class="note"><button class="quiet" @click=${this.showEarlier}>${words.earlier(Math.min(PAGE, first))}</button></p>`
+            : nothing
+        }
+        ${entries.length === 0 ? html`<p class="note soft">${words.noSteps}</p>` : nothing}
+        <ol>
+          ${repeat(
+            entries.slice(first),
+            (entry) => entry.id,
+            (entry) => this.renderEntry(entry),
+          )}
+        </ol>
+      </div>
+    `;
+  }
+
+  private concerns(entry: InspectionEntry): boolean {
+    return this.connectionId === undefined || entry.connectionId === undefined || entry.connectionId === this.connectionId;
+  }
+
+  private renderEntry(entry: InspectionEntry) {
+    const words = lensWords();
+    const meaning = meaningInWords(entry.meaning);
+    const travelled = entry.kind === 'wire-in' || entry.kind === 'wire-out';
+    return html`<li class=${entry.kind}>
+      <time>${formatInstant(entry.atMs)}</time>
+      <div class="cell ${travelled ? 'wire' : 'did'}">${this.renderWhat(entry)}</div>
+      <div class="meaning">
+        ${
+          meaning
+            ? html`<p>${spoken(meaning.text)}</p>
+              <p class="soft small"><span class="term">${meaning.term}</span> · ${meaning.standard}</p>`
+            : html`<p class="soft">${words.unknownMeaning}</p>`
+        }
+      </div>
+    </li>`;
+  }
+
+  private renderWhat(entry: InspectionEntry) {
+    const words = lensWords();
+    const label = {
+      'browser-call': words.called,
+      'browser-event': words.happened,
+      'wire-in': words.received,
+      'wire-out': words.sent,
+    }[entry.kind];
+    const arrow =
+      entry.kind === 'wire-out'
+        ? html`<span class="arrow">${icon(ArrowUpRight, 16)}</span>`
+        : entry.kind === 'wire-in'
+          ? html`<span class="arrow">${icon(ArrowDownLeft, 16)}</span>`
+          : nothing;
+    const name = entry.kind === 'browser-call' && !/[()\s]/.test(entry.name) ? `${entry.name}()` : entry.name;
+    const descriptionId = descriptionIdOf(entry);
+    return html`
+      <p class="what">${arrow}<code>${name}</code> <span class="soft small">${label}</span></p>
+      ${hasContent(entry) ? html`<details><summary class="soft small">${words.content}</summary><pre>${JSON.stringify(entry.detail, null, 2)}</pre></details>` : nothing}
+      ${
+        descriptionId === undefined
+          ? nothing
+          : html`<button class="link small" @click=${() => this.tell('lens-show-description', descriptionId)}>${words.showDescription}</button>`
+      }
+    `;
+  }
+
+  private showEarlier(): void {
+    this.following = false;
+    this.shown += PAGE;
+  }
+
+  private onScroll(event: Event): void {
+    const scroller = event.currentTarget as HTMLElement; // the element that the listener is on
+    this.following = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 24;
+  }
+
+  static override styles = [
+    base,
+    buttons,
+    lensStyles,
+    css`
+      :host {
+        container-type: inline-size;
+      }
+      .head,
+      li {
+        display: grid;
+        grid-template-columns: 4.2rem minmax(0, 1fr) minmax(0, 1fr) minmax(0, 1.5fr);
+        gap: 0 1rem;
+        padding: 0.55rem 0.75rem;
+      }
+      .head {
+        font-weight: 600;
+        font-size: var(--text-s, 0.8125rem);
+        color: var(--ink-soft);
+        border-bottom: 1px solid var(--line, var(--ink-soft));
+      }
+      .scroller {
+        max-height: min(34rem, 70vh);
+        overflow-y: auto;
+        overscroll-behavior: contain;
+        border-radius: 0 0 var(--radius, 12px) var(--radius, 12px);
+      }
+      .note {
+        padding: 0.4rem 0.75rem;
+      }
+      li {
+        border-bottom: 1px solid var(--line, transparent);
+        content-visibility: auto;
+        contain-intrinsic-size: auto 4.2rem;
+      }
+      li:last-child {
+        border-bottom: 0;
+      }
+      time {
+        color: var(--ink-soft);
+        font-size: var(--text-s, 0.8125rem);
+        padding-top: 0.15rem;
+        white-space: nowrap;
+      }
+      .did {
+        grid-column: 2;
+      }
+      .wire {
+        grid-column: 3;
+      }
+      .meaning {
+        grid-column: 4;
+      }
+      .what {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: baseline;
+        gap: 0.1rem 0.4rem;
+      }
+      .arrow {
+        align-self: center;
+      }
+      .wire-out .arrow {
+        color: var(--wood);
+      }
+      .wire-in .arrow {
+        color: var(--celadon);
+      }
+      .term {
+        font-weight: 600;
+      }
+      button.link {
+        min-height: 24px;
+        min-width: 0;
+        padding: 0;
+        border: 0;
+        background: none;
+        color: var(--wood-deep, var(--wood));
+        text-decoration: underline;
+        font-size: var(--text-s, 0.8125rem);
+      }
+      @container (max-width: 639px) {
+        .head {
+          display: none;
+        }
+        li {
+          grid-template-columns: 3.6rem minmax(0, 1fr);
+          gap: 0.15rem 0.6rem;
+        }
+        time {
+          grid-row: 1 / span 2;
+        }
+        .did,
+        .wire,
+        .meaning {
+          grid-column: 2;
+        }
+      }
+    `,
+  ];
+}
+
+function hasContent(entry: InspectionEntry): boolean {
+  const { detail } = entry;
+  if (detail === null || detail === '') return false;
+  return typeof detail !== 'object' || Object.keys(detail).length > 0;
+}
+
+function descriptionIdOf({ detail }: InspectionEntry): number | undefined {
+  if (detail === null || typeof detail !== 'object' || Array.isArray(detail)) return undefined;
+  const id = (detail as Readonly<Record<string, unknown>>)['descriptionId']; // JSON from the inspector or from a file: looked at, not trusted
+  return typeof id === 'number' ? id : undefined;
+}
+
+customElements.define('maru-lens-steps', LensSteps);

@@ -1,0 +1,86 @@
+import type { Call, Off } from '@maru/client';
+import { css, html, nothing, type PropertyValues } from 'lit';
+import { MaruElement } from '../ui/element.js';
+import { base } from '../ui/styles.js';
+import './lens.js';
+import { saveInspection } from './save.js';
+
+/** At most this often the view is drawn again; more cannot be read. */
+const REFRESH_MS = 400;
+
+/** The panel "Under the hood" of a call that is going on. */
+export class UnderTheHood extends MaruElement {
+  static override properties = { session: { attribute: false }, revision: { state: true } };
+  declare session: Call | undefined;
+  declare private revision: number;
+
+  private offs: Off[] = [];
+  private refreshTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    super();
+    this.session = undefined;
+    this.revision = 0;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.watch();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.unwatch();
+  }
+
+  protected override willUpdate(changed: PropertyValues): void {
+    if (changed.has('session')) this.watch();
+  }
+
+  protected override render() {
+    if (!this.session) return nothing;
+    return html`<maru-lens
+      .inspection=${this.session.inspector}
+      .revision=${this.revision}
+      saveable
+      @lens-save=${this.save}
+    ></maru-lens>`;
+  }
+
+  private watch(): void {
+    this.unwatch();
+    if (!this.session || !this.isConnected) return;
+    const { inspector } = this.session;
+    this.offs = [inspector.on('entry-added', this.refreshSoon), inspector.on('connection-changed', this.refreshSoon)];
+  }
+
+  private unwatch(): void {
+    for (const off of this.offs) off();
+    this.offs = [];
+    clearTimeout(this.refreshTimer);
+    this.refreshTimer = undefined;
+  }
+
+  private readonly refreshSoon = (): void => {
+    this.refreshTimer ??= setTimeout(() => {
+      this.refreshTimer = undefined;
+      this.revision += 1;
+    }, REFRESH_MS);
+  };
+
+  private readonly save = (): void => {
+    if (this.session) saveInspection(this.session.inspector);
+  };
+
+  static override styles = [
+    base,
+    css`
+      :host {
+        display: block;
+        min-width: 0;
+      }
+    `,
+  ];
+}
+
+customElements.define('maru-under-the-hood', UnderTheHood);
