@@ -1,5 +1,6 @@
 import type { KeyAgreementGroup } from '../core/index.js';
 import type { CipherSuiteName } from './cipher-suite.js';
+import type { DropReason } from './drop-counter.js';
 import type { DtlsRole, DtlsState } from './events.js';
 import type { SrtpProfile } from './srtp-profile.js';
 
@@ -20,5 +21,5 @@ export interface DtlsStats {
   /** Flights that were sent again, by timer or for a repeated flight of the peer. */
   readonly flightsRetransmitted: number;
   /** Records dropped, by reason. */
-  readonly recordsDropped: ReadonlyMap<string, number>;
+  readonly recordsDropped: ReadonlyMap<DropReason, number>;
 }

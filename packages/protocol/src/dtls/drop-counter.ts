@@ -1,0 +1,26 @@
+/** Why records are dropped. */
+export type DropReason =
+  | 'malformed'
+  | 'wrong-version'
+  | 'wrong-epoch'
+  | 'oversized'
+  | 'unknown-type'
+  | 'plaintext-after-handshake'
+  | 'too-early'
+  | 'replayed'
+  | 'not-authentic'
+  | 'fragment-refused'
+  | 'after-end';
+
+/** Counts dropped records by reason. */
+export class DropCounter {
+  private readonly counts = new Map<DropReason, number>();
+
+  add(reason: DropReason): void {
+    this.counts.set(reason, (this.counts.get(reason) ?? 0) + 1);
+  }
+
+  snapshot(): ReadonlyMap<DropReason, number> {
+    return new Map(this.counts);
+  }
+}

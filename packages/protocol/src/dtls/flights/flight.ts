@@ -1,0 +1,26 @@
+import type { HandshakeMessage } from '../handshake-message.js';
+
+/** Something that a flight sends: a handshake message, or the signal that what follows is protected. */
+export type FlightItem =
+  | { readonly type: 'message'; readonly message: HandshakeMessage }
+  | { readonly type: 'change-cipher-spec' };
+
+/**
+ * What one side says before it waits for the other (RFC 6347 §4.2.4), as a value: it can be sent, and sent again, in whatever
+ * records the MTU of the moment allows.
+ */
+export interface Flight {
+  readonly name: 'flight-1' | 'flight-2' | 'flight-3' | 'flight-4' | 'flight-5' | 'flight-6';
+  readonly items: readonly FlightItem[];
+  /**
+   * `until-answered`: again by timer and when the peer repeats its own flight. `when-asked`: only when the peer repeats
+   * (the last flight, which nothing answers, and the stateless HelloVerifyRequest).
+   */
+  readonly repeats: 'until-answered' | 'when-asked';
+}
+
+export function messageItem(message: HandshakeMessage): FlightItem {
+  return { type: 'message', message };
+}
+
+export const CHANGE_CIPHER_SPEC: FlightItem = { type: 'change-cipher-spec' };
