@@ -1,4 +1,3 @@
-export { CoreDriver } from './core-driver.js';
 export { Firewall, type FirewallRules } from './firewall.js';
 export { VirtualHost } from './host.js';
 export { type BurstLoss, type DropReason, LinkDirection, type LinkProfile } from './link.js';

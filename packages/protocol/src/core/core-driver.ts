@@ -1,12 +1,5 @@
-import {
-  type Clock,
-  type DatagramReceiver,
-  type DatagramSocket,
-  NEVER,
-  type Outputs,
-  type Path,
-  type ProtocolCore,
-} from '@maru/protocol/core';
+import { NEVER, type Outputs, type Path, type ProtocolCore } from './contract.js';
+import type { Clock, DatagramReceiver, DatagramSocket } from './network.js';
 
 /** Runs one core over one socket and one clock, virtual or real. After each call into the core, call {@link settle}. */
 export class CoreDriver<Event> implements Outputs<Event>, DatagramReceiver {
