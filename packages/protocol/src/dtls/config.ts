@@ -13,6 +13,7 @@ export interface LocalCertificate {
 export interface DtlsRetransmission {
   /** First wait; it doubles after each. RFC 6347 says 1 s; RFC 9147 §5.8.2 and browsers go lower on a path whose RTT ICE knows. */
   readonly initialMs: number;
+  /** Where doubling stops. RFC 6347 says 60 s; ours leaves a call at 50 % loss its thirty chances in half a minute. */
   readonly maxMs: number;
 }
 
@@ -43,7 +44,7 @@ const DEFAULTS = {
   srtpProfiles: DEFAULT_SRTP_PROFILES,
   cipherSuites: DEFAULT_CIPHER_SUITES,
   groups: ['x25519', 'secp256r1', 'secp384r1'],
-  retransmission: { initialMs: 100, maxMs: 2_000 },
+  retransmission: { initialMs: 100, maxMs: 1_000 },
   handshakeTimeoutMs: 30_000,
   requiresClientCertificate: true,
   cookies: undefined,

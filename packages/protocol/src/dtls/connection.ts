@@ -32,6 +32,8 @@ const EARLY_DATAGRAMS = { count: 16, bytes: 16_384 };
 const EARLY_RECORDS = { count: 32, bytes: 65_536 };
 /** How long a plaintext alert, which anyone may have written, is given to be belied by the handshake going on. */
 const ALERT_GRACE_MS = 1_000;
+/** How often the last flight goes out again unasked. */
+const LAST_FLIGHT_REPEATS = 5;
 const EXPORTER_LABEL_SRTP = 'EXTRACTOR-dtls_srtp';
 
 /** What is true of a connection, phase by phase. */
@@ -68,9 +70,11 @@ export class DtlsConnection implements ProtocolCore<DtlsEvent> {
   private approval: Approval = { name: 'none' };
   private chain: readonly X509Certificate[] = [];
   private opening: RecordProtection | undefined;
+  private hasReadableEarlyRecords = false;
   /** What goes out again if it must. */
   private flight: Flight | undefined;
   private retransmitMs = 0;
+  private repeatsLeft = 0;
   private initialRetransmitMs: number;
   private hintedAlert: number | undefined;
   private mtuBytes: number;
@@ -130,6 +134,7 @@ export class DtlsConnection implements ProtocolCore<DtlsEvent> {
     this.enter({ name: 'connecting', handshake, reassembly: new HandshakeReassembly() });
     if (role === 'client') this.armHandshakeTimeout();
     for (const datagram of early) this.receiveRecords(datagram);
+    this.openEarlyRecords();
   }
 
   /**
@@ -140,6 +145,7 @@ export class DtlsConnection implements ProtocolCore<DtlsEvent> {
     this.now = now;
     this.approval = { name: 'fingerprints', expected: [...fingerprints] };
     this.judge();
+    this.openEarlyRecords();
   }
 
   /** A verdict by other means than fingerprints (a certificate chain that the owner checked). */
@@ -147,6 +153,7 @@ export class DtlsConnection implements ProtocolCore<DtlsEvent> {
     this.now = now;
     this.approval = { name: 'judged', verdict };
     this.judge();
+    this.openEarlyRecords();
   }
 
   /** What the path takes, for flights sent from now on. */
@@ -161,7 +168,10 @@ export class DtlsConnection implements ProtocolCore<DtlsEvent> {
     this.bytesReceived += bytes.length;
     if (this.phase.name === 'new') {
       if (!this.phase.early.keep(bytes)) this.drops.add('too-early');
-    } else this.receiveRecords(bytes);
+      return;
+    }
+    this.receiveRecords(bytes);
+    if (this.hasReadableEarlyRecords) this.openEarlyRecords();
   }
 
   advance(now: Instant): void {
@@ -284,6 +294,7 @@ export class DtlsConnection implements ProtocolCore<DtlsEvent> {
     if (length < 0) return 'not-authentic';
     this.window.accept(sequence);
     if (type === ContentType.applicationData) {
+      if (this.repeatsLeft > 0) this.stopRepeating();
       if (length > 0) this.queue.commit('data', length);
       return undefined;
     }
@@ -389,22 +400,33 @@ export class DtlsConnection implements ProtocolCore<DtlsEvent> {
     this.context.log.debug('dtls/flight-sent', { flight: flight.name });
     this.sender.send(this.now, flight, this.mtuBytes);
     this.retransmitMs = this.initialRetransmitMs;
-    if (flight.repeats === 'until-answered') this.timers.set(DtlsTimer.retransmit, this.now + this.retransmitMs);
-    else this.timers.cancel(DtlsTimer.retransmit);
+    this.repeatsLeft = { 'until-answered': Infinity, 'until-data': LAST_FLIGHT_REPEATS, 'when-asked': 0 }[flight.repeats];
+    this.armRetransmission();
   }
 
   private settleFlight(): void {
     this.flight = undefined;
-    this.timers.cancel(DtlsTimer.retransmit);
+    this.stopRepeating();
     this.timers.cancel(DtlsTimer.alertGrace);
+  }
+
+  /** Whoever sends data has our last flight; should it still ask for it, it gets it. */
+  private stopRepeating(): void {
+    this.repeatsLeft = 0;
+    this.timers.cancel(DtlsTimer.retransmit);
   }
 
   private retransmit(): void {
     if (!this.flight) return;
     this.flightsRetransmitted += 1;
     this.sender.send(this.now, this.flight, this.mtuBytes);
+    this.repeatsLeft -= 1;
     this.retransmitMs = Math.min(2 * this.retransmitMs, this.config.retransmission.maxMs);
-    this.timers.set(DtlsTimer.retransmit, this.now + this.retransmitMs);
+    this.armRetransmission();
+  }
+
+  private armRetransmission(): void {
+    this.timers.set(DtlsTimer.retransmit, this.repeatsLeft > 0 ? this.now + this.retransmitMs : NEVER);
   }
 
   /** For a repeated flight of the peer; not for one that the network doubled. */
@@ -419,12 +441,18 @@ export class DtlsConnection implements ProtocolCore<DtlsEvent> {
     const [local, remote] = this.currentRole === 'client' ? [client, server] : [server, client];
     this.writer.protect(new RecordProtection(this.context.crypto, secrets.suite, local));
     this.opening = new RecordProtection(this.context.crypto, secrets.suite, remote);
-    this.openEarlyRecords();
+    this.hasReadableEarlyRecords = true;
   }
 
-  /** Records that overtook the keys. Those that are still too early are kept again. */
+  /**
+   * Records that overtook what makes them readable; those that are still too early are kept again. Never in the middle of
+   * a handshake message, whose handling must have ended before the next one's begins.
+   */
   private openEarlyRecords(): void {
-    for (const record of this.earlyRecords.takeAll()) this.receiveRecords(record);
+    while (this.hasReadableEarlyRecords) {
+      this.hasReadableEarlyRecords = false;
+      for (const record of this.earlyRecords.takeAll()) this.receiveRecords(record);
+    }
   }
 
   private onPeerProved(chain: readonly X509Certificate[]): void {
@@ -464,7 +492,7 @@ export class DtlsConnection implements ProtocolCore<DtlsEvent> {
     this.timers.cancel(DtlsTimer.alertGrace);
     this.enter({ name: 'connected', result });
     this.queue.event({ type: 'connected', srtpProfile: result.srtpProfile });
-    this.openEarlyRecords();
+    this.hasReadableEarlyRecords = true;
   }
 
   private armHandshakeTimeout(): void {

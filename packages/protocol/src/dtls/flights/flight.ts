@@ -13,10 +13,10 @@ export interface Flight {
   readonly name: 'flight-1' | 'flight-2' | 'flight-3' | 'flight-4' | 'flight-5' | 'flight-6';
   readonly items: readonly FlightItem[];
   /**
-   * `until-answered`: again by timer and when the peer repeats its own flight. `when-asked`: only when the peer repeats
-   * (the last flight, which nothing answers, and the stateless HelloVerifyRequest).
+   * All of them go out again when the peer repeats its own. By timer besides: `until-answered`, or, for the last one,
+   * `until-data`, which is a few times at most; `when-asked`, the stateless HelloVerifyRequest, never.
    */
-  readonly repeats: 'until-answered' | 'when-asked';
+  readonly repeats: 'until-answered' | 'until-data' | 'when-asked';
 }
 
 export function messageItem(message: HandshakeMessage): FlightItem {
