@@ -1,14 +1,26 @@
-import { startServer } from '@maru/server';
+import { type CommandIo, processIo } from './command-io.js';
+
+const USAGE = `maru <command>
+
+  start    starts the server: web app, REST, signaling (maru start --help)
+  help     prints this
+`;
 
 /** Runs the command line `argv` (without node and script). Resolves with the exit status once the command is under way. */
-export async function main(argv: readonly string[]): Promise<number> {
-  const [command = 'start'] = argv;
-  if (command !== 'start') {
-    console.error(`maru: no command "${command}". Usage: maru start`);
-    return 2;
+export async function main(argv: readonly string[], io: CommandIo = processIo): Promise<number> {
+  const [command = 'start', ...rest] = argv;
+  switch (command) {
+    case 'start': {
+      const { startCommand } = await import('./start/start.js');
+      return startCommand(rest, io);
+    }
+    case 'help':
+    case '--help':
+    case '-h':
+      io.out(USAGE);
+      return 0;
+    default:
+      io.err(`maru: there is no command "${command}".\n\n${USAGE}`);
+      return 2;
   }
-  const port = Number(process.env['MARU_PORT'] ?? 8443);
-  const server = await startServer({ port });
-  console.log(`Maru is open at http://localhost:${server.port}/`);
-  return 0;
 }

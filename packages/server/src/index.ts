@@ -1,1 +1,11 @@
-export { type RunningServer, startServer } from './server.js';
+export { ConfigError } from './config/config-error.js';
+export {
+  DEFAULT_CONFIG,
+  DEFAULT_LIMITS,
+  type ServerConfig,
+  type ServerLimits,
+  type WebhookTarget,
+} from './config/server-config.js';
+export { terminalQrCode } from './http/qr-code.js';
+export { type RunningServer, repositoryWebFolder, type ServerLinks, type ServerWorld, startServer } from './server.js';
+export { SERVER_VERSION } from './version.js';

@@ -42,6 +42,7 @@ export {
   SessionInfo,
   Welcome,
 } from './opening.js';
+export { type Action, type Actor, isAllowed, PERMISSIONS, type Whose } from './permissions.js';
 export { Problem } from './problem.js';
 export { Mode, Role } from './session.js';
 export { type MediaMapping, Signal } from './signal.js';

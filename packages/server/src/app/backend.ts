@@ -1,0 +1,117 @@
+import {
+  type AppConfig,
+  type ErrorCode,
+  type HallInfo,
+  JoinHallRequest,
+  type JoinHallResponse,
+  NAME_CHARS,
+  Problem,
+  validate,
+} from '@maru/signaling';
+import { CreatedConnection, Session } from '@maru/signaling/rest';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type * as z from 'zod/mini';
+import { type IdSource, isReadableId } from '../domain/index.js';
+import { ProblemError } from '../http/problem.js';
+import type { SourceLimiter } from '../http/source-limiter.js';
+
+export interface AppBackendContext {
+  readonly fastify: FastifyInstance;
+  /** The app's own API key: it has the rights of every application, and no others. */
+  readonly apiKey: string;
+  readonly ids: IdSource;
+  readonly halls: SourceLimiter;
+  readonly joins: SourceLimiter;
+  readonly config: () => AppConfig;
+}
+
+/** The back end of the web app: an application like any other, which asks for sessions and tokens over the REST API. */
+export class AppBackend {
+  constructor(private readonly context: AppBackendContext) {}
+
+  register(): void {
+    const { fastify } = this.context;
+    fastify.get('/app/config', async () => this.context.config());
+    fastify.post('/app/halls', async (request, reply) => {
+      this.bound(this.context.halls, request);
+      reply.code(201);
+      return hallOf(await this.createHall(this.context.ids.nextReadable()));
+    });
+    fastify.get<{ Params: { hall: string } }>('/app/halls/:hall', async (request) => {
+      this.bound(this.context.joins, request);
+      return this.readHall(request.params.hall);
+    });
+    fastify.post<{ Params: { hall: string } }>('/app/halls/:hall/join', async (request, reply) => {
+      this.bound(this.context.joins, request);
+      const checked = validate(JoinHallRequest, request.body ?? {});
+      if (!checked.ok) throw new ProblemError('request/invalid', checked.invalid.detail, checked.invalid.field);
+      const name = checked.value.name.normalize('NFC').replaceAll(/\s+/gu, ' ').trim();
+      if (name === '') throw new ProblemError('request/invalid', 'name must not be blank', 'name');
+      reply.code(201);
+      return this.join(request.params.hall, name.slice(0, NAME_CHARS));
+    });
+  }
+
+  private async join(hall: string, name: string): Promise<JoinHallResponse> {
+    await this.openHall(hall);
+    const path = `/v1/sessions/${encodeURIComponent(hall)}/connections`;
+    const { session, id, token, expiresAt, metadata } = await this.call(CreatedConnection, 'POST', path, { metadata: { name } });
+    return { session, connection: id, token, expiresAt, metadata };
+  }
+
+  /** A link that was made once stays good: its hall opens again when somebody comes. */
+  private async openHall(hall: string): Promise<void> {
+    if (!isReadableId(hall)) throw new ProblemError('session/not-found', 'There is no hall at this link.');
+    try {
+      await this.createHall(hall);
+    } catch (error) {
+      if (!(error instanceof ProblemError) || error.code !== 'session/exists') throw error;
+    }
+  }
+
+  private async readHall(hall: string): Promise<HallInfo> {
+    if (!isReadableId(hall)) throw new ProblemError('session/not-found', 'There is no hall at this link.');
+    try {
+      return hallOf(await this.call(Session, 'GET', `/v1/sessions/${encodeURIComponent(hall)}`));
+    } catch (error) {
+      if (!(error instanceof ProblemError) || error.code !== 'session/not-found') throw error;
+      return { hall, connections: 0, limit: this.context.config().limits.connectionsPerSession };
+    }
+  }
+
+  private createHall(id: string): Promise<Session> {
+    return this.call(Session, 'POST', '/v1/sessions', { id, metadata: { kind: 'hall' } });
+  }
+
+  /** Calls the REST API as any application would, with the key, without a socket. */
+  private async call<Schema extends z.ZodMiniType>(
+    schema: Schema,
+    method: 'GET' | 'POST',
+    url: string,
+    body?: object,
+  ): Promise<z.output<Schema>> {
+    const response = await this.context.fastify.inject({
+      method,
+      url,
+      headers: { authorization: `Bearer ${this.context.apiKey}` },
+      ...(body && { payload: body }),
+    });
+    const answer: unknown = response.json();
+    const problem = response.statusCode >= 400 ? validate(Problem, answer) : undefined;
+    if (problem?.ok) throw new ProblemError(problem.value.code as ErrorCode, problem.value.detail, problem.value.field);
+    const checked = validate(schema, answer);
+    if (!checked.ok) throw new ProblemError('request/internal', 'The REST API answered in a form that its schema does not have.');
+    return checked.value;
+  }
+
+  private bound(limiter: SourceLimiter, request: FastifyRequest): void {
+    if (!limiter.admits(request.ip))
+      throw new ProblemError('request/too-many', 'Too many requests; wait a minute.', undefined, 60_000);
+  }
+}
+
+const hallOf = (session: Session): HallInfo => ({
+  hall: session.id,
+  connections: session.connections,
+  limit: session.limits.connections,
+});

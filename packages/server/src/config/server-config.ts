@@ -1,0 +1,75 @@
+import type { IceServer } from '@maru/signaling';
+import { DEFAULT_DOMAIN_LIMITS, type DomainLimits } from '../domain/index.js';
+import { DEFAULT_HTTP_LIMITS, type HttpLimits } from '../http/front.js';
+import type { MailboxLimits } from '../signaling/mailbox.js';
+import { DEFAULT_SIGNALING_LIMITS, type SignalingLimits } from '../signaling/switchboard.js';
+import { DEFAULT_WEBSOCKET_LIMITS, type WebSocketLimits } from '../signaling/transports/websocket.js';
+
+/** Where events are posted, and the secret that signs them. */
+export interface WebhookTarget {
+  readonly url: string;
+  readonly secret: string;
+}
+
+/** Everything that an operator may decide. What is absent has a default. */
+export interface ServerConfig {
+  /** 0: any free port. */
+  readonly port: number;
+  /** Address to listen on; undefined: all of them. */
+  readonly host?: string | undefined;
+  /** Folder of everything that is kept; null: nothing is kept. */
+  readonly dataFolder: string | null;
+  /** Folder of the built web app; null: none is served. */
+  readonly webFolder: string | null;
+  /** The operator's certificate, as files. */
+  readonly certificate?: { readonly certFile: string; readonly keyFile: string } | undefined;
+  /** Keys of applications. When there is none, the first start makes one and keeps it in the data folder. */
+  readonly apiKeys: readonly string[];
+  /** Address under which people reach this server, when it is not the obvious one. */
+  readonly publicUrl?: string | undefined;
+  /** Origins of pages elsewhere that may use this server. */
+  readonly origins: readonly string[];
+  /** Addresses (CIDR) of proxies whose forwarded headers are believed. */
+  readonly trustedProxies: readonly string[];
+  readonly webhooks: readonly WebhookTarget[];
+  /** Whether webhooks may go to addresses of this machine and of private networks. */
+  readonly webhooksMayBePrivate: boolean;
+  readonly iceServers: readonly IceServer[];
+  readonly limits: ServerLimits;
+}
+
+export interface ServerLimits {
+  readonly domain: DomainLimits;
+  readonly http: HttpLimits;
+  readonly signaling: SignalingLimits;
+  readonly webSocket: WebSocketLimits;
+  readonly mailbox: MailboxLimits;
+  /** New signaling transports a minute from one address. */
+  readonly openingsPerMinute: number;
+  readonly hallsPerMinute: number;
+  readonly joinsPerMinute: number;
+}
+
+export const DEFAULT_LIMITS: ServerLimits = {
+  domain: DEFAULT_DOMAIN_LIMITS,
+  http: DEFAULT_HTTP_LIMITS,
+  signaling: DEFAULT_SIGNALING_LIMITS,
+  webSocket: DEFAULT_WEBSOCKET_LIMITS,
+  mailbox: { messages: 1_000, bytes: 1024 * 1024 },
+  openingsPerMinute: 300,
+  hallsPerMinute: 30,
+  joinsPerMinute: 120,
+};
+
+export const DEFAULT_CONFIG: ServerConfig = {
+  port: 8443,
+  dataFolder: null,
+  webFolder: null,
+  apiKeys: [],
+  origins: [],
+  trustedProxies: [],
+  webhooks: [],
+  webhooksMayBePrivate: false,
+  iceServers: [],
+  limits: DEFAULT_LIMITS,
+};

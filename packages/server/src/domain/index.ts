@@ -1,0 +1,12 @@
+export type { Connection } from './connection.js';
+export { DeadlineQueue } from './deadline-queue.js';
+export { AVAILABLE_MODES, type ConnectionSpec, Directory, type SessionSpec } from './directory.js';
+export { IdSource, isReadableId } from './ids.js';
+export { DEFAULT_DOMAIN_LIMITS, type DomainLimits, utf8Bytes } from './limits.js';
+export { isoOf, type Moment } from './moment.js';
+export type { Audience, DomainOutput } from './outputs.js';
+export type { DomainRecord } from './records.js';
+export { type Outcome, Refusal } from './refusal.js';
+export type { RequestAnswer } from './requests.js';
+export type { Session } from './session.js';
+export type { TokenClaims } from './token.js';

@@ -1,0 +1,75 @@
+import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
+import type { OriginPolicy } from './origin.js';
+import { PROBLEM_TYPE, ProblemError } from './problem.js';
+import { BASE_HEADERS } from './security-headers.js';
+
+/** REST bodies (security.md, default budgets). */
+const BODY_BYTES = 1024 * 1024;
+
+export interface ApplicationContext {
+  readonly origins: OriginPolicy;
+  readonly trustedProxies: readonly string[];
+  /** Hears of failures of ours, which the caller only learns the code of. */
+  readonly onFailure: (error: Error, request: { readonly method: string; readonly route: string }) => void;
+}
+
+/** The HTTP application: one error shape, headers on everything, JSON bodies and nothing else. */
+export function createApplication(context: ApplicationContext): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    bodyLimit: BODY_BYTES,
+    trustProxy: context.trustedProxies.length > 0 ? [...context.trustedProxies] : false,
+    routerOptions: { maxParamLength: 256 },
+    return503OnClosing: false,
+  });
+  app.removeContentTypeParser('text/plain');
+  app.addHook('onRequest', (request, reply, next) => {
+    const { origin, host } = request.headers;
+    reply.headers(BASE_HEADERS);
+    if (!context.origins.admits(origin, host))
+      next(new ProblemError('origin/forbidden', 'Pages of this origin may not use this server.'));
+    else {
+      if (context.origins.isListed(origin)) {
+        reply.header('access-control-allow-origin', origin).header('vary', 'origin');
+        reply.header('cross-origin-resource-policy', 'cross-origin');
+      }
+      next();
+    }
+  });
+  app.options('/*', (request, reply) => {
+    if (context.origins.isListed(request.headers.origin)) {
+      reply.header('access-control-allow-methods', 'GET, POST, PATCH, DELETE');
+      reply.header('access-control-allow-headers', 'authorization, content-type, idempotency-key');
+      reply.header('access-control-max-age', '600');
+    }
+    return reply.code(204).send();
+  });
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const problem = problemOf(error);
+    if (problem.status >= 500 && problem.code === 'request/internal') {
+      context.onFailure(error, { method: request.method, route: request.routeOptions.url ?? '' });
+    }
+    if (problem.retryAfterMs !== undefined) reply.header('retry-after', String(Math.ceil(problem.retryAfterMs / 1_000)));
+    if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
+    return reply.code(problem.status).type(PROBLEM_TYPE).send(JSON.stringify(problem.toProblem()));
+  });
+  app.setNotFoundHandler((_, reply) => {
+    const problem = new ProblemError('request/not-found', 'There is nothing at this address.');
+    return reply.code(404).type(PROBLEM_TYPE).send(JSON.stringify(problem.toProblem()));
+  });
+  return app;
+}
+
+/** The problem that a caller is told of when `error` was thrown. */
+function problemOf(error: FastifyError | ProblemError): ProblemError {
+  if (error instanceof ProblemError) return error;
+  switch (error.code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new ProblemError('request/too-large', `The body must be at most ${BODY_BYTES} bytes.`);
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new ProblemError('request/unsupported-media-type', 'The body must be application/json.');
+    default:
+      if (error.statusCode === 400) return new ProblemError('request/not-json', 'The body is not valid JSON.');
+      return new ProblemError('request/internal', 'The server failed; its log has the reason.');
+  }
+}

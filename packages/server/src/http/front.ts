@@ -1,0 +1,147 @@
+import {
+  createServer as createHttpServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { SecureContextOptions } from 'node:tls';
+
+/** How long a client may take for what, and how much it may send (S-86, S-87). */
+export interface HttpLimits {
+  readonly firstByteMs: number;
+  readonly headersMs: number;
+  readonly requestMs: number;
+  readonly keepAliveMs: number;
+  readonly headerBytes: number;
+  readonly headers: number;
+  readonly connections: number;
+}
+
+export const DEFAULT_HTTP_LIMITS: HttpLimits = {
+  firstByteMs: 10_000,
+  headersMs: 10_000,
+  requestMs: 30_000,
+  keepAliveMs: 5_000,
+  headerBytes: 16 * 1024,
+  headers: 100,
+  connections: 60_000,
+};
+
+export interface FrontHandlers {
+  request(request: IncomingMessage, response: ServerResponse): void;
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+/** First byte of a TLS record that carries a handshake (RFC 8446 §5.1). */
+const TLS_HANDSHAKE = 0x16;
+
+/** One TCP port for HTTP and HTTPS: the first byte of a connection says which it is. */
+export class Front {
+  private readonly listener: Server;
+  private readonly http: HttpServer;
+  private readonly https: HttpsServer;
+  private readonly sockets = new Set<Socket>();
+
+  constructor(
+    tls: SecureContextOptions,
+    private readonly limits: HttpLimits,
+    handlers: FrontHandlers,
+  ) {
+    const options = {
+      headersTimeout: limits.headersMs,
+      requestTimeout: limits.requestMs,
+      keepAliveTimeout: limits.keepAliveMs,
+      maxHeaderSize: limits.headerBytes,
+      connectionsCheckingInterval: Math.min(5_000, limits.headersMs),
+    };
+    this.http = createHttpServer(options, handlers.request);
+    this.https = createHttpsServer(
+      { ...options, ...tls, minVersion: 'TLSv1.2', ALPNProtocols: ['http/1.1'], handshakeTimeout: limits.headersMs },
+      handlers.request,
+    );
+    for (const server of [this.http, this.https]) {
+      server.maxHeadersCount = limits.headers;
+      server.on('upgrade', handlers.upgrade);
+      server.on('clientError', refuseNonsense);
+      server.emit('listening'); // starts their watch over slow clients; the sockets come from the listener below
+    }
+    this.https.on('tlsClientError', (_, socket) => socket.destroy());
+    this.listener = createServer({ allowHalfOpen: true, noDelay: true }, this.sort);
+    this.listener.maxConnections = limits.connections;
+  }
+
+  /** Opens the port. Rejects with the system's error when it cannot. */
+  listen(port: number, host: string | undefined): Promise<AddressInfo> {
+    return new Promise((resolve, reject) => {
+      this.listener.once('error', reject);
+      this.listener.listen({ port, ...(host !== undefined && { host }), backlog: 1_024 }, () => {
+        this.listener.removeListener('error', reject);
+        this.listener.on('error', () => {}); // out of descriptors: this one is not accepted, the next may be (R-22)
+        resolve(this.listener.address() as AddressInfo);
+      });
+    });
+  }
+
+  /** New connections get this certificate from now on. */
+  setCertificate(tls: SecureContextOptions): void {
+    this.https.setSecureContext(tls);
+  }
+
+  /** Accepts nobody any more. Resolves when everybody has gone. */
+  stopAccepting(): Promise<void> {
+    return new Promise((resolve) => this.listener.close(() => resolve()));
+  }
+
+  /** Ends idle keep-alive connections at once, and every other one too when `force`. */
+  closeConnections(force: boolean): void {
+    this.http.closeIdleConnections();
+    this.https.closeIdleConnections();
+    if (force) for (const socket of this.sockets) socket.destroy();
+  }
+
+  /** Releases what watches over clients. */
+  dispose(): void {
+    this.closeConnections(true);
+    this.http.close();
+    this.https.close();
+  }
+
+  private readonly sort = (socket: Socket): void => {
+    this.sockets.add(socket);
+    socket.on('close', () => this.sockets.delete(socket));
+    socket.on('error', destroyOnError);
+    socket.setTimeout(this.limits.firstByteMs, () => socket.destroy());
+    socket.once('data', (first: Buffer) => {
+      socket.setTimeout(0);
+      socket.removeAllListeners('timeout');
+      socket.pause();
+      socket.unshift(first);
+      const server = first[0] === TLS_HANDSHAKE ? this.https : this.http;
+      server.emit('connection', socket);
+      process.nextTick(resume, socket);
+    });
+  };
+}
+
+const resume = (socket: Socket): void => {
+  if (!socket.destroyed) socket.resume();
+};
+
+function destroyOnError(this: Socket): void {
+  this.destroy();
+}
+
+/** Bytes that are no HTTP, or too many of them: a short answer, and the end. */
+function refuseNonsense(error: Error & { code?: string }, socket: Duplex): void {
+  if (socket.destroyed || !socket.writable) return;
+  const status = STATUS_BY_ERROR[error.code ?? ''] ?? '400 Bad Request';
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+}
+
+const STATUS_BY_ERROR: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};

@@ -1,0 +1,2 @@
+/** Version of this server. */
+export const SERVER_VERSION = '0.1.0';

@@ -1,0 +1,7 @@
+export { Connection, ConnectionList, CreateConnection, CreatedConnection, UpdateConnectionBody } from './connections.js';
+export { CreatedMessage, CreateMessage } from './messages.js';
+export { IDEMPOTENCY_HEADER, type Operation, ROUTES, type Route } from './routes.js';
+export { Health, ServerInfo } from './server-info.js';
+export { CreateSession, Session, SessionLimits, SessionList } from './sessions.js';
+export { PublishedStream, StreamList } from './streams.js';
+export { WEBHOOK_HEADERS, WebhookEvent } from './webhook.js';
