@@ -1,0 +1,1 @@
+export { Direct } from './direct.js';
