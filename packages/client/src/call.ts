@@ -52,13 +52,13 @@ export interface CallEvents {
 
   'connection-joined': { readonly connection: RemoteConnection };
   'connection-left': { readonly connection: RemoteConnection; readonly reason: string };
-  /** Role, metadata or `away` changed. */
+  /** Role, metadata, presence or `away` changed. */
   'connection-updated': { readonly connection: RemoteConnection };
   /** The way to this person changed: `connection.path` has the new state. */
   'path-changed': { readonly connection: RemoteConnection };
   /** The quality rating of this person's connection changed. */
   'quality-changed': { readonly connection: RemoteConnection };
-  /** Our own role or metadata changed (by us or by a moderator). */
+  /** Our own role, metadata or presence changed (by us or by a moderator). */
   'self-updated': { readonly self: SelfConnection };
 
   /** Somebody publishes a stream. Its `mediaStream` is there at once and gets its tracks when they arrive. */
@@ -101,8 +101,8 @@ export interface Call extends Observable<CallEvents> {
   publish(media: MediaStream | readonly MediaStreamTrack[], options?: PublishOptions): Promise<LocalStream>;
   /** Sends a message of the application; resolves when the server has taken it. */
   send(message: OutgoingMessage): Promise<void>;
-  /** Changes what everybody sees of us: shallow-merged into our metadata; a key set to null goes away. */
-  updateMetadata(change: Readonly<Record<string, JsonValue>>): Promise<void>;
+  /** Changes what we say of ourselves (a raised hand, a status): merged into `self.presence`; a key set to null goes away. */
+  updatePresence(change: Readonly<Record<string, JsonValue>>): Promise<void>;
   /** The newest figures; they come once a second while joined. */
   stats(): CallStats;
   /** Leaves and frees everything (devices that the page opened stay open). Harmless when already over. */

@@ -4,8 +4,11 @@ import type { RemoteStream } from './stream.js';
 
 export type Role = 'publisher' | 'subscriber' | 'moderator';
 
-/** What a connection tells the others about itself. `name` is the one key the SDK itself knows. */
+/** What the application's server vouches for: it came with the token. `name` is the one key that the SDK itself knows. */
 export type Metadata = Readonly<Record<string, JsonValue>>;
+
+/** What a connection says of itself: a raised hand, a status. Anybody may write anything into their own. */
+export type Presence = Readonly<Record<string, JsonValue>>;
 
 /** Our own seat in the session. */
 export interface SelfConnection {
@@ -13,6 +16,7 @@ export interface SelfConnection {
   readonly sessionId: string;
   readonly role: Role;
   readonly metadata: Metadata;
+  readonly presence: Presence;
 }
 
 /** How the direct way to a person stands. `restarting`: the way broke and another is being looked for; the last picture stays. */
@@ -34,6 +38,7 @@ export interface RemoteConnection {
   readonly name: string | undefined;
   readonly role: Role;
   readonly metadata: Metadata;
+  readonly presence: Presence;
   /** What they publish, by stream id, oldest first. */
   readonly streams: ReadonlyMap<string, RemoteStream>;
   /** Their signaling is gone for the moment and may come back; media may still flow. */

@@ -1,5 +1,5 @@
 export type { Call, CallEvents, CallState, CloseReason, OutgoingMessage, ReceivedMessage, TransportName } from './call.js';
-export type { MediaPath, Metadata, PathState, RemoteConnection, Role, SelfConnection } from './connection.js';
+export type { MediaPath, Metadata, PathState, Presence, RemoteConnection, Role, SelfConnection } from './connection.js';
 export { DirectCall, kindOfDirectCode } from './direct/direct-call.js';
 export type { DirectCallOptions } from './direct/options.js';
 export { Emitter, type Observable, type Off } from './emitter.js';

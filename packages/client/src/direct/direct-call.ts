@@ -58,7 +58,7 @@ export class DirectCall extends Emitter<CallEvents> implements Call {
   async send(_message: OutgoingMessage): Promise<void> {
     throw notYet();
   }
-  async updateMetadata(_change: Readonly<Record<string, JsonValue>>): Promise<void> {
+  async updatePresence(_change: Readonly<Record<string, JsonValue>>): Promise<void> {
     throw notYet();
   }
   stats(): CallStats {

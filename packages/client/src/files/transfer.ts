@@ -53,7 +53,7 @@ export interface FileSink {
   /** The bytes are lent for the length of the call and its promise. */
   write(bytes: Uint8Array): Promise<void> | void;
   /** All is written and verified: make it final. May return what the page can show or save. */
-  close(): Promise<Blob | undefined> | Promise<void> | void;
+  close(): Promise<Blob | undefined>;
   /** The transfer will not be completed: remove what was written. */
   abort(): Promise<void> | void;
 }

@@ -1,5 +1,5 @@
 import type { TransportName } from '../call.js';
-import type { Metadata } from '../connection.js';
+import type { Presence } from '../connection.js';
 import type { FileSettings } from '../files/settings.js';
 
 /** What a session is made with. */
@@ -18,6 +18,6 @@ export interface SessionOptions {
 }
 
 export interface JoinOptions {
-  /** What the others see of us from the first moment; merged over what the token says. */
-  readonly metadata?: Metadata;
+  /** What we say of ourselves from the first moment. */
+  readonly presence?: Presence;
 }

@@ -1,61 +1,127 @@
-import type { Call, CallEvents, CallState, CloseReason, OutgoingMessage } from '../call.js';
-import type { RemoteConnection, SelfConnection } from '../connection.js';
-import { Emitter } from '../emitter.js';
+import type { ClientMessage } from '@maru/signaling';
+import type { TransportName } from '../call.js';
+import { browserEnvironment, type Environment } from '../environment.js';
 import { MaruError } from '../errors.js';
-import type { FileTransfers } from '../files/transfers.js';
-import type { Inspector } from '../inspector/inspector.js';
-import type { JsonValue } from '../json.js';
-import type { CallStats } from '../stats/call-stats.js';
-import type { LocalStream, PublishOptions } from '../stream.js';
+import { SignalingCore, type SignalingEnd, type SignalingEvent } from '../signaling/signaling-core.js';
+import { SignalingDriver } from '../signaling/signaling-driver.js';
+import { VERSION } from '../version.js';
+import { Conversation } from './conversation.js';
 import type { JoinOptions, SessionOptions } from './options.js';
+import { randomId } from './random-id.js';
+
+const ALL_TRANSPORTS: readonly TransportName[] = ['websocket', 'sse', 'polling'];
 
 /** A seat in a session of a Maru server: signaling, everybody's media, files and figures. */
-export class Session extends Emitter<CallEvents> implements Call {
-  constructor(readonly options: SessionOptions) {
-    super();
+export class Session extends Conversation {
+  private readonly options: SessionOptions;
+  private driver: SignalingDriver | undefined;
+  private stopWatching: (() => void) | undefined;
+  private joining: { resolve(): void; reject(error: MaruError): void } | undefined;
+
+  constructor(options: SessionOptions, environment: Environment = browserEnvironment()) {
+    super({ environment, iceTransportPolicy: options.iceTransportPolicy, files: options.files });
+    this.options = options;
+    if (options.transports?.length === 0) throw new MaruError('sdk/invalid-argument', 'transports must name at least one');
   }
 
-  get state(): CallState {
-    return 'new';
-  }
-  get closeReason(): CloseReason | undefined {
-    return undefined;
-  }
-  get self(): SelfConnection | undefined {
-    return undefined;
-  }
-  get connections(): ReadonlyMap<string, RemoteConnection> {
-    return new Map();
-  }
-  get streams(): ReadonlyMap<string, LocalStream> {
-    return new Map();
-  }
-  get files(): FileTransfers {
-    throw notYet();
-  }
-  get inspector(): Inspector {
-    throw notYet();
+  /** Takes the seat that the token stands for. Rejects with the server's code when it says no; the call is then closed. */
+  async join(options: JoinOptions = {}): Promise<void> {
+    if (this.state !== 'new') throw new MaruError('sdk/invalid-state', `join needs a new session; this one is ${this.state}`);
+    this.enter('joining');
+    const token = await this.fetchToken();
+    if (this.closeReason) throw new MaruError('sdk/invalid-state', 'left while joining');
+    this.stopWatching = this.environment.watch({
+      networkChanged: () => {
+        this.driver?.networkChanged();
+        this.networkChanged();
+      },
+      wentOffline: () => this.driver?.wentOffline(),
+      woke: () => this.driver?.wake(),
+      leaving: () => void this.leave(),
+    });
+    await new Promise<void>((resolve, reject) => {
+      this.joining = { resolve, reject };
+      this.driver = this.signalingDriver(token, options);
+      this.driver.start();
+    });
   }
 
-  /** Takes the seat that the token stands for. Rejects with the server's code when it says no. */
-  async join(_options?: JoinOptions): Promise<void> {
-    throw notYet();
+  async leave(): Promise<void> {
+    this.driver?.leave();
+    this.close({ type: 'left' });
   }
-  async publish(_media: MediaStream | readonly MediaStreamTrack[], _options?: PublishOptions): Promise<LocalStream> {
-    throw notYet();
-  }
-  async send(_message: OutgoingMessage): Promise<void> {
-    throw notYet();
-  }
-  async updateMetadata(_change: Readonly<Record<string, JsonValue>>): Promise<void> {
-    throw notYet();
-  }
-  stats(): CallStats {
-    throw notYet();
-  }
-  async leave(): Promise<void> {}
-}
 
-function notYet(): MaruError {
-  return new MaruError('sdk/invalid-state', 'this part lands within the hour');
+  protected post(message: ClientMessage): boolean {
+    return this.driver?.post(message) ?? false;
+  }
+
+  protected released(): void {
+    this.stopWatching?.();
+    this.driver?.leave();
+    const { joining, closeReason } = this;
+    this.joining = undefined;
+    const code = closeReason && 'code' in closeReason ? closeReason.code : 'sdk/invalid-state';
+    joining?.reject(new MaruError(code, (closeReason && 'detail' in closeReason && closeReason.detail) || 'left while joining'));
+  }
+
+  private async fetchToken(): Promise<string> {
+    const { token } = this.options;
+    if (typeof token === 'string') return token;
+    try {
+      return await token();
+    } catch (error) {
+      this.close({ type: 'refused', code: error instanceof MaruError ? error.code : 'sdk/no-token', detail: String(error) });
+      throw error;
+    }
+  }
+
+  private signalingDriver(token: string, { presence }: JoinOptions): SignalingDriver {
+    const { environment, options } = this;
+    const core = new SignalingCore({
+      transports: options.transports ?? ALL_TRANSPORTS,
+      token,
+      attempt: randomId(environment.random, 32),
+      presence: presence && { ...presence },
+      client: { name: '@maru/client', version: VERSION },
+      random: environment.random,
+    });
+    const serverUrl = new URL(options.url ?? '/', globalThis.location?.href);
+    return new SignalingDriver(
+      core,
+      environment.clock,
+      environment.carriersTo(serverUrl),
+      (event) => this.signalingEvent(event),
+      (direction, content, transport) => this.inspector.wire(direction, content, transport),
+    );
+  }
+
+  private signalingEvent(event: SignalingEvent): void {
+    switch (event.type) {
+      case 'welcomed': {
+        const { session, self, connections, iceServers } = event.welcome;
+        this.setIceServers(this.options.iceServers ?? iceServers);
+        this.seated({ sessionId: session.id, self, connections });
+        this.joining?.resolve();
+        this.joining = undefined;
+        return;
+      }
+      case 'resumed':
+        if (!this.options.iceServers) this.setIceServers(event.resumed.iceServers);
+        return this.enter('joined');
+      case 'interrupted':
+        return this.enter('reconnecting');
+      case 'retrying':
+        return this.emit('reconnecting', event);
+      case 'message':
+        return this.receive(event.message);
+      case 'unknown-message':
+        return;
+      case 'ended':
+        return this.ended(event.end);
+    }
+  }
+
+  private ended({ type, code, detail }: SignalingEnd): void {
+    this.close({ type, code, detail });
+  }
 }

@@ -1,0 +1,468 @@
+import type { ClientMessage, ConnectionInfo, IceServer, ServerMessage, Signal, StreamInfo } from '@maru/signaling';
+import type { Call, CallEvents, CallState, CloseReason, OutgoingMessage } from '../call.js';
+import type { Metadata, Presence, RemoteConnection, SelfConnection } from '../connection.js';
+import { Emitter } from '../emitter.js';
+import type { Environment } from '../environment.js';
+import { MaruError } from '../errors.js';
+import { FileEngine } from '../files/file-engine.js';
+import type { FileSettings } from '../files/settings.js';
+import { CallInspector } from '../inspector/call-inspector.js';
+import type { JsonValue } from '../json.js';
+import { parseControl } from '../mesh/control.js';
+import type { OutgoingTrack } from '../mesh/outgoing.js';
+import { type IncomingTrack, Peer, type PeerHooks } from '../mesh/peer.js';
+import type { CallStats } from '../stats/call-stats.js';
+import type { LocalStream, PublishOptions } from '../stream.js';
+import { Figures } from './figures.js';
+import { LocalPublication, type PublicationHost, type StreamChange } from './local-publication.js';
+import { randomId } from './random-id.js';
+import { RemotePublication, type SubscriptionHost } from './remote-publication.js';
+import { type ModerationHost, RemoteSeat } from './remote-seat.js';
+import { Requests } from './requests.js';
+
+/** A seat as it was taken: what signaling says at the beginning. */
+export interface Seating {
+  readonly sessionId: string;
+  readonly self: ConnectionInfo;
+  readonly connections: readonly ConnectionInfo[];
+}
+
+export interface ConversationSettings {
+  readonly environment: Environment;
+  readonly iceTransportPolicy: RTCIceTransportPolicy | undefined;
+  readonly files: FileSettings | undefined;
+}
+
+/**
+ * The conversation itself: who is there, what they publish, and the pair to each of them. It takes the server's messages and posts the client's; where they
+ * come from is its subclass's matter ({@link Session}: a server, {@link DirectCall}: the other browser).
+ */
+export abstract class Conversation extends Emitter<CallEvents> implements Call {
+  readonly connections = new Map<string, RemoteSeat>();
+  readonly streams = new Map<string, LocalPublication>();
+  readonly files: FileEngine;
+  readonly inspector: CallInspector;
+  protected readonly environment: Environment;
+  private readonly figures: Figures;
+  private readonly iceTransportPolicy: RTCIceTransportPolicy | undefined;
+  private iceServers: readonly RTCIceServer[] = [];
+  private readonly requests = new Requests((message) => this.post(message));
+  private stateNow: CallState = 'new';
+  private reason: CloseReason | undefined;
+  private seat: (SelfConnection & { readonly order: number }) | undefined;
+
+  constructor(settings: ConversationSettings) {
+    super();
+    const { environment } = settings;
+    const now = (): number => environment.clock.now();
+    const later = (afterMs: number, task: () => void): void => void environment.clock.schedule(now() + afterMs, task);
+    this.environment = environment;
+    this.files = new FileEngine({ settings: settings.files ?? {}, now, later });
+    this.inspector = new CallInspector({ userAgent: environment.userAgent, wallTime: environment.wallTime, now, later });
+    this.figures = new Figures(environment, this.inspector, {
+      seats: () => this.connections.values(),
+      measured: (stats) => this.measured(stats),
+      qualityChanged: (connection) => this.emit('quality-changed', { connection }),
+    });
+    this.iceTransportPolicy = settings.iceTransportPolicy;
+  }
+
+  get state(): CallState {
+    return this.stateNow;
+  }
+
+  get closeReason(): CloseReason | undefined {
+    return this.reason;
+  }
+
+  get self(): SelfConnection | undefined {
+    return this.seat;
+  }
+
+  async publish(media: MediaStream | readonly MediaStreamTrack[], options: PublishOptions = {}): Promise<LocalStream> {
+    if (this.stateNow === 'closed') throw new MaruError('sdk/invalid-state', 'the call is over');
+    if (this.seat?.role === 'subscriber') throw new MaruError('connection/forbidden', 'a subscriber may not publish');
+    const tracks = media instanceof MediaStream ? media.getTracks() : media;
+    const stream = new LocalPublication(randomId(this.environment.random), tracks, options, this.publicationHost);
+    this.streams.set(stream.id, stream);
+    this.emit('local-stream-published', { stream });
+    if (this.seat) await this.announceStream(stream);
+    return stream;
+  }
+
+  async send({ type, data, to }: OutgoingMessage): Promise<void> {
+    await this.request({ type: 'message', messageType: type, data, ...(to && { to: [...to] }) });
+  }
+
+  async updatePresence(change: Readonly<Record<string, JsonValue>>): Promise<void> {
+    const { seat } = this;
+    if (!seat) throw new MaruError('sdk/invalid-state', 'not joined yet');
+    const presence = Object.fromEntries(Object.entries({ ...seat.presence, ...change }).filter(([, value]) => value !== null));
+    this.updateSelf({ presence });
+    await this.request({ type: 'update-connection', presence });
+  }
+
+  stats(): CallStats {
+    return this.figures.latest;
+  }
+
+  abstract leave(): Promise<void>;
+
+  /** Posts a message to everybody's meeting point; false when that is over. */
+  protected abstract post(message: ClientMessage): boolean;
+
+  /** Runs when the call is over, whatever the reason: let go of what the subclass holds. */
+  protected abstract released(): void;
+
+  /** The seat is taken: makes pairs to everybody there and announces what was published before. */
+  protected seated({ sessionId, self, connections }: Seating): void {
+    this.seat = seatOf(sessionId, self);
+    this.inspector.selfId = self.id;
+    this.figures.start();
+    for (const info of connections) this.addSeat(info);
+    this.enter('joined');
+    for (const remote of this.connections.values()) this.startPeer(remote);
+    for (const stream of this.streams.values()) void this.announceStream(stream).catch(() => undefined); // told by its event
+  }
+
+  /** STUN and TURN servers for pairs made from now on, and for those that are, when they gather again. */
+  protected setIceServers(servers: readonly (IceServer | RTCIceServer)[]): void {
+    this.iceServers = servers.map(plainIceServer);
+    for (const { peer } of this.connections.values()) peer?.setConfiguration(this.rtcConfiguration());
+  }
+
+  protected rtcConfiguration(): RTCConfiguration {
+    return {
+      iceServers: [...this.iceServers],
+      bundlePolicy: 'max-bundle',
+      rtcpMuxPolicy: 'require',
+      ...(this.iceTransportPolicy && { iceTransportPolicy: this.iceTransportPolicy }),
+    };
+  }
+
+  /** Takes one message of the server. */
+  protected receive(message: ServerMessage): void {
+    switch (message.type) {
+      case 'done':
+        return this.requests.done(message);
+      case 'failed':
+        return this.requests.failed(message);
+      case 'connection-joined':
+        return this.joined(message.connection);
+      case 'connection-left':
+        return this.removeSeat(message.connection, message.reason);
+      case 'connection-updated':
+        return this.connectionUpdated(message);
+      case 'connection-away':
+        return this.updateSeat(message.connection, { away: true });
+      case 'connection-back':
+        return this.updateSeat(message.connection, { away: false });
+      case 'stream-published':
+        return this.withSeat(message.connection, (remote) => this.addStream(remote, message.stream));
+      case 'stream-updated':
+        return this.withSeat(message.connection, (remote) => this.streamUpdated(remote, message.stream));
+      case 'stream-unpublished':
+        return this.streamUnpublished(message.connection, message.stream);
+      case 'subscription-updated':
+        return this.withSeat(message.connection, ({ peer }) => {
+          peer?.want(message.stream, 'audio', { active: message.audio });
+          peer?.want(message.stream, 'video', { active: message.video });
+        });
+      case 'signal':
+        return this.withSeat(message.from, ({ peer }) => peer?.receiveSignal(message.signal));
+      case 'message':
+        return this.messageReceived(message);
+      case 'mute-requested':
+        return this.muteRequested(message);
+      case 'session-ended':
+        return this.close({ type: 'ended', detail: message.reason });
+      case 'disconnected':
+        return this.close({ type: 'disconnected', detail: message.reason });
+    }
+  }
+
+  protected enter(state: CallState): void {
+    const previous = this.stateNow;
+    if (previous === state || previous === 'closed') return;
+    this.stateNow = state;
+    for (const { peer } of this.connections.values()) peer?.signalingChanged(state === 'joined');
+    this.emit('state-changed', { state, previous });
+  }
+
+  /** Ends the call for us and frees everything. */
+  protected close(reason: CloseReason): void {
+    if (this.stateNow === 'closed') return;
+    this.reason = reason;
+    this.figures.stop();
+    for (const remote of this.connections.values()) this.closeSeat(remote);
+    for (const stream of this.streams.values()) stream.close();
+    this.requests.abandon();
+    this.enter('closed');
+    this.released();
+    this.emit('closed', { reason });
+  }
+
+  protected networkChanged(): void {
+    for (const { peer } of this.connections.values()) peer?.networkChanged();
+  }
+
+  protected request(message: ClientMessage): Promise<ServerMessage & { type: 'done' }> {
+    return this.requests.send(message);
+  }
+
+  /** Text that came over a pair's own control channel. */
+  protected textReceived(remote: RemoteSeat, text: string): void {
+    const message = parseControl(text);
+    if (!message) return;
+    const size = message.width && message.height ? { width: message.width, height: message.height } : {};
+    remote.peer?.want(message.stream, 'video', { active: true, ...size });
+  }
+
+  protected controlOpened(remote: RemoteSeat): void {
+    for (const stream of remote.streams.values()) if (stream.displaySize) this.sendDisplaySize(remote, stream);
+  }
+
+  // -- seats
+
+  private joined(info: ConnectionInfo): void {
+    const remote = this.addSeat(info);
+    this.startPeer(remote);
+    this.emit('connection-joined', { connection: remote });
+    for (const stream of remote.streams.values()) this.emit('stream-published', { stream });
+    this.outgoingChanged(); // one more to share the line with
+  }
+
+  private addSeat(info: ConnectionInfo): RemoteSeat {
+    const remote = new RemoteSeat(info, this.moderationHost);
+    this.connections.set(remote.id, remote);
+    for (const stream of info.streams)
+      remote.streams.set(stream.id, new RemotePublication(stream, remote, this.subscriptionHost));
+    return remote;
+  }
+
+  private removeSeat(id: string, reason: string): void {
+    this.withSeat(id, (remote) => {
+      this.connections.delete(id);
+      this.closeSeat(remote);
+      for (const stream of remote.streams.values()) this.emit('stream-unpublished', { stream });
+      this.emit('connection-left', { connection: remote, reason });
+      this.outgoingChanged();
+    });
+  }
+
+  private closeSeat(remote: RemoteSeat): void {
+    remote.peer?.close();
+    this.files.leave(remote.id);
+    this.inspector.left(remote.id);
+    for (const stream of remote.streams.values()) stream.close();
+  }
+
+  private updateSeat(id: string, change: Partial<ConnectionInfo>): void {
+    this.withSeat(id, (remote) => {
+      remote.update(change);
+      this.emit('connection-updated', { connection: remote });
+    });
+  }
+
+  private connectionUpdated({ connection, role, metadata, presence }: ServerMessage & { type: 'connection-updated' }): void {
+    const change = { ...(role && { role }), ...(metadata && { metadata }), ...(presence && { presence }) };
+    if (connection !== this.seat?.id) return this.updateSeat(connection, change);
+    this.updateSelf({
+      ...(role && { role }),
+      ...(metadata && { metadata: metadata as Metadata }),
+      ...(presence && { presence: presence as Presence }),
+    });
+  }
+
+  private updateSelf(change: Partial<SelfConnection>): void {
+    if (!this.seat) return;
+    this.seat = { ...this.seat, ...change };
+    this.emit('self-updated', { self: this.seat });
+  }
+
+  private withSeat(id: string, task: (remote: RemoteSeat) => void): void {
+    const remote = this.connections.get(id);
+    if (remote) task(remote); // otherwise it left while this was on its way
+  }
+
+  // -- pairs
+
+  private startPeer(remote: RemoteSeat): void {
+    const { seat, environment } = this;
+    if (!seat) return;
+    const polite = seat.order > remote.order;
+    this.files.join(remote);
+    remote.peer = new Peer(
+      {
+        connectionId: remote.id,
+        polite,
+        configuration: this.rtcConfiguration(),
+        isPhone: environment.isPhone,
+        clock: environment.clock,
+        createConnection: (configuration) => environment.createConnection(configuration),
+        expected: () => expectedOf(remote.streams.values()),
+      },
+      this.peerHooks(remote),
+      this.inspector.pairLog(remote.id, remote.name, polite),
+    );
+    remote.peer.setOutgoing(this.outgoing(), this.connections.size);
+  }
+
+  private peerHooks(remote: RemoteSeat): PeerHooks {
+    return {
+      sendSignal: (signal) => this.sendSignal(remote.id, signal),
+      incomingChanged: (tracks) => this.incomingChanged(remote, tracks),
+      pathChanged: (path) => {
+        this.files.pathChanged(remote.id, path.state === 'connected');
+        this.emit('path-changed', { connection: remote });
+      },
+      text: (text) => this.textReceived(remote, text),
+      controlOpened: () => this.controlOpened(remote),
+      filesChannel: (channel) => this.files.attach(remote.id, channel, remote.peer?.connection.sctp?.maxMessageSize),
+    };
+  }
+
+  private sendSignal(to: string, signal: Signal): void {
+    this.post({ type: 'signal', to, signal });
+  }
+
+  private incomingChanged(remote: RemoteSeat, tracks: readonly IncomingTrack[]): void {
+    for (const stream of remote.streams.values()) {
+      const audio = tracks.find((item) => item.streamId === stream.id && item.kind === 'audio');
+      const video = tracks.find((item) => item.streamId === stream.id && item.kind === 'video');
+      if (stream.setTracks(audio, video)) this.emit('stream-updated', { stream });
+    }
+  }
+
+  private outgoing(): OutgoingTrack[] {
+    return [...this.streams.values()].flatMap((stream) => stream.outgoing());
+  }
+
+  private outgoingChanged(): void {
+    const outgoing = this.outgoing();
+    for (const { peer } of this.connections.values()) peer?.setOutgoing(outgoing, this.connections.size);
+  }
+
+  // -- streams of others
+
+  private addStream(remote: RemoteSeat, info: StreamInfo): void {
+    const stream = new RemotePublication(info, remote, this.subscriptionHost);
+    remote.streams.set(stream.id, stream);
+    remote.peer?.refreshIncoming();
+    this.emit('stream-published', { stream });
+  }
+
+  private streamUpdated(remote: RemoteSeat, info: StreamInfo): void {
+    const stream = remote.streams.get(info.id);
+    if (!stream) return;
+    stream.update(info);
+    this.emit('stream-updated', { stream });
+  }
+
+  private streamUnpublished(connectionId: string, streamId: string): void {
+    if (connectionId === this.seat?.id) return this.removeLocal(this.streams.get(streamId), 'moderator');
+    this.withSeat(connectionId, (remote) => {
+      const stream = remote.streams.get(streamId);
+      if (!stream) return;
+      remote.streams.delete(streamId);
+      stream.close();
+      this.emit('stream-unpublished', { stream });
+    });
+  }
+
+  private sendDisplaySize(remote: RemoteConnection, { id, displaySize }: RemotePublication): void {
+    const { width, height } = displaySize ?? { width: null, height: null };
+    this.connections.get(remote.id)?.peer?.sendText(JSON.stringify({ type: 'display-size', stream: id, width, height }));
+  }
+
+  // -- streams of ours
+
+  private async announceStream(stream: LocalPublication): Promise<void> {
+    const announced = this.request({ type: 'publish', stream: stream.spec });
+    this.outgoingChanged(); // signaling keeps the order: the announcement is there before the tracks are
+    try {
+      await announced;
+    } catch (error) {
+      this.removeLocal(stream, 'unpublished');
+      throw error;
+    }
+  }
+
+  private removeLocal(stream: LocalPublication | undefined, reason: CallEvents['local-stream-unpublished']['reason']): void {
+    if (!stream || !this.streams.delete(stream.id)) return;
+    stream.close();
+    this.outgoingChanged();
+    this.emit('local-stream-unpublished', { stream, reason });
+  }
+
+  // -- messages
+
+  private messageReceived(message: ServerMessage & { type: 'message' }): void {
+    const { id, from, at, direct, messageType, data } = message;
+    const sender = from === null ? undefined : this.connections.get(from);
+    this.emit('message-received', {
+      message: { id, from: sender, type: messageType, data: data as JsonValue, at: Date.parse(at), private: direct },
+    });
+  }
+
+  private muteRequested({ by, stream: id, audio, video }: ServerMessage & { type: 'mute-requested' }): void {
+    const stream = this.streams.get(id);
+    if (!stream) return;
+    for (const kind of ['audio', 'video'] as const) {
+      if (!(kind === 'audio' ? audio : video)) continue;
+      void stream.mute(kind).catch(() => undefined); // it is muted here in any case; only the telling may fail
+      this.emit('mute-requested', { stream, kind, by: by ?? undefined });
+    }
+  }
+
+  private measured(stats: CallStats): void {
+    for (const { peer } of this.connections.values()) peer?.refreshPlans();
+    this.emit('stats-updated', { stats });
+  }
+
+  // -- what the parts need of the whole
+
+  private readonly publicationHost: PublicationHost = {
+    outgoingChanged: () => this.outgoingChanged(),
+    announce: async (stream: LocalPublication, change: StreamChange) => {
+      if (this.seat && this.streams.has(stream.id)) await this.request({ type: 'update-stream', stream: stream.id, ...change });
+    },
+    updated: (stream) => this.emit('local-stream-updated', { stream }),
+    trackEnded: (stream, kind) => this.emit('local-track-ended', { stream, kind }),
+    withdraw: async (stream, reason) => {
+      this.removeLocal(stream, reason);
+      if (this.seat && this.stateNow !== 'closed') await this.request({ type: 'unpublish', stream: stream.id });
+    },
+  };
+
+  private readonly subscriptionHost: SubscriptionHost = {
+    now: () => this.environment.clock.now(),
+    subscriptionChanged: (stream) => void this.post({ type: 'update-subscription', stream: stream.id, ...stream.subscribed }),
+    displaySizeChanged: (stream) => this.sendDisplaySize(stream.connection, stream),
+  };
+
+  private readonly moderationHost: ModerationHost = {
+    requestMute: async (stream, kind) => void (await this.request({ type: 'request-mute', stream, [kind]: true })),
+    unpublishRemote: async (stream) => void (await this.request({ type: 'unpublish', stream })),
+    disconnectRemote: async (connection) => void (await this.request({ type: 'disconnect', connection })),
+  };
+}
+
+function plainIceServer({ urls, username, credential }: IceServer | RTCIceServer): RTCIceServer {
+  return { urls, ...(username !== undefined && { username }), ...(credential !== undefined && { credential }) };
+}
+
+function seatOf(sessionId: string, info: ConnectionInfo): SelfConnection & { readonly order: number } {
+  const { id, order, role } = info;
+  return { id, order, role, sessionId, metadata: info.metadata as Metadata, presence: info.presence as Presence };
+}
+
+function expectedOf(streams: Iterable<RemotePublication>): { audio: number; video: number } {
+  let audio = 0;
+  let video = 0;
+  for (const { hasAudio, hasVideo } of streams) {
+    audio += hasAudio ? 1 : 0;
+    video += hasVideo ? 1 : 0;
+  }
+  return { audio, video };
+}
