@@ -1,0 +1,150 @@
+import type { Session } from '@maru/client';
+import { html, nothing } from 'lit';
+import '../after/after.js';
+import type { VisitSummary } from '../after/summary.js';
+import { type Problem, problemOfError } from '../errors/problem.js';
+import type { HallModel } from '../hall/model/hall-model.js';
+import { appConfig, askForSeat, createHall } from '../halls/api.js';
+import { recentHalls } from '../halls/recent-halls.js';
+import { words } from '../i18n/index.js';
+import { LocalMedia } from '../media/local-media.js';
+import '../threshold/threshold.js';
+import { MaruElement } from '../ui/element.js';
+import { navigation } from './navigation.js';
+
+/** Where a visit to a hall stands. */
+type Visit =
+  | { readonly name: 'threshold'; readonly problem: Problem | undefined }
+  | { readonly name: 'joining' }
+  | { readonly name: 'hall'; readonly model: HallModel }
+  | { readonly name: 'after'; readonly summary: VisitSummary };
+
+/** A visit from the threshold through the hall to the goodbye. It owns the devices and the call. */
+export class HallVisit extends MaruElement {
+  static override properties = { hall: { attribute: false }, visit: { state: true }, secureUrl: { state: true } };
+  declare hall: string;
+  declare visit: Visit;
+  declare secureUrl: string | undefined;
+
+  private media: LocalMedia | undefined;
+
+  constructor() {
+    super();
+    this.hall = '';
+    this.visit = { name: 'threshold', problem: undefined };
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    addEventListener('pagehide', this.leave);
+    void this.learnAddress();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    removeEventListener('pagehide', this.leave);
+    this.leave();
+    this.media?.close();
+    this.media = undefined;
+  }
+
+  protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
+    if (changed.has('hall') && changed.get('hall') !== undefined && this.visit.name !== 'threshold') this.leave();
+    if (changed.has('hall')) this.visit = { name: 'threshold', problem: undefined };
+    if (this.visit.name === 'threshold' && !this.media) {
+      this.media = new LocalMedia();
+      void this.media.open();
+      void loadHall(); // while the person looks into the mirror
+    }
+  }
+
+  protected override render() {
+    const { visit } = this;
+    switch (visit.name) {
+      case 'threshold':
+      case 'joining':
+        return html`<maru-threshold
+          .media=${this.media}
+          .hall=${this.hall}
+          .secureUrl=${this.secureUrl}
+          .joining=${visit.name === 'joining'}
+          .problem=${visit.name === 'threshold' ? visit.problem : undefined}
+          @join=${(event: CustomEvent<string>) => void this.join(event.detail)}
+          @start-new=${() => void this.startNew()}
+        ></maru-threshold>`;
+      case 'hall':
+        return html`<maru-hall .model=${visit.model} @leave=${() => void visit.model.leave()}></maru-hall>`;
+      case 'after':
+        return html`<maru-after
+          .summary=${visit.summary}
+          @come-back=${() => this.comeBack()}
+          @start-new=${() => void this.startNew()}
+        ></maru-after>`;
+      default:
+        return nothing;
+    }
+  }
+
+  /** Asks for a seat and takes it. A token lives for a short time and is asked for only now, so that waiting here costs nothing. */
+  private async join(name: string): Promise<void> {
+    const { media } = this;
+    if (!media || this.visit.name === 'joining') return;
+    this.visit = { name: 'joining' };
+    let session: Session | undefined;
+    try {
+      const { HallModel, Session } = await loadHall();
+      const hall = this.hall;
+      session = new Session({ url: location.origin, token: async () => (await askForSeat(hall, name)).token });
+      const model = new HallModel(session, media, { hall, name });
+      await session.join();
+      recentHalls.visit(hall);
+      model.onEnded = (summary) => this.ended(summary);
+      await model.start();
+      this.visit = { name: 'hall', model };
+    } catch (error) {
+      void session?.leave();
+      this.visit = { name: 'threshold', problem: problemOfError(words(), error) };
+    }
+  }
+
+  private ended(summary: VisitSummary): void {
+    this.media?.close();
+    this.media = undefined;
+    this.visit = { name: 'after', summary };
+  }
+
+  private comeBack(): void {
+    this.visit = { name: 'threshold', problem: undefined };
+  }
+
+  private async startNew(): Promise<void> {
+    try {
+      const { hall } = await createHall();
+      navigation.go(`/h/${hall}`);
+    } catch (error) {
+      this.visit = { name: 'threshold', problem: problemOfError(words(), error) };
+    }
+  }
+
+  private readonly leave = (): void => {
+    if (this.visit.name === 'hall') void this.visit.model.leave();
+  };
+
+  /** Where this server is reached with encryption: needed only when the page was opened without. */
+  private async learnAddress(): Promise<void> {
+    if (isSecureContext) return;
+    try {
+      const { shareUrl } = await appConfig();
+      if (shareUrl?.startsWith('https:')) this.secureUrl = new URL(location.pathname, shareUrl).href;
+    } catch {
+      // The button then tries https at this very address.
+    }
+  }
+}
+
+/** The call itself: the SDK and the hall, loaded while the person gets ready. */
+function loadHall() {
+  return import('../hall/hall.js');
+}
+
+customElements.define('maru-hall-visit', HallVisit);
