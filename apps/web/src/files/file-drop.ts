@@ -50,10 +50,10 @@ export class FileDrop extends MaruElement {
     if (!this.over || !this.session) return nothing;
     const words = filesWords();
     const people = [...this.session.connections.values()];
-    if (people.length === 0) return html`<div class="veil"><p class="title">${words.dropAlone}</p></div>`;
+    if (people.length === 0) return html`<div class="veil" aria-hidden="true"><p class="title">${words.dropAlone}</p></div>`;
     const places = people.length > 1 ? people.slice(0, MAX_PEOPLE) : [];
     const label = people.length === 1 ? words.to(people[0]?.name ?? words.unnamed) : words.dropEverybody;
-    return html`<div class="veil">
+    return html`<div class="veil" aria-hidden="true">
       <p class="title">${icon(Send, 32)} ${words.dropTitle}</p>
       <div class="places">
         <div class="place all ${this.target === '' ? 'over' : ''}" data-id="">${label}</div>
@@ -110,7 +110,7 @@ export class FileDrop extends MaruElement {
         justify-items: center;
         gap: 1.25rem;
         padding: 1.5rem;
-        background: color-mix(in srgb, var(--paper) 88%, transparent);
+        background: color-mix(in srgb, var(--paper) 94%, transparent);
         color: var(--ink);
         font: 400 var(--text-m, 1rem) / 1.4 var(--font, system-ui, sans-serif);
         outline: 3px dashed var(--wood);

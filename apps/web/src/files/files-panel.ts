@@ -59,7 +59,7 @@ export class FilesPanel extends MaruElement {
       </div>
       ${
         pendingOffers.length > 1
-          ? html`<button class="primary wide" @click=${() => this.acceptAll(desk)}>${words.acceptAll(pendingOffers.length)}</button>`
+          ? html`<button class="wide" @click=${() => this.acceptAll(desk)}>${words.acceptAll(pendingOffers.length)}</button>`
           : nothing
       }
       ${transfers.length === 0 && desk.people.length > 0 ? html`<p class="soft empty">${words.empty}</p>` : nothing}

@@ -34,7 +34,7 @@ export class TransferRow extends MaruElement {
     const name = transfer.connection.name ?? words.unnamed;
     const sending = transfer.direction === 'sending';
     return html`
-      <div class="row ${transfer.state.name}">
+      <div class="row ${transfer.state.name} ${transfer.direction}">
         <span class="way" aria-hidden="true">${sending ? icon(ArrowUp) : icon(ArrowDown)}</span>
         <div class="what">
           <p class="name">${transfer.name}</p>
@@ -160,7 +160,7 @@ export class TransferRow extends MaruElement {
         color: var(--ink-soft);
         font-size: var(--text-s, 0.8125rem);
       }
-      .row.offered .actions {
+      .row.offered.receiving .actions {
         grid-column: 1 / -1;
         margin-top: 0.35rem;
         flex-wrap: wrap;

@@ -101,6 +101,7 @@ export class Lens extends MaruElement {
           .inspection=${this.inspection}
           .connectionId=${connection?.connectionId}
           .revision=${this.revision}
+          .live=${this.saveable}
           @lens-show-description=${this.onShowDescription}
         ></maru-lens-steps>`,
       )}
@@ -217,6 +218,7 @@ export class Lens extends MaruElement {
       }
       .tools select {
         width: auto;
+        min-width: 10rem;
         max-width: 16rem;
       }
       .buttons {
@@ -247,7 +249,7 @@ export class Lens extends MaruElement {
         font-size: var(--text-l, 1.25rem);
         font-weight: 600;
         line-height: 1.3;
-        scroll-margin-top: 7rem;
+        scroll-margin-top: 7.5rem;
       }
       h2:focus-visible {
         outline-offset: 4px;

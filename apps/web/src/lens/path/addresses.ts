@@ -161,6 +161,10 @@ export class LensAddresses extends MaruElement {
       tr:last-child td {
         border-bottom: 0;
       }
+      td:nth-child(4),
+      td:nth-child(5) {
+        white-space: nowrap;
+      }
       th {
         color: var(--ink-soft);
         font-weight: 600;

@@ -13,9 +13,6 @@ export interface DrawnRoute {
   readonly route: Route;
   /** The `d` of an SVG path. */
   readonly path: string;
-  /** Where its number or reason may be written. */
-  readonly labelX: number;
-  readonly labelY: number;
 }
 
 export interface Picture {
@@ -36,22 +33,50 @@ interface Point {
   readonly y: number;
 }
 
-/** As positions along the way (0 to 1) and aside from it (-1 to 1), turned into pixels by the orientation. */
-const POSITIONS: Readonly<Record<Place | 'server', readonly [along: number, aside: number]>> = {
-  us: [0, 0],
-  'our-nat': [0.25, 0],
-  'our-relay': [0.38, -0.72],
-  'their-relay': [0.62, -0.72],
-  'their-nat': [0.75, 0],
-  them: [1, 0],
-  server: [0.5, -1],
-};
+interface Frame {
+  readonly width: number;
+  readonly height: number;
+  readonly boxWidth: number;
+  readonly boxHeight: number;
+  /** How far the arc from device to device swings out. */
+  readonly arc: number;
+  readonly centres: Readonly<Record<Place | 'server', readonly [x: number, y: number]>>;
+}
 
-const FRAMES: Readonly<
-  Record<Orientation, { readonly width: number; readonly height: number; readonly box: readonly [number, number] }>
-> = {
-  across: { width: 760, height: 330, box: [132, 52] },
-  down: { width: 340, height: 520, box: [124, 50] },
+/** Where everything stands. Boxes do not overlap, and no line passes behind a box that it does not stop at. */
+const FRAMES: Readonly<Record<Orientation, Frame>> = {
+  across: {
+    width: 760,
+    height: 330,
+    boxWidth: 132,
+    boxHeight: 52,
+    arc: 318,
+    centres: {
+      us: [72, 200],
+      'our-nat': [236, 200],
+      'our-relay': [304, 112],
+      'their-relay': [456, 112],
+      'their-nat': [524, 200],
+      them: [688, 200],
+      server: [380, 32],
+    },
+  },
+  down: {
+    width: 360,
+    height: 540,
+    boxWidth: 124,
+    boxHeight: 50,
+    arc: 8,
+    centres: {
+      us: [150, 31],
+      'our-nat': [150, 150],
+      'our-relay': [258, 238],
+      'their-relay': [258, 302],
+      'their-nat': [150, 390],
+      them: [150, 509],
+      server: [294, 31],
+    },
+  },
 };
 
 /** Lines side by side on one way, in pixels. */
@@ -61,8 +86,8 @@ const MAX_LANES = 7;
 
 /** Draws the ways of a connection: pure geometry, no colours, no words. */
 export function drawPath(model: PathModel, orientation: Orientation, hasServer: boolean): Picture {
-  const { width, height, box } = FRAMES[orientation];
-  const at = (name: Place | 'server'): Point => place(POSITIONS[name], orientation);
+  const { width, height, boxWidth, boxHeight, centres } = FRAMES[orientation];
+  const at = (name: Place | 'server'): Point => ({ x: centres[name][0], y: centres[name][1] });
   const places: DrawnPlace[] = [...model.addressesByPlace.keys()].map((name) => ({ place: name, ...at(name) }));
   if (hasServer) places.push({ place: 'server', ...at('server') });
 
@@ -76,22 +101,16 @@ export function drawPath(model: PathModel, orientation: Orientation, hasServer: 
     if (lane >= MAX_LANES) hiddenRoutes += 1;
     else routes.push(drawRoute(route, route.via.map(at), laneOffset(lane), orientation));
   }
-  const server = at('server');
-  const signaling = hasServer ? (['us', 'them'] as const).map((end) => bend(at(end), server, orientation)) : [];
-  return { width, height, boxWidth: box[0], boxHeight: box[1], places, routes, signaling, hiddenRoutes };
-}
-
-function place([along, aside]: readonly [number, number], orientation: Orientation): Point {
-  const { width, height, box } = FRAMES[orientation];
-  if (orientation === 'across') {
-    const margin = box[0] / 2 + 6;
-    return {
-      x: round(margin + along * (width - 2 * margin)),
-      y: round(height * 0.56 + aside * (height * 0.56 - box[1] / 2 - 6)),
-    };
-  }
-  const margin = box[1] / 2 + 6;
-  return { x: round(width * 0.5 - aside * (width * 0.5 - box[0] / 2 - 6)), y: round(margin + along * (height - 2 * margin)) };
+  return {
+    width,
+    height,
+    boxWidth,
+    boxHeight,
+    places,
+    routes,
+    signaling: hasServer ? drawSignaling(orientation) : [],
+    hiddenRoutes,
+  };
 }
 
 /** 0, then alternately to either side: the first line, which is the chosen one, lies in the middle. */
@@ -101,34 +120,37 @@ function laneOffset(lane: number): number {
 
 function drawRoute(route: Route, points: readonly Point[], offset: number, orientation: Orientation): DrawnRoute {
   const [first, last] = [points[0], points.at(-1)];
-  if (!first || !last) return { route, path: '', labelX: 0, labelY: 0 };
+  if (!first || !last) return { route, path: '' };
   if (points.length === 2) return drawArc(route, first, last, offset, orientation);
   const across = orientation === 'across';
   const shifted = points.map((point) => (across ? { x: point.x, y: point.y + offset } : { x: point.x + offset, y: point.y }));
-  const middle = shifted[Math.floor(shifted.length / 2)] ?? first;
-  return {
-    route,
-    path: `M${shifted.map((point) => `${round(point.x)} ${round(point.y)}`).join('L')}`,
-    labelX: middle.x,
-    labelY: middle.y,
-  };
+  return { route, path: `M${shifted.map((point) => `${round(point.x)} ${round(point.y)}`).join('L')}` };
 }
 
 /** From device to device past everything else: an arc on the side where no relay stands. */
 function drawArc(route: Route, from: Point, to: Point, offset: number, orientation: Orientation): DrawnRoute {
-  const { width, height } = FRAMES[orientation];
-  const depth = orientation === 'across' ? height * 0.88 + offset : width * 0.12 - offset;
+  const { width, height, arc } = FRAMES[orientation];
   if (orientation === 'across') {
-    const path = `M${from.x} ${from.y}C${from.x + width * 0.14} ${round(depth)} ${to.x - width * 0.14} ${round(depth)} ${to.x} ${to.y}`;
-    return { route, path, labelX: width / 2, labelY: round(0.25 * from.y + 0.75 * depth) };
+    const path = `M${from.x} ${from.y}C${round(from.x + width * 0.14)} ${arc + offset} ${round(to.x - width * 0.14)} ${arc + offset} ${to.x} ${to.y}`;
+    return { route, path };
   }
-  const path = `M${from.x} ${from.y}C${round(depth)} ${round(from.y + height * 0.14)} ${round(depth)} ${round(to.y - height * 0.14)} ${to.x} ${to.y}`;
-  return { route, path, labelX: round(0.25 * from.x + 0.75 * depth), labelY: height / 2 };
+  const path = `M${from.x} ${from.y}C${arc + offset} ${round(from.y + height * 0.14)} ${arc + offset} ${round(to.y - height * 0.14)} ${to.x} ${to.y}`;
+  return { route, path };
 }
 
-function bend(from: Point, to: Point, orientation: Orientation): string {
-  const control = orientation === 'across' ? { x: from.x, y: to.y } : { x: to.x, y: from.y };
-  return `M${from.x} ${from.y}Q${control.x} ${control.y} ${to.x} ${to.y}`;
+/** From each device to the server: over the top of everything, or down along the edge. */
+function drawSignaling(orientation: Orientation): readonly string[] {
+  const { centres, width } = FRAMES[orientation];
+  const [serverX, serverY] = centres.server;
+  const [usX, usY] = centres.us;
+  const [themX, themY] = centres.them;
+  if (orientation === 'across')
+    return [
+      `M${usX} ${usY}Q${usX} ${serverY} ${serverX} ${serverY}`,
+      `M${themX} ${themY}Q${themX} ${serverY} ${serverX} ${serverY}`,
+    ];
+  const edge = width - 18;
+  return [`M${usX} ${usY}H${serverX}`, `M${edge} ${serverY}V${themY - 40}Q${edge} ${themY} ${edge - 40} ${themY}H${themX}`];
 }
 
 function round(value: number): number {

@@ -88,7 +88,7 @@ export class LensPath extends MaruElement {
     const used = place === 'server' || model.chosen?.via.includes(place);
     return svg`<g class="place ${place} ${used ? 'used' : 'unused'}" transform="translate(${x} ${y})">
       <rect x=${-boxWidth / 2} y=${-boxHeight / 2} width=${boxWidth} height=${boxHeight} rx="12" />
-      <text class="name" y=${note ? -4 : 5}>${clip(name, 17)}</text>
+      <text class="name" y=${note ? -4 : 5}>${clip(name, 19)}</text>
       ${note ? svg`<text class="address" y="14">${note}</text>` : nothing}
       <title>${[name, ...addresses].join(', ')}</title>
     </g>`;
@@ -116,12 +116,12 @@ export class LensPath extends MaruElement {
       }
       figure > svg {
         width: 100%;
-        max-height: 24rem;
+        max-height: 25rem;
         border-radius: var(--radius, 12px);
         background: var(--panel);
       }
       figure > svg.down {
-        max-height: 33rem;
+        max-height: 36rem;
       }
       path {
         fill: none;

@@ -129,3 +129,24 @@ describe.each(['across', 'down'] as const)('the picture, %s', (orientation) => {
     expect(picture.signaling).toEqual([]);
   });
 });
+
+test.each(['across', 'down'] as const)('no two places overlap, %s', (orientation) => {
+  const everywhere = connection({
+    candidates: (['local', 'remote'] as const).flatMap((side, index) =>
+      (['host', 'srflx', 'relay'] as const).map((type, at) =>
+        candidate({
+          id: `${side}${type}`,
+          side,
+          type,
+          address: type === 'host' ? `10.0.${index}.1` : `203.0.113.${index * 10 + at}`,
+        }),
+      ),
+    ),
+  });
+  const { places, boxWidth, boxHeight } = drawPath(pathModel(everywhere), orientation, true);
+  expect(places).toHaveLength(7);
+  for (const a of places)
+    for (const b of places)
+      if (a !== b)
+        expect(Math.abs(a.x - b.x) >= boxWidth || Math.abs(a.y - b.y) >= boxHeight, `${a.place} and ${b.place}`).toBe(true);
+});

@@ -122,14 +122,19 @@ export function formatValue(value: number | null | undefined, unit: Unit): strin
     case 'bitrate':
       return formatBitrate(value);
     case 'milliseconds':
-      return `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
+      return `${shortNumber(value)} ms`;
     case 'percent':
-      return `${value < 10 ? value.toFixed(1) : Math.round(value)} %`;
+      return `${shortNumber(value)} %`;
     case 'frames':
       return `${Math.round(value)}/s`;
     case 'pixels':
       return `${Math.round(value)} px`;
   }
+}
+
+/** One decimal below ten, where it says something. */
+function shortNumber(value: number): string {
+  return value > 0 && value < 10 ? value.toFixed(1) : String(Math.round(value));
 }
 
 /** Bits per second as people read them. */

@@ -238,7 +238,7 @@ function optionsFor(chart: Chart, colours: Colours, width: number): uPlot.Option
       y: { range: (_plot, _min, max) => [0, niceMaximum(max, chart.unit)] },
     },
     axes: [
-      { ...axis, size: 24, values: (_plot, ticks) => ticks.map((tick) => (tick === 0 ? lensWords().now : `${tick} s`)) },
+      { ...axis, size: 24, values: (_plot, ticks) => ticks.map((tick) => (tick === 0 ? lensWords().now : `−${-tick} s`)) },
       {
         ...axis,
         size: 74,

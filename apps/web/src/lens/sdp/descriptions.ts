@@ -279,7 +279,7 @@ export class LensDescriptions extends MaruElement {
       }
       .section > summary {
         min-height: 44px;
-        padding: 0.6rem 0.9rem;
+        padding: 0.55rem 0.9rem 0.3rem;
       }
       .section > summary > h3 {
         display: inline;

@@ -19,6 +19,7 @@ export class LensSteps extends MaruElement {
     inspection: { attribute: false },
     connectionId: { attribute: false },
     revision: { attribute: false },
+    live: { type: Boolean },
     shown: { state: true },
   };
   declare inspection: Inspection | undefined;
@@ -26,6 +27,8 @@ export class LensSteps extends MaruElement {
   declare connectionId: string | undefined;
   /** Changes whenever the inspection, which stays the same object, has something new. */
   declare revision: number;
+  /** Whether steps are still coming: then the view begins at the newest and follows it. */
+  declare live: boolean;
   declare private shown: number;
 
   /** Whether the reader is at the end and wants to stay there as steps come. */
@@ -36,12 +39,13 @@ export class LensSteps extends MaruElement {
     this.inspection = undefined;
     this.connectionId = undefined;
     this.revision = 0;
+    this.live = false;
     this.shown = PAGE;
   }
 
   protected override updated(): void {
     const scroller = this.renderRoot.querySelector('.scroller');
-    if (this.following && scroller) scroller.scrollTop = scroller.scrollHeight;
+    if (this.live && this.following && scroller) scroller.scrollTop = scroller.scrollHeight;
   }
 
   protected override render() {
