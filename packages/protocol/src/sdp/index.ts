@@ -1,3 +1,4 @@
+export { type CandidateAttribute, parseCandidateAttribute } from './attributes/candidate.js';
 export {
   type Direction,
   directionFrom,

@@ -1,0 +1,110 @@
+import {
+  type Attribute,
+  attributeValue,
+  type Connection,
+  formatGroup,
+  hasAttribute,
+  type MediaSection,
+  type SctpParameters,
+  type SessionTree,
+} from '../sdp/index.js';
+import { describeCandidates } from './candidates.js';
+import { describeData } from './data-section.js';
+import { inactiveMediaAttributes } from './media-section.js';
+import { type TransportDescription, transportAttributes } from './transport-description.js';
+
+/** What one m-section of a description in the making is to say. Offer and answer decide; {@link describe} writes. */
+export type SectionPlan =
+  /** Data channels. `like` is the section answered, whose form is kept. */
+  | { readonly type: 'data'; readonly mid: string; readonly sctp: SctpParameters; readonly like?: MediaSection }
+  /** Media that stays negotiated and silent. */
+  | { readonly type: 'inactive-media'; readonly mid: string; readonly like: MediaSection; readonly formats: readonly string[] }
+  /** Port 0: refused, or given up (RFC 9429 §5.2.2, §5.3.1). */
+  | { readonly type: 'rejected'; readonly like: MediaSection };
+
+/** Identifies the session; the version grows with each new description (RFC 9429 §5.2.1). */
+export interface SessionIdentity {
+  /** Decimal, below 2^63. */
+  readonly id: string;
+  readonly version: number;
+}
+
+const DISCARD: { port: number; connections: readonly Connection[] } = {
+  port: 9,
+  connections: [{ networkType: 'IN', addressType: 'IP4', address: '0.0.0.0' }],
+};
+
+/** The mids that `plans` keep open, in order: the members of the BUNDLE group, the first of them being its tag. */
+export function openMids(plans: readonly SectionPlan[]): string[] {
+  return plans.flatMap((plan) => (plan.type === 'rejected' ? [] : [plan.mid]));
+}
+
+/**
+ * Writes a description of `plans`, all on one transport (RFC 9143). `bundled` are the mids of the group; none means that
+ * the other side knows no BUNDLE, and then at most one section is open.
+ */
+export function describe(
+  identity: SessionIdentity,
+  plans: readonly SectionPlan[],
+  bundled: readonly string[],
+  transport: TransportDescription,
+): SessionTree {
+  const tag = openMids(plans)[0];
+  const tree: SessionTree = {
+    origin: {
+      username: '-',
+      sessionId: identity.id,
+      sessionVersion: `${identity.version}`,
+      networkType: 'IN',
+      addressType: 'IP4',
+      address: '0.0.0.0', // a meaningless one, so that no address leaks (RFC 9429 §5.2.1)
+    },
+    name: '-',
+    emails: [],
+    phones: [],
+    bandwidths: [],
+    timings: [{ time: '0 0', repeats: [] }],
+    unknownLines: [],
+    attributes: [
+      ...(bundled.length > 0 ? [formatGroup({ semantics: 'BUNDLE', mids: bundled })] : []),
+      ...(transport.isIceLite ? [{ name: 'ice-lite' }] : []),
+      { name: 'ice-options', value: 'ice2 trickle' },
+    ],
+    media: plans.map((plan) => describeSection(plan, transport)),
+  };
+  if (tag === undefined) return tree;
+  return describeCandidates(tree, tag, transport.candidates, transport.isGatheringComplete);
+}
+
+function describeSection(plan: SectionPlan, transport: TransportDescription): MediaSection {
+  if (plan.type === 'rejected') return rejectedSection(plan.like);
+  const content = plan.type === 'data' ? describeData(plan.sctp, plan.like) : mediaContent(plan.like, plan.formats);
+  // Deviates from RFC 9429 §5.2.2: bundled sections repeat the transport's attributes, as both browsers do, for peers that look there.
+  const attributes: Attribute[] = [...transportAttributes(transport), { name: 'mid', value: plan.mid }, ...content.attributes];
+  return { ...content, ...DISCARD, bandwidths: [], unknownLines: [], attributes };
+}
+
+function mediaContent(
+  like: MediaSection,
+  formats: readonly string[],
+): Pick<MediaSection, 'kind' | 'protocol' | 'formats' | 'attributes'> {
+  return { kind: like.kind, protocol: like.protocol, formats, attributes: inactiveMediaAttributes(like, formats) };
+}
+
+function rejectedSection(like: MediaSection): MediaSection {
+  const mid = attributeValue(like, 'mid');
+  const attributes: Attribute[] = [];
+  if (mid !== undefined) attributes.push({ name: 'mid', value: mid });
+  if (like.kind === 'audio' || like.kind === 'video') attributes.push({ name: 'inactive' });
+  if (hasAttribute(like, 'rtcp-mux')) attributes.push({ name: 'rtcp-mux' });
+  return {
+    kind: like.kind,
+    port: 0,
+    protocol: like.protocol,
+    formats: like.formats,
+    connections: DISCARD.connections,
+    bandwidths: [],
+    unknownLines: [],
+    attributes,
+  };
+}
