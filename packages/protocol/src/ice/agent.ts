@@ -1,74 +1,1488 @@
-import type { CoreContext, DatagramSocket, HostAddress, Instant, Path, StreamSocket } from '../core/index.js';
+import {
+  type CoreContext,
+  type DatagramSocket,
+  type HostAddress,
+  type Instant,
+  Malformed,
+  NEVER,
+  type Path,
+  type StreamSocket,
+  TimerTable,
+} from '../core/index.js';
+import {
+  checkFingerprint,
+  checkIntegrity,
+  decodeStunMessage,
+  ErrorCode,
+  familyOf,
+  IceControlled,
+  IceControlling,
+  newTransactionId,
+  Priority,
+  type RetransmitPolicy,
+  STREAM_RETRANSMIT,
+  StunEncoder,
+  StunErrorCode,
+  type StunMessage,
+  StunMethod,
+  StunTransaction,
+  transactionKey,
+  UseCandidate,
+  Username,
+  unknownRequiredAttributes,
+  XorMappedAddress,
+} from '../stun/index.js';
+import type { Base, TcpBase } from './base.js';
 import type { IceCandidate, LocalCandidate, RemoteCandidate } from './candidate.js';
-import type { IceCredentials } from './credentials.js';
-import type { IceOutputs, IceTransmitter, RequestId, SelectedPair } from './events.js';
-import type { IceOptions, IceServer } from './options.js';
-import type { IceGatheringState, IceRole, IceTransportState } from './state.js';
+import { encodeCheck, encodeCheckError, encodeCheckResponse, KNOWN_ATTRIBUTES } from './check-message.js';
+import { generateCredentials, type IceCredentials, iceChars } from './credentials.js';
+import type { IceEvent, IceOutputs, IceTransmitter, RequestId, SelectedPair } from './events.js';
+import { Gatherer, type GathererOwner } from './gatherer.js';
+import { Generation, type RemoteEntry } from './generation.js';
+import { choosePair, decideNomination } from './nomination.js';
+import { DEFAULT_LIMITS, DEFAULT_TIMING, type IceLimits, type IceOptions, type IceServer, type IceTiming } from './options.js';
+import { IceOutputQueue } from './output-queue.js';
+import { CandidatePair, type LocalEntry } from './pair.js';
+import { candidatePriority } from './priority.js';
+import type { RelayEvent } from './relay.js';
+import type { RelayLink } from './relay-link.js';
+import { RelayRoute, type Route, TcpRoute, type UdpRoute } from './route.js';
+import { type IceGatheringState, type IceRole, type IceTransportState, transportState } from './state.js';
 import type { IceStats } from './stats.js';
+import { FRAME_HEADER_BYTES } from './tcp-framing.js';
+
+/** What the agent waits for, besides answers. */
+const IceTimer = {
+  /** Ta: the next connectivity check may start (RFC 8445 §14.2). */
+  pacing: 0,
+  /** The selected pair's consent must be asked for again (RFC 7675 §5.1). */
+  consentCheck: 1,
+  /** Consent lapses: nothing more may be sent on the pair (RFC 7675 §5.1). */
+  consentExpiry: 2,
+  /** The selected pair counts as disconnected unless it is heard before. */
+  liveness: 3,
+  /** The selected pair owes an answer: another one may take its place. */
+  suspicion: 4,
+  /** Waiting for a better pair to nominate is over. */
+  nomination: 5,
+  /** The peer had its time to come (RFC 8863 §3). */
+  patience: 6,
+  /** A name of the peer has been looked up for too long, or a TCP connection has proved nothing. */
+  housekeeping: 7,
+} as const;
+
+/** A request on its way (RFC 8445 §7.2). */
+interface PendingCheck {
+  readonly pair: CandidatePair;
+  readonly generation: Generation;
+  readonly route: Route;
+  readonly bytes: Uint8Array;
+  readonly transaction: StunTransaction;
+  readonly role: IceRole;
+  readonly useCandidate: boolean;
+  /** Asks for consent on a pair that works already. */
+  readonly isConsent: boolean;
+}
+
+interface Lookup {
+  readonly candidate: IceCandidate;
+  readonly generation: Generation;
+  readonly expiresAt: Instant;
+}
+
+/** A consent request is repeated while it may still be answered; its id stays, so that it counts as one (RFC 7675 §5.1). */
+const CONSENT_RETRANSMIT: RetransmitPolicy = { rtoMs: 500, rc: 4, rm: 53 };
+
+/** A check to where data came from, sent once: its sender is not known to be the peer (INV-5). */
+const PROBE_RETRANSMIT: RetransmitPolicy = { rtoMs: 500, rc: 1, rm: 2 };
+
+/** No more than one probe in this time. */
+const PROBE_INTERVAL_MS = 250;
+
+/** About the size of a check: a probe is not larger than the data that provoked it. */
+const PROBE_BYTES = 120;
+
+/** A missing answer is suspicious after three round trips, or this. */
+const MIN_SUSPICION_MS = 200;
+
+/** Not heard for so long, a selected pair is asked when another one proves to work. */
+const QUIET_MS = 1_000;
+
+/** A request of consent is unanswered for at least so long before the pair counts as disconnected. */
+const MIN_SILENCE_MS = 2_000;
+
+/** Authentic checks that are kept until the peer's description is here. */
+const MAX_EARLY_CHECKS = 16;
+
+const NO_FLOOR = -1n;
 
 /**
  * Finds a path between two peers and keeps permission to use it (RFC 8445, trickle RFC 8838, consent RFC 7675).
  * One component; a `ProtocolCore` whose outputs also name the socket.
  */
-export declare class IceAgent {
-  constructor(options: IceOptions, context: CoreContext);
+export class IceAgent implements GathererOwner {
+  private readonly queue = new IceOutputQueue();
+  private readonly timers = new TimerTable(IceTimer);
+  private readonly encoder = new StunEncoder();
+  private readonly gatherer: Gatherer;
+  private readonly limits: IceLimits;
+  private readonly timing: IceTiming;
+  private readonly isLite: boolean;
+  private readonly tieBreaker: bigint;
+  private readonly pending = new Map<string, PendingCheck>();
+  private readonly lookups = new Map<RequestId, Lookup>();
+  private readonly connecting = new Map<RequestId, CandidatePair>();
+  private readonly streams = new Map<StreamSocket, { readonly route: TcpRoute; readonly claimBy: Instant }>();
+  private readonly verified = new Map<Path, UdpRoute>();
+  private readonly dropped = new Map<string, number>();
+  private current: Generation;
+  /** Still in use after a restart, until the new generation works (RFC 8445 §9). */
+  private previous: Generation | undefined;
+  private selected: CandidatePair | undefined;
+  private currentRole: IceRole;
+  private lastState: IceTransportState = 'new';
+  private isClosed = false;
+  private hasFailed = false;
+  private isDisconnected = false;
+  /** When the oldest consent request without an answer was sent. */
+  private unansweredSince: Instant = NEVER;
+  private lastCheckAt: Instant = -NEVER;
+  private lastPath: Path | undefined;
+  private lastRoute: UdpRoute | undefined;
+  private probe: CandidatePair | undefined;
+  private lastProbeAt: Instant = -NEVER;
+  private unverifiedBytes = 0;
+  private requests = 0;
+  private nextRemote = 1;
+  private nextPair = 1;
+  private selectedChanges = 0;
+  private nextDeadline: Instant = NEVER;
+  private clock: Instant = 0;
 
-  readonly state: IceTransportState;
-  readonly gatheringState: IceGatheringState;
-  readonly role: IceRole;
+  constructor(
+    private readonly options: IceOptions,
+    private readonly context: CoreContext,
+  ) {
+    this.limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.timing = { ...DEFAULT_TIMING, ...options.timing };
+    this.isLite = options.mode === 'lite';
+    this.currentRole = this.isLite ? 'controlled' : options.role;
+    this.tieBreaker = (BigInt(context.random.uint32()) << 32n) | BigInt(context.random.uint32());
+    this.current = new Generation(options.credentials ?? generateCredentials(context.random), this.limits.pairs);
+    const { servers = [], transportPolicy = 'all' } = options;
+    this.gatherer = new Gatherer(options, this.timing, this.limits.relaysPerServer, context, this, servers, transportPolicy);
+  }
+
+  get state(): IceTransportState {
+    return this.lastState;
+  }
+
+  get gatheringState(): IceGatheringState {
+    return this.current.gatheringState;
+  }
+
+  get role(): IceRole {
+    return this.currentRole;
+  }
+
   /** Of the newest generation. */
-  readonly localCredentials: IceCredentials;
-  readonly remoteCredentials: IceCredentials | undefined;
+  get localCredentials(): IceCredentials {
+    return this.current.local;
+  }
+
+  get localUfrag(): string {
+    return this.current.local.ufrag;
+  }
+
+  get remoteCredentials(): IceCredentials | undefined {
+    return this.current.remote;
+  }
+
   /** Of the newest generation. */
-  readonly localCandidates: readonly LocalCandidate[];
-  readonly remoteCandidates: readonly RemoteCandidate[];
-  readonly selectedPair: SelectedPair | undefined;
+  get localCandidates(): readonly LocalCandidate[] {
+    return this.current.locals.map(({ candidate }) => candidate);
+  }
+
+  get remoteCandidates(): readonly RemoteCandidate[] {
+    return this.current.remotes.map(({ candidate }) => candidate);
+  }
+
+  get selectedPair(): SelectedPair | undefined {
+    return this.selected && { local: this.selected.seenAs, remote: this.selected.remote };
+  }
+
   /** Bytes that the selected pair adds to each packet (TURN, TCP framing). */
-  readonly overheadBytes: number;
+  get overheadBytes(): number {
+    return this.selected?.route?.overheadBytes ?? 0;
+  }
+
   /** When {@link advance} is next worth calling. */
-  readonly deadline: Instant;
+  get deadline(): Instant {
+    return this.nextDeadline;
+  }
+
+  // --- what the owner wants ---
 
   /** Starts gathering for the newest generation on these addresses. Needs no peer: a candidate pool is agents that gathered early. */
-  gather(now: Instant, hostAddresses: readonly HostAddress[]): void;
+  gather(now: Instant, hostAddresses: readonly HostAddress[]): void {
+    if (this.isClosed) return;
+    this.setGatheringState('gathering');
+    this.gatherer.start(now, hostAddresses);
+    this.settle(now);
+  }
+
   /**
    * Offers a socket that the owner bound and may share among agents; it is not closed by the agent. `advertised` are
-   * the addresses to offer in place of the socket's own.
+   * the addresses to offer in place of the socket's own. Call {@link gather} with no addresses when all were added.
    */
-  addHostSocket(now: Instant, socket: DatagramSocket, advertised?: readonly string[]): void;
-  setServers(servers: readonly IceServer[], transportPolicy: 'all' | 'relay'): void;
+  addHostSocket(now: Instant, socket: DatagramSocket, advertised?: readonly string[]): void {
+    if (this.isClosed) return;
+    this.gatherer.addSocket(now, socket, advertised);
+    this.settle(now);
+  }
+
+  /** Counts from the next {@link gather} on (W3C webrtc, setConfiguration). */
+  setServers(servers: readonly IceServer[], transportPolicy: 'all' | 'relay'): void {
+    this.gatherer.servers = servers;
+    this.gatherer.transportPolicy = transportPolicy;
+  }
+
   /** Before checks begin, or with a restart. */
-  setRole(role: IceRole): void;
+  setRole(role: IceRole): void {
+    if (!this.isLite) this.switchRole(role);
+  }
 
   /** New credentials for a new generation; the old one stays in use until the new one works (RFC 8445 §9). Call gather next. */
-  restart(now: Instant): IceCredentials;
-  /** Forgets a restart that was rolled back. */
-  rollbackRestart(now: Instant): void;
-  /** What the peer's description says: checks begin. Other credentials than before are the peer's restart. */
-  setRemote(now: Instant, credentials: IceCredentials, options?: { readonly isLite?: boolean }): void;
-  addRemoteCandidate(now: Instant, candidate: IceCandidate): void;
-  endOfRemoteCandidates(now: Instant): void;
+  restart(now: Instant): IceCredentials {
+    if (this.isClosed) return this.current.local;
+    const keepsOld = this.selected !== undefined && this.generationOf(this.selected) === this.current;
+    if (keepsOld) this.previous = this.current;
+    else this.forget(this.current);
+    this.current = new Generation(generateCredentials(this.context.random), this.limits.pairs);
+    this.gatherer.startGeneration();
+    this.hasFailed = false;
+    this.timers.cancel(IceTimer.patience);
+    this.timers.cancel(IceTimer.nomination);
+    this.settle(now);
+    return this.current.local;
+  }
+
+  /** Forgets a restart that was rolled back before the peer's credentials came. */
+  rollbackRestart(now: Instant): void {
+    if (!this.previous || this.current.remote) return;
+    this.forget(this.current);
+    this.current = this.previous;
+    this.previous = undefined;
+    this.settle(now);
+  }
+
+  /**
+   * What the peer's description says: checks begin. Other credentials than before are the peer's restart, which is one of
+   * ours too: unless {@link restart} was called for it, it is done now, and {@link localCredentials} are new.
+   */
+  setRemote(now: Instant, credentials: IceCredentials, options: { readonly isLite?: boolean } = {}): void {
+    const { remote } = this.current;
+    if (this.isClosed || (remote?.ufrag === credentials.ufrag && remote.password === credentials.password)) return;
+    if (remote) this.restart(now);
+    const generation = this.current;
+    generation.setRemote(credentials, options.isLite ?? false);
+    if (options.isLite && !this.isLite) this.switchRole('controlling'); // RFC 8445 §6.1.1
+    if (!this.isLite) {
+      this.timers.set(IceTimer.patience, now + this.timing.patienceMs);
+      for (const remoteEntry of generation.remotes) this.pairRemote(now, generation, remoteEntry);
+    }
+    this.replayEarlyChecks(now, generation);
+    this.settle(now);
+  }
+
+  addRemoteCandidate(now: Instant, candidate: IceCandidate): void {
+    const reason = this.isClosed ? undefined : this.takeRemoteCandidate(now, candidate);
+    if (reason !== undefined) {
+      this.drop(reason);
+      this.queue.event({ type: 'remote-candidate-ignored', reason });
+    }
+    this.settle(now);
+  }
+
+  endOfRemoteCandidates(now: Instant): void {
+    this.current.remoteEnded = true;
+    this.settle(now);
+  }
+
+  /** Sends application bytes on the selected pair at once. False when there is no pair with consent: they are dropped. */
+  send(now: Instant, bytes: Uint8Array, transmitter: IceTransmitter): boolean {
+    const pair = this.selected;
+    const route = pair?.route;
+    if (!pair || !route) return false;
+    if (now >= pair.consentExpiresAt || !route.send(bytes, transmitter)) {
+      pair.packetsDiscarded += 1;
+      pair.bytesDiscarded += bytes.length;
+      return false;
+    }
+    pair.packetsSent += 1;
+    pair.bytesSent += bytes.length;
+    pair.lastPacketSentAt = now;
+    return true;
+  }
+
+  /** Ends everything: allocations are given back, sockets of its own closed. Idempotent. */
+  close(now: Instant): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    for (const stream of this.streams.keys()) this.queue.event({ type: 'close-stream', stream });
+    this.streams.clear();
+    this.gatherer.close(now);
+    this.pending.clear();
+    this.lookups.clear();
+    this.connecting.clear();
+    this.verified.clear();
+    this.lastPath = this.lastRoute = undefined;
+    this.timers.cancelAll();
+    this.selected = undefined;
+    this.settle(now);
+  }
+
+  stats(): IceStats {
+    const pairs = [...(this.previous?.checklist.pairs ?? []), ...this.current.checklist.pairs];
+    const sum = (of: (pair: CandidatePair) => number): number => pairs.reduce((total, pair) => total + of(pair), 0);
+    const seen = pairs.map(({ seenAs }) => seenAs).filter(({ type }) => type === 'prflx');
+    const generations = this.previous ? [this.previous, this.current] : [this.current];
+    return {
+      role: this.currentRole,
+      state: this.lastState,
+      localUfrag: this.localUfrag,
+      selectedPairId: this.selected?.id,
+      selectedPairChanges: this.selectedChanges,
+      packetsSent: sum((pair) => pair.packetsSent),
+      packetsReceived: sum((pair) => pair.packetsReceived),
+      bytesSent: sum((pair) => pair.bytesSent),
+      bytesReceived: sum((pair) => pair.bytesReceived),
+      pairs: pairs.map((pair) => pair.stats(this.selected, this.clock)),
+      localCandidates: [...generations.flatMap(({ locals }) => locals.map(({ candidate }) => candidate)), ...new Set(seen)],
+      remoteCandidates: generations.flatMap(({ remotes }) => remotes.map(({ candidate }) => candidate)),
+      dropped: this.dropped,
+    };
+  }
+
+  // --- what the network brings ---
 
   /** One datagram. Returns the application bytes it carries, lent as `bytes` are, or undefined when there are none. */
-  receive(now: Instant, bytes: Uint8Array, path: Path): Uint8Array | undefined;
+  receive(now: Instant, bytes: Uint8Array, path: Path): Uint8Array | undefined {
+    if (bytes.length === 0 || this.isClosed) return undefined;
+    if (bytes[0]! > 3) {
+      const route = path === this.lastPath ? this.lastRoute : this.verified.get(path);
+      if (route) {
+        this.lastPath = path;
+        this.lastRoute = route;
+        return this.accept(now, bytes, route);
+      }
+    }
+    const link = this.gatherer.linkOn(path);
+    const payload = link ? this.receiveFromLink(now, bytes, link, path) : this.receiveDirect(now, bytes, path);
+    if (payload === undefined) this.settle(now);
+    return payload;
+  }
+
   /** Some bytes of a stream; application data in it comes out of {@link drain}. */
-  receiveStream(now: Instant, bytes: Uint8Array, stream: StreamSocket): void;
-  /** Sends application bytes on the selected pair at once. False when there is no pair with consent: they are dropped. */
-  send(now: Instant, bytes: Uint8Array, transmitter: IceTransmitter): boolean;
-  advance(now: Instant): void;
-  drain(outputs: IceOutputs): void;
+  receiveStream(now: Instant, bytes: Uint8Array, stream: StreamSocket): void {
+    const link = this.gatherer.linkOf(stream);
+    if (link) {
+      link.client.receiveStream(now, bytes, ({ peer, bytes: relayed }) => {
+        const route = this.relayRoute(link, peer);
+        const payload = route && this.dispatch(now, relayed, route);
+        if (payload) this.queue.data(payload);
+      });
+      this.gatherer.pump(now, link);
+    } else {
+      const route = this.streams.get(stream)?.route;
+      route?.framer.feed(bytes, (frame) => {
+        if (frame.length === FRAME_HEADER_BYTES || this.isClosed) return;
+        const payload = this.dispatch(now, frame.subarray(FRAME_HEADER_BYTES), route);
+        if (payload) this.queue.data(payload);
+      });
+    }
+    this.settle(now);
+  }
 
-  datagramOpened(now: Instant, request: RequestId, socket: DatagramSocket): void;
-  streamOpened(now: Instant, request: RequestId, stream: StreamSocket): void;
-  listenerOpened(now: Instant, request: RequestId, localPort: number): void;
-  streamAccepted(now: Instant, request: RequestId, stream: StreamSocket): void;
-  hostResolved(now: Instant, request: RequestId, addresses: readonly string[]): void;
-  mdnsRegistered(now: Instant, request: RequestId, name: string): void;
+  advance(now: Instant): void {
+    if (this.isClosed) return;
+    if (this.timers.take(IceTimer.consentExpiry, now)) this.onConsentExpired(now);
+    if (this.timers.take(IceTimer.consentCheck, now)) this.askConsent(now);
+    if (this.timers.take(IceTimer.suspicion, now)) this.reselect(now);
+    if (this.timers.take(IceTimer.liveness, now)) this.onSilence(now);
+    if (this.timers.take(IceTimer.nomination, now)) this.reselect(now);
+    if (this.timers.take(IceTimer.housekeeping, now)) this.clean(now);
+    this.timers.take(IceTimer.patience, now);
+    for (const [key, check] of this.pending) this.pollCheck(now, key, check);
+    this.gatherer.advance(now);
+    if (this.timers.take(IceTimer.pacing, now)) this.checkNext(now);
+    this.settle(now);
+  }
+
+  drain(outputs: IceOutputs): void {
+    this.queue.drain(outputs);
+  }
+
+  // --- what the driver answers ---
+
+  datagramOpened(now: Instant, request: RequestId, socket: DatagramSocket): void {
+    if (this.isClosed || !this.gatherer.datagramOpened(now, request, socket))
+      this.queue.event({ type: 'close-datagram', socket });
+    this.settle(now);
+  }
+
+  streamOpened(now: Instant, request: RequestId, stream: StreamSocket): void {
+    const pair = this.connecting.get(request);
+    this.connecting.delete(request);
+    if (pair && !this.isClosed) this.onPairConnected(now, pair, stream);
+    else if (this.isClosed || !this.gatherer.streamOpened(now, request, stream))
+      this.queue.event({ type: 'close-stream', stream });
+    this.settle(now);
+  }
+
+  listenerOpened(now: Instant, request: RequestId, localPort: number): void {
+    if (this.isClosed || !this.gatherer.listenerOpened(now, request, localPort))
+      this.queue.event({ type: 'close-listener', request });
+    this.settle(now);
+  }
+
+  streamAccepted(now: Instant, request: RequestId, stream: StreamSocket): void {
+    const base = this.gatherer.listenerOf(request);
+    if (this.isClosed || !base || this.connectionCount >= this.limits.tcpConnections) {
+      this.drop('ice/tcp/refused');
+      this.queue.event({ type: 'close-stream', stream });
+    } else this.adopt(now, base, stream);
+    this.settle(now);
+  }
+
+  hostResolved(now: Instant, request: RequestId, addresses: readonly string[]): void {
+    const lookup = this.lookups.get(request);
+    if (lookup) this.onLookup(now, request, lookup, addresses);
+    else this.gatherer.hostResolved(now, request, addresses);
+    this.settle(now);
+  }
+
+  mdnsRegistered(now: Instant, request: RequestId, name: string): void {
+    this.gatherer.mdnsRegistered(now, request, name);
+    this.settle(now);
+  }
+
   /** What the agent asked for could not be done. */
-  requestFailed(now: Instant, request: RequestId, reason: string): void;
-  /** The other end, or the network, closed it. */
-  streamClosed(now: Instant, stream: StreamSocket): void;
+  requestFailed(now: Instant, request: RequestId, reason: string): void {
+    const lookup = this.lookups.get(request);
+    const pair = this.connecting.get(request);
+    this.connecting.delete(request);
+    if (lookup) this.onLookup(now, request, lookup, []);
+    else if (pair) this.failPair(now, pair);
+    else this.gatherer.requestFailed(now, request, reason);
+    this.settle(now);
+  }
 
-  stats(): IceStats;
-  /** Ends everything: allocations are given back, sockets of its own closed. Idempotent. */
-  close(now: Instant): void;
+  /** The other end, or the network, closed it. */
+  streamClosed(now: Instant, stream: StreamSocket): void {
+    const use = this.streams.get(stream);
+    this.streams.delete(stream);
+    if (use) this.onRouteGone(now, use.route);
+    else this.gatherer.streamClosed(now, stream);
+    this.settle(now);
+  }
+
+  // --- GathererOwner ---
+
+  emit(event: IceEvent): void {
+    this.queue.event(event);
+  }
+
+  nextRequest(): RequestId {
+    return ++this.requests;
+  }
+
+  transmit(bytes: Uint8Array, route: UdpRoute): void {
+    this.queue.transmit(bytes, route);
+  }
+
+  transmitOnLink(bytes: Uint8Array, link: RelayLink): void {
+    this.queue.transmit(bytes, link);
+  }
+
+  found(now: Instant, entry: LocalEntry): void {
+    const generation = this.current;
+    generation.locals.push(entry);
+    this.queue.event({ type: 'candidate', candidate: entry.candidate });
+    const sendsChecks = entry.candidate.type === 'host' || entry.candidate.type === 'relay'; // others share a base (RFC 8445 §6.1.2.4)
+    const isFirstOfBase = generation.locals.findIndex(({ base }) => base === entry.base) === generation.locals.length - 1;
+    if (!sendsChecks || !isFirstOfBase || !generation.remote || this.isLite) return;
+    for (const remote of generation.remotes) this.pairUp(now, generation, entry, remote);
+  }
+
+  completed(_now: Instant): void {
+    this.setGatheringState('complete');
+  }
+
+  onRelayEvent(now: Instant, link: RelayLink, event: RelayEvent): void {
+    if (event.type !== 'peer-permitted' && event.type !== 'peer-refused') return;
+    for (const pair of this.current.checklist.pairs) {
+      const { base } = pair.local;
+      if (!pair.isPreparing || base.kind !== 'relay' || base.link !== link || pair.remoteAddress !== event.peer.address) continue;
+      pair.isPreparing = false;
+      if (event.type === 'peer-refused') this.failPair(now, pair);
+      else if (pair.state === 'in-progress') this.sendCheck(now, pair, this.current);
+    }
+  }
+
+  baseGone(now: Instant, base: Base): void {
+    for (const generation of this.generations) {
+      for (let i = generation.locals.length - 1; i >= 0; i--)
+        if (generation.locals[i]!.base === base) generation.locals.splice(i, 1);
+      for (const pair of generation.checklist.pairs) if (pair.local.base === base) this.breakPair(pair);
+    }
+    for (const [path, route] of this.verified) if (route.base === base) this.verified.delete(path);
+    this.lastPath = this.lastRoute = undefined;
+    this.reselect(now);
+  }
+
+  // --- datagrams and streams, inward ---
+
+  private receiveDirect(now: Instant, bytes: Uint8Array, path: Path): Uint8Array | undefined {
+    const base = this.gatherer.baseAt(path);
+    if (!base) {
+      this.drop('ice/unknown-socket');
+      return undefined;
+    }
+    return this.dispatch(now, bytes, base.routeOn(path));
+  }
+
+  private receiveFromLink(now: Instant, bytes: Uint8Array, link: RelayLink, path: Path): Uint8Array | undefined {
+    if (bytes[0]! < 4 && this.isAnswerToGatherer(now, bytes, path)) return undefined;
+    const relayed = link.client.receive(now, bytes);
+    if (!relayed) {
+      this.gatherer.pump(now, link);
+      return undefined;
+    }
+    const route = this.relayRoute(link, relayed.peer);
+    return route && this.dispatch(now, relayed.bytes, route);
+  }
+
+  private isAnswerToGatherer(now: Instant, bytes: Uint8Array, path: Path): boolean {
+    const message = decodeStunMessage(bytes);
+    return !(message instanceof Malformed) && message.method === StunMethod.binding && this.gatherer.receive(now, message, path);
+  }
+
+  private relayRoute(link: RelayLink, peer: { readonly address: string; readonly port: number }): RelayRoute | undefined {
+    const known = link.routes.get(peer);
+    if (known) return known;
+    const base = this.gatherer.relayBaseOf(link, familyOf(peer.address) ?? 'ipv4');
+    return base && new RelayRoute(base, peer);
+  }
+
+  /** One packet that came on `route`: application data is returned, checks and answers are dealt with. */
+  private dispatch(now: Instant, bytes: Uint8Array, route: Route): Uint8Array | undefined {
+    if (bytes.length === 0 || this.isClosed) return undefined;
+    if (bytes[0]! > 3) {
+      if (route.isVerified) return this.accept(now, bytes, route);
+      this.onUnverifiedData(now, bytes.length, route);
+      return undefined;
+    }
+    const message = decodeStunMessage(bytes);
+    if (message instanceof Malformed) this.drop(message.reason);
+    else if (message.method !== StunMethod.binding) this.drop('ice/unexpected-method');
+    else if (message.messageClass === 'request') this.onRequest(now, message, route);
+    else if (message.messageClass === 'indication') this.drop('ice/indication');
+    else this.onResponse(now, message, route);
+    return undefined;
+  }
+
+  private accept(now: Instant, bytes: Uint8Array, route: Route): Uint8Array {
+    const { pair } = route;
+    if (pair) {
+      pair.packetsReceived += 1;
+      pair.bytesReceived += bytes.length;
+      pair.lastPacketReceivedAt = now;
+      pair.lastHeardAt = now;
+      if (this.isDisconnected && pair === this.selected) this.onHeard(now);
+    }
+    return bytes;
+  }
+
+  /**
+   * Data from where nobody proved to be the peer: dropped. It may be that the peer's NAT moved it, so the sender is asked
+   * once; only who knows the peer's password can answer (R-09).
+   */
+  private onUnverifiedData(now: Instant, length: number, route: Route): void {
+    this.drop('ice/unverified-data');
+    const generation = this.current;
+    if (!this.selected || this.isLite || !generation.remote || route.kind === 'tcp' || this.hasFailed) return;
+    if (!this.mayReach(route.remoteAddress, route.remotePort)) return;
+    this.unverifiedBytes += length;
+    if (this.probe || this.unverifiedBytes < PROBE_BYTES || now < this.lastProbeAt + PROBE_INTERVAL_MS) return;
+    const local = localEntryOf(generation, route.base);
+    if (!local || generation.checklist.find(route.base, route.remoteAddress, route.remotePort)) return;
+    this.lastProbeAt = now;
+    this.unverifiedBytes = 0;
+    const { priority } = this.selected.remote;
+    const remote = this.peerReflexiveRemote(generation, route, priority);
+    const pair = this.newPair(local, remote, route.remoteAddress);
+    if (!generation.checklist.add(pair)) return;
+    pair.route = this.keep(route);
+    this.probe = pair;
+    this.trigger(now, generation, pair);
+  }
+
+  // --- checks of the peer ---
+
+  /** A check, or anybody's attempt at one. What is not authentic changes nothing and gets no answer (S-20). */
+  private onRequest(now: Instant, message: StunMessage, route: Route): void {
+    if (checkFingerprint(message) === false) return this.drop('ice/request/wrong-fingerprint');
+    const username = message.value(Username) ?? '';
+    const colon = username.indexOf(':');
+    const generation = colon < 0 ? undefined : this.generationNamed(username.slice(0, colon));
+    if (!generation) return this.drop('ice/request/unknown-ufrag');
+    if (checkIntegrity(message, generation.localKey, this.context.crypto) !== 'valid')
+      return this.drop('ice/request/wrong-integrity');
+    const remoteUfrag = username.slice(colon + 1);
+    if (generation.remote && generation.remote.ufrag !== remoteUfrag) return this.drop('ice/request/wrong-remote-ufrag');
+    if (!this.mayReach(route.remoteAddress, route.remotePort)) return this.drop('ice/request/refused-address');
+    if (this.hasFailed) return this.drop('ice/request/after-failure');
+    const local = localEntryOf(generation, route.base);
+    if (!local) return this.drop('ice/request/base-not-offered');
+    const unknown = unknownRequiredAttributes(message, KNOWN_ATTRIBUTES);
+    if (unknown.length > 0) return this.refuse(message, route, generation, StunErrorCode.unknownAttribute, unknown);
+    const priority = message.value(Priority);
+    if (priority === undefined) return this.refuse(message, route, generation, StunErrorCode.badRequest);
+    if (generation === this.current && this.losesRoleConflict(message))
+      return this.refuse(message, route, generation, StunErrorCode.roleConflict);
+    this.onAuthenticCheck(now, message, route, generation, local, remoteUfrag, priority);
+  }
+
+  private onAuthenticCheck(
+    now: Instant,
+    message: StunMessage,
+    route: Route,
+    generation: Generation,
+    local: LocalEntry,
+    remoteUfrag: string,
+    priority: number,
+  ): void {
+    const useCandidate = message.has(UseCandidate);
+    if (!generation.remote) {
+      if (!this.keepEarlyCheck(generation, route, remoteUfrag, priority, useCandidate)) return;
+      this.respond(message, route, generation);
+      return;
+    }
+    const pair = this.pairOfCheck(now, generation, local, route, priority);
+    if (!pair) return this.drop('ice/request/too-many-candidates');
+    pair.requestsReceived += 1;
+    pair.responsesSent += 1;
+    this.hear(now, pair);
+    this.respond(message, pair.route ?? route, generation);
+    this.onCheckOf(now, generation, pair, useCandidate);
+  }
+
+  /** What a check means for its pair (RFC 8445 §7.3.1.4, §7.3.1.5; for lite agents §7.3.2). */
+  private onCheckOf(now: Instant, generation: Generation, pair: CandidatePair, useCandidate: boolean): void {
+    const nominates = useCandidate && this.currentRole === 'controlled';
+    if (this.isLite) {
+      pair.state = 'succeeded';
+      pair.consentExpiresAt = now + this.timing.consentExpiryMs;
+      if (nominates) pair.nominatedAt = now;
+      if (pair === this.selected) this.timers.set(IceTimer.consentExpiry, pair.consentExpiresAt);
+      return this.reselect(now);
+    }
+    if (pair.state === 'succeeded') {
+      if (!nominates) return this.askIfQuiet(now, pair);
+      pair.nominatedAt = now;
+      this.askIfQuiet(now, pair);
+      return this.reselect(now);
+    }
+    if (nominates) pair.nominateOnSuccess = true;
+    if (generation !== this.current) return;
+    if (pair.state === 'in-progress') this.calmDown(now, pair);
+    this.trigger(now, generation, pair);
+  }
+
+  /** The pair that the check came on, with a new peer reflexive candidate where nobody told us of its source (RFC 8445 §7.3.1.3). */
+  private pairOfCheck(
+    now: Instant,
+    generation: Generation,
+    local: LocalEntry,
+    route: Route,
+    priority: number,
+  ): CandidatePair | undefined {
+    const { checklist } = generation;
+    if (route.pair && checklist.pairs.includes(route.pair)) return route.pair;
+    const { remoteAddress, remotePort, base } = route;
+    const known = checklist.find(base, remoteAddress, remotePort);
+    if (known) {
+      if (!known.route) known.route = this.keep(route);
+      this.verify(known.route);
+      known.route.pair = known;
+      return known;
+    }
+    const entry = generation.remoteAt(remoteAddress, remotePort, base.protocol);
+    if (!entry && generation.remotes.length >= this.limits.remoteCandidates) return undefined;
+    const candidate = entry?.candidate ?? this.peerReflexiveRemote(generation, route, priority);
+    const pair = this.newPair(local, candidate, remoteAddress);
+    if (!checklist.add(pair)) return undefined;
+    if (!entry) generation.remotes.push({ candidate, address: remoteAddress });
+    pair.route = this.keep(route);
+    this.verify(pair.route);
+    pair.route.pair = pair;
+    this.context.log.debug('ice/peer-reflexive-candidate', { pair: pair.id, at: now });
+    return pair;
+  }
+
+  private keepEarlyCheck(
+    generation: Generation,
+    route: Route,
+    remoteUfrag: string,
+    priority: number,
+    useCandidate: boolean,
+  ): boolean {
+    const known = generation.earlyChecks.find(
+      (early) =>
+        early.route === route ||
+        (early.route.remoteAddress === route.remoteAddress &&
+          early.route.remotePort === route.remotePort &&
+          early.route.base === route.base),
+    );
+    if (known) {
+      known.useCandidate ||= useCandidate;
+      return true;
+    }
+    if (generation.earlyChecks.length >= MAX_EARLY_CHECKS) return false;
+    generation.earlyChecks.push({ route: this.keep(route), remoteUfrag, priority, useCandidate });
+    return true;
+  }
+
+  private replayEarlyChecks(now: Instant, generation: Generation): void {
+    for (const { route, remoteUfrag, priority, useCandidate } of generation.earlyChecks.splice(0)) {
+      const local = localEntryOf(generation, route.base);
+      if (!local || remoteUfrag !== generation.remote?.ufrag) continue;
+      const pair = this.pairOfCheck(now, generation, local, route, priority);
+      if (pair) this.onCheckOf(now, generation, pair, useCandidate);
+    }
+  }
+
+  /** Whether the peer claims our role and has to give way; when we have to, we do (RFC 8445 §7.3.1.1). */
+  private losesRoleConflict(message: StunMessage): boolean {
+    const theirs = message.value(this.currentRole === 'controlling' ? IceControlling : IceControlled);
+    if (theirs === undefined) return false;
+    if (this.isLite) return this.currentRole === 'controlled';
+    if (this.currentRole === 'controlling') {
+      if (this.tieBreaker >= theirs) return true;
+      this.switchRole('controlled');
+    } else {
+      if (this.tieBreaker < theirs) return true;
+      this.switchRole('controlling');
+    }
+    this.queue.event({ type: 'role-changed', role: this.currentRole });
+    return false;
+  }
+
+  private respond(message: StunMessage, route: Route, generation: Generation): void {
+    const source = { address: route.remoteAddress, port: route.remotePort };
+    const { crypto } = this.context;
+    this.queue.transmit(encodeCheckResponse(this.encoder, message.transactionId, source, generation.localKey, crypto), route);
+  }
+
+  private refuse(message: StunMessage, route: Route, generation: Generation, code: number, unknown?: readonly number[]): void {
+    this.drop(`ice/request/${code}`);
+    const { crypto } = this.context;
+    const error = { code, reason: '' };
+    this.queue.transmit(
+      encodeCheckError(this.encoder, message.transactionId, error, unknown, generation.localKey, crypto),
+      route,
+    );
+  }
+
+  // --- checks of ours ---
+
+  /** Starts the next check, if one waits, and makes the one after it wait for Ta. */
+  private checkNext(now: Instant): void {
+    const generation = this.current;
+    if (!generation.remote || this.hasFailed || this.isLite) return;
+    for (let pair = generation.checklist.next(this.floor); pair; pair = generation.checklist.next(this.floor)) {
+      if (!this.startCheck(now, pair, generation)) continue;
+      this.lastCheckAt = now;
+      break;
+    }
+    this.schedulePacing(now);
+  }
+
+  private schedulePacing(now: Instant): void {
+    const generation = this.current;
+    if (!generation.remote || this.hasFailed || this.isLite || this.isClosed || !generation.checklist.hasNext(this.floor))
+      return this.timers.cancel(IceTimer.pacing);
+    this.timers.set(IceTimer.pacing, Math.max(now, this.lastCheckAt + this.timing.pacingMs));
+  }
+
+  /** Pairs that are no better than what was nominated need no check (RFC 8445 §8.1.2), unless that one is in trouble. */
+  private get floor(): bigint {
+    const { selected } = this;
+    const isSettled = selected?.isNominated && !this.isDisconnected && this.generationOf(selected) === this.current;
+    return isSettled ? selected.priority : NO_FLOOR;
+  }
+
+  /** False when nothing was sent: the pair needs no check, or something must come first. */
+  private startCheck(now: Instant, pair: CandidatePair, generation: Generation): boolean {
+    if (pair.state === 'succeeded' && !pair.isNominating) return false;
+    if (pair.isPreparing) return false;
+    const { base } = pair.local;
+    if (base.kind === 'tcp' && !pair.route) return this.connect(pair, base);
+    if (base.kind !== 'tcp') pair.route ??= base.routeTo(pair.remoteAddress, pair.remote.port);
+    if (base.kind === 'relay') {
+      const peer = base.link.client.peerOf(pair.remoteAddress, pair.remote.port);
+      if (!base.link.client.isPermitted(peer)) {
+        if (pair.state !== 'succeeded') pair.state = 'in-progress';
+        pair.isPreparing = true;
+        base.link.client.permit(now, peer, false);
+        this.gatherer.pump(now, base.link);
+        return pair.state === 'in-progress' && !pair.isPreparing; // permitted at once: the check is under way
+      }
+    }
+    this.sendCheck(now, pair, generation);
+    return true;
+  }
+
+  private sendCheck(now: Instant, pair: CandidatePair, generation: Generation): void {
+    if (pair.state !== 'succeeded') pair.state = 'in-progress';
+    this.request(now, pair, generation, pair.isNominating && this.currentRole === 'controlling', false);
+  }
+
+  private request(now: Instant, pair: CandidatePair, generation: Generation, useCandidate: boolean, isConsent: boolean): void {
+    const { route } = pair;
+    if (!route || !generation.remote) return;
+    const { base } = pair.local;
+    const transactionId = newTransactionId(this.context.random);
+    const bytes = encodeCheck(
+      this.encoder,
+      {
+        transactionId,
+        username: `${generation.remote.ufrag}:${generation.local.ufrag}`,
+        priority: candidatePriority({
+          type: 'prflx',
+          protocol: base.protocol,
+          tcpType: base.kind === 'tcp' ? base.tcpType : undefined,
+          relayProtocol: undefined,
+          localPreference: base.localPreference,
+        }),
+        role: this.currentRole,
+        tieBreaker: this.tieBreaker,
+        useCandidate,
+        key: generation.remoteKey,
+      },
+      this.context.crypto,
+    ).slice();
+    const transaction = new StunTransaction(now, this.policyFor(pair, generation, isConsent));
+    const check: PendingCheck = { pair, generation, route, bytes, transaction, role: this.currentRole, useCandidate, isConsent };
+    const key = transactionKey(transactionId);
+    this.pending.set(key, check);
+    if (isConsent) pair.consentRequestsSent += 1;
+    this.pollCheck(now, key, check);
+  }
+
+  private policyFor(pair: CandidatePair, generation: Generation, isConsent: boolean): RetransmitPolicy {
+    if (pair.route?.kind === 'tcp') return STREAM_RETRANSMIT;
+    if (isConsent) return CONSENT_RETRANSMIT;
+    if (pair === this.probe) return PROBE_RETRANSMIT;
+    const { rtoMs, pacingMs, checkTries } = this.timing;
+    return { rtoMs: Math.max(rtoMs, pacingMs * generation.checklist.pendingCount), rc: checkTries, rm: 16 >> 1 };
+  }
+
+  private pollCheck(now: Instant, key: string, check: PendingCheck): void {
+    const due = check.transaction.poll(now);
+    if (due === 'send') {
+      check.pair.requestsSent += 1;
+      this.queue.transmit(check.bytes, check.route);
+    }
+    if (due !== 'timeout') return;
+    this.pending.delete(key);
+    if (!check.isConsent) this.onCheckTimeout(now, check);
+  }
+
+  private onCheckTimeout(now: Instant, { pair, useCandidate }: PendingCheck): void {
+    const hasOther = [...this.pending.values()].some((other) => other.pair === pair && !other.isConsent);
+    if (hasOther || pair.isTriggered) return;
+    if (pair.state === 'in-progress' || (useCandidate && pair.isNominating)) this.failPair(now, pair);
+  }
+
+  /** An answer to a check of ours. It must be signed with the peer's password and come the way the check went (RFC 8445 §7.2.5.2). */
+  private onResponse(now: Instant, message: StunMessage, route: Route): void {
+    const key = transactionKey(message.transactionId);
+    const check = this.pending.get(key);
+    if (!check) {
+      if (route.kind !== 'udp' || !this.gatherer.receive(now, message, route.path)) this.drop('ice/response/unknown-transaction');
+      return;
+    }
+    if (checkFingerprint(message) === false) return this.drop('ice/response/wrong-fingerprint');
+    if (checkIntegrity(message, check.generation.remoteKey, this.context.crypto) !== 'valid')
+      return this.drop('ice/response/wrong-integrity');
+    if (!isSameRoute(route, check.route)) return this.drop('ice/response/other-path');
+    if (unknownRequiredAttributes(message, KNOWN_ATTRIBUTES).length > 0) return this.drop('ice/response/unknown-attribute');
+    this.pending.delete(key);
+    const rttMs = check.transaction.finish(now);
+    check.pair.responsesReceived += 1;
+    if (message.messageClass === 'error') return this.onCheckRefused(now, check, message.value(ErrorCode)?.code);
+    const mapped = message.value(XorMappedAddress);
+    if (!mapped) return this.drop('ice/response/no-mapped-address');
+    this.onCheckSucceeded(now, check, rttMs, this.seenAs(check, mapped));
+  }
+
+  private onCheckRefused(now: Instant, { pair, role, generation }: PendingCheck, code: number | undefined): void {
+    if (code !== StunErrorCode.roleConflict) return this.failPair(now, pair);
+    if (role === this.currentRole) {
+      this.switchRole(role === 'controlling' ? 'controlled' : 'controlling'); // RFC 8445 §7.2.5.1
+      this.queue.event({ type: 'role-changed', role: this.currentRole });
+    }
+    if (pair.state === 'in-progress') pair.state = 'waiting';
+    if (generation === this.current) this.trigger(now, generation, pair);
+  }
+
+  private onCheckSucceeded(now: Instant, check: PendingCheck, rttMs: number | undefined, seenAs: LocalCandidate): void {
+    const { pair, generation, route } = check;
+    pair.state = 'succeeded';
+    pair.route = this.keep(route);
+    pair.seenAs = seenAs;
+    pair.consentExpiresAt = now + this.timing.consentExpiryMs;
+    if (rttMs !== undefined) {
+      pair.currentRoundTripMs = rttMs;
+      pair.totalRoundTripMs += rttMs;
+    }
+    if (pair === this.probe) this.adoptProbe(generation, pair);
+    this.verify(pair.route);
+    pair.route.pair = pair;
+    this.hear(now, pair);
+    if (check.useCandidate && this.currentRole === 'controlling') {
+      pair.nominatedAt = now;
+      pair.isNominating = false;
+    }
+    if (pair.nominateOnSuccess && this.currentRole === 'controlled') {
+      pair.nominatedAt = now;
+      pair.nominateOnSuccess = false;
+    }
+    if (generation.firstValidAt === NEVER) generation.firstValidAt = now;
+    if (pair === this.selected) this.onAnswered(now, pair);
+    else this.askIfQuiet(now, pair);
+    this.reselect(now);
+  }
+
+  /** The peer proved to be where its data comes from. */
+  private adoptProbe(generation: Generation, pair: CandidatePair): void {
+    this.probe = undefined;
+    generation.remotes.push({ candidate: pair.remote, address: pair.remoteAddress });
+  }
+
+  /** As what the peer saw us: one of our candidates, or a new peer reflexive one (RFC 8445 §7.2.5.3.1). */
+  private seenAs({ pair, generation }: PendingCheck, mapped: { address: string; port: number }): LocalCandidate {
+    const { base, candidate } = pair.local;
+    if (pair.seenAs.address === mapped.address && pair.seenAs.port === mapped.port) return pair.seenAs;
+    if (base.kind === 'tcp' || (base.address === mapped.address && base.port === mapped.port)) return candidate;
+    for (const { candidate: known } of generation.locals)
+      if (known.address === mapped.address && known.port === mapped.port && known.protocol === base.protocol) return known;
+    const priority = candidatePriority({
+      type: 'prflx',
+      protocol: base.protocol,
+      tcpType: undefined,
+      relayProtocol: undefined,
+      localPreference: base.localPreference,
+    });
+    return this.gatherer.peerReflexive(base, mapped, priority);
+  }
+
+  /** A new check will go: what is under way is waited for, not repeated (RFC 8445 §7.3.1.4). */
+  private calmDown(now: Instant, pair: CandidatePair): void {
+    for (const check of this.pending.values()) if (check.pair === pair) check.transaction.cancelRetransmission(now);
+  }
+
+  private trigger(now: Instant, generation: Generation, pair: CandidatePair): void {
+    if (pair.state === 'failed' || pair.state === 'frozen') pair.state = 'waiting';
+    generation.checklist.trigger(pair);
+    if (this.timers.at(IceTimer.pacing) === NEVER && now >= this.lastCheckAt + this.timing.pacingMs) this.checkNext(now);
+  }
+
+  private failPair(now: Instant, pair: CandidatePair): void {
+    const wasValid = pair.state === 'succeeded';
+    this.breakPair(pair);
+    const generation = this.generationOf(pair);
+    if (pair === this.probe) this.probe = undefined;
+    if (pair.remote.type === 'prflx' && !wasValid && generation) {
+      generation.checklist.remove(pair); // whoever replays a check must not use up the candidates (S-20)
+      const at = generation.remotes.findIndex(({ candidate }) => candidate === pair.remote);
+      if (at >= 0 && !generation.checklist.pairs.some(({ remote }) => remote === pair.remote)) generation.remotes.splice(at, 1);
+    }
+    this.reselect(now);
+  }
+
+  private breakPair(pair: CandidatePair): void {
+    pair.state = 'failed';
+    pair.isNominating = false;
+    pair.isPreparing = false;
+    pair.nominatedAt = undefined;
+    pair.consentExpiresAt = -NEVER;
+    for (const [key, check] of this.pending) if (check.pair === pair) this.pending.delete(key);
+  }
+
+  // --- TCP (RFC 6544) ---
+
+  private get connectionCount(): number {
+    return this.streams.size + this.connecting.size;
+  }
+
+  private connect(pair: CandidatePair, base: TcpBase): boolean {
+    if (base.tcpType === 'passive') return false;
+    if (this.connectionCount >= this.limits.tcpConnections) {
+      this.breakPair(pair);
+      return false;
+    }
+    pair.state = 'in-progress';
+    pair.isPreparing = true;
+    const request = this.nextRequest();
+    this.connecting.set(request, pair);
+    this.queue.event({
+      type: 'connect-tcp',
+      request,
+      address: pair.remoteAddress,
+      port: pair.remote.port,
+      localAddress: base.address,
+      localPort: base.tcpType === 'so' ? base.port : undefined,
+      tls: undefined,
+    });
+    return true;
+  }
+
+  private onPairConnected(now: Instant, pair: CandidatePair, stream: StreamSocket): void {
+    const generation = this.generationOf(pair);
+    const { base } = pair.local;
+    pair.isPreparing = false;
+    if (!generation || base.kind !== 'tcp' || pair.state !== 'in-progress') {
+      this.queue.event({ type: 'close-stream', stream });
+      return;
+    }
+    pair.route = this.adopt(now, base, stream);
+    pair.route.pair = pair;
+    this.sendCheck(now, pair, generation);
+  }
+
+  private adopt(now: Instant, base: TcpBase, stream: StreamSocket): TcpRoute {
+    const route = new TcpRoute(base, stream);
+    const claimBy = now + this.timing.unclaimedStreamMs;
+    this.streams.set(stream, { route, claimBy });
+    this.timers.set(IceTimer.housekeeping, Math.min(this.timers.at(IceTimer.housekeeping), claimBy));
+    return route;
+  }
+
+  /** Closes what proved nothing (S-27), and gives up on names that take too long (S-24). */
+  private clean(now: Instant): void {
+    let next = NEVER;
+    for (const [stream, { route, claimBy }] of this.streams) {
+      if (route.isVerified) continue;
+      if (now >= claimBy || route.framer.failed) this.dropStream(now, stream, route);
+      else next = Math.min(next, claimBy);
+    }
+    for (const [request, lookup] of this.lookups) {
+      if (now >= lookup.expiresAt) this.onLookup(now, request, lookup, []);
+      else next = Math.min(next, lookup.expiresAt);
+    }
+    this.timers.set(IceTimer.housekeeping, next);
+  }
+
+  private dropStream(now: Instant, stream: StreamSocket, route: TcpRoute): void {
+    this.drop('ice/tcp/unclaimed');
+    this.streams.delete(stream);
+    this.queue.event({ type: 'close-stream', stream });
+    this.onRouteGone(now, route);
+  }
+
+  private onRouteGone(now: Instant, route: TcpRoute): void {
+    for (const generation of this.generations) {
+      for (const pair of [...generation.checklist.pairs]) {
+        if (pair.route !== route) continue;
+        const wasValid = pair.state === 'succeeded';
+        pair.route = undefined;
+        this.failPair(now, pair);
+        if (wasValid && route.base.tcpType === 'active' && generation === this.current) pair.state = 'waiting'; // connect again
+      }
+    }
+  }
+
+  // --- candidates of the peer ---
+
+  /** Takes a signalled candidate in; returns why not when it does not. */
+  private takeRemoteCandidate(now: Instant, candidate: IceCandidate): string | undefined {
+    const generation = this.current;
+    const { usernameFragment, component, port, protocol, tcpType, address } = candidate;
+    if (usernameFragment !== undefined && generation.remote && generation.remote.ufrag !== usernameFragment)
+      return 'ice/candidate/other-generation';
+    if (component !== 1) return 'ice/candidate/other-component';
+    if (protocol === 'tcp' && tcpType === undefined) return 'ice/candidate/bad-tcptype';
+    if (port === 0 && tcpType !== 'active') return 'ice/candidate/bad-port';
+    if (generation.remotes.length + generation.lookupsPending >= this.limits.remoteCandidates) return 'ice/candidate/too-many';
+    if (familyOf(address)) return this.addRemote(now, generation, candidate, address);
+    if (!/\.local$/i.test(address)) return 'ice/candidate/name'; // looking up any name is what S-22 warns of
+    if (this.options.resolveMdns === false || this.isLite) return 'ice/candidate/mdns-off';
+    if (generation.lookups >= this.limits.mdnsLookups) return 'ice/candidate/too-many-names';
+    this.lookUp(now, generation, candidate);
+    return undefined;
+  }
+
+  private lookUp(now: Instant, generation: Generation, candidate: IceCandidate): void {
+    const request = this.nextRequest();
+    const expiresAt = now + this.timing.mdnsTimeoutMs;
+    generation.lookups += 1;
+    generation.lookupsPending += 1;
+    this.lookups.set(request, { candidate, generation, expiresAt });
+    this.timers.set(IceTimer.housekeeping, Math.min(this.timers.at(IceTimer.housekeeping), expiresAt));
+    this.queue.event({ type: 'resolve-host', request, name: candidate.address, kind: 'mdns' });
+  }
+
+  private onLookup(now: Instant, request: RequestId, { candidate, generation }: Lookup, addresses: readonly string[]): void {
+    this.lookups.delete(request);
+    generation.lookupsPending -= 1;
+    const address = addresses.find((one) => familyOf(one) !== undefined);
+    if (address !== undefined && generation === this.current) this.addRemote(now, generation, candidate, address);
+  }
+
+  private addRemote(now: Instant, generation: Generation, candidate: IceCandidate, address: string): string | undefined {
+    if (!this.mayReach(address, candidate.port)) return 'ice/candidate/refused-address';
+    const known = generation.remoteAt(address, candidate.port, candidate.protocol);
+    if (known && candidate.tcpType !== 'active') {
+      if (known.candidate.type !== 'prflx') return 'ice/candidate/repeated';
+      this.replacePeerReflexive(generation, known, candidate);
+      return undefined;
+    }
+    const entry: RemoteEntry = { candidate: { ...candidate, id: `R${this.nextRemote++}` }, address };
+    generation.remotes.push(entry);
+    if (generation.remote && !this.isLite) this.pairRemote(now, generation, entry);
+    return undefined;
+  }
+
+  /** A check came faster than its candidate (RFC 8838 §11.4): the pair stays, and now says what the peer said. */
+  private replacePeerReflexive(generation: Generation, known: RemoteEntry, candidate: IceCandidate): void {
+    const before = known.candidate;
+    known.candidate = { ...candidate, id: before.id, priority: before.priority };
+    for (const pair of generation.checklist.pairs) if (pair.remote === before) pair.remote = known.candidate;
+  }
+
+  private pairRemote(now: Instant, generation: Generation, remote: RemoteEntry): void {
+    const bases = new Set<Base>();
+    for (const local of generation.locals) {
+      const { type } = local.candidate;
+      if ((type !== 'host' && type !== 'relay') || bases.has(local.base)) continue;
+      bases.add(local.base);
+      this.pairUp(now, generation, local, remote);
+    }
+  }
+
+  private pairUp(now: Instant, generation: Generation, local: LocalEntry, { candidate, address }: RemoteEntry): void {
+    if (!canPair(local.base, candidate, address)) return;
+    if (generation.checklist.find(local.base, address, candidate.port)) return;
+    if (!generation.checklist.add(this.newPair(local, candidate, address))) return this.drop('ice/too-many-pairs');
+    if (this.timers.at(IceTimer.pacing) === NEVER) this.schedulePacing(now);
+  }
+
+  private newPair(local: LocalEntry, remote: RemoteCandidate, remoteAddress: string): CandidatePair {
+    return new CandidatePair(`P${this.nextPair++}`, local, remote, remoteAddress, this.currentRole);
+  }
+
+  private peerReflexiveRemote(generation: Generation, route: Route, priority: number): RemoteCandidate {
+    const { base } = route;
+    return {
+      id: `R${this.nextRemote++}`,
+      foundation: iceChars(this.context.random, 8),
+      component: 1,
+      protocol: base.protocol,
+      priority,
+      address: route.remoteAddress,
+      port: route.remotePort,
+      type: 'prflx',
+      tcpType: base.kind !== 'tcp' ? undefined : base.tcpType === 'passive' ? 'active' : 'passive',
+      relatedAddress: undefined,
+      relatedPort: undefined,
+      usernameFragment: generation.remote?.ufrag,
+      extensions: [],
+    };
+  }
+
+  private mayReach(address: string, port: number): boolean {
+    return this.options.remoteAddressFilter?.(address, port) ?? true;
+  }
+
+  // --- the selected pair ---
+
+  /** Looks anew at which pair should carry the data, and whether one is to be nominated. */
+  private reselect(now: Instant): void {
+    if (this.isClosed || this.hasFailed) return;
+    const { pairs } = this.current.checklist;
+    const mine = this.selected && this.generationOf(this.selected) === this.current ? this.selected : undefined;
+    const chosen = choosePair(pairs, mine, this.currentRole, this.isSuspect(now), now);
+    if (chosen && chosen !== this.selected) this.select(now, chosen);
+    else if (!chosen && this.selected && !this.selected.isUsable(now)) this.lose(now);
+    if (this.currentRole === 'controlling' && !this.isLite) this.nominate(now);
+  }
+
+  private nominate(now: Instant): void {
+    const generation = this.current;
+    const mine = this.selected && this.generationOf(this.selected) === generation ? this.selected : undefined;
+    const { nominationPatienceMs } = this.timing;
+    const decision = decideNomination(generation.checklist.pairs, mine, generation.firstValidAt, nominationPatienceMs, now);
+    if (decision.action === 'wait') this.timers.set(IceTimer.nomination, decision.until);
+    if (decision.action !== 'nominate') return;
+    decision.pair.isNominating = true;
+    this.trigger(now, generation, decision.pair);
+  }
+
+  private select(now: Instant, pair: CandidatePair): void {
+    const before = this.selected;
+    this.selected = pair;
+    this.selectedChanges += 1;
+    this.isDisconnected = false;
+    this.unansweredSince = NEVER;
+    this.timers.cancel(IceTimer.suspicion);
+    this.timers.cancel(IceTimer.liveness);
+    if (before && this.generationOf(before) === this.current && before.isUsable(now) && before.priority > pair.priority)
+      this.breakPair(before); // it owed an answer: it has to prove itself anew
+    if (this.previous) {
+      this.forget(this.previous);
+      this.previous = undefined;
+    }
+    this.gatherer.stopKeepalives();
+    this.heat(now, pair);
+    this.scheduleConsent(now);
+    this.timers.set(IceTimer.consentExpiry, pair.consentExpiresAt);
+    this.queue.event({ type: 'pair-selected', pair: { local: pair.seenAs, remote: pair.remote } });
+    this.context.log.debug('ice/pair-selected', { pair: pair.id, type: pair.seenAs.type, rttMs: pair.currentRoundTripMs });
+  }
+
+  /** Through a relay, a channel costs 4 bytes a packet where an indication costs 36. */
+  private heat(now: Instant, pair: CandidatePair): void {
+    const { base } = pair.local;
+    if (base.kind !== 'relay') return;
+    base.link.client.permit(now, base.link.client.peerOf(pair.remoteAddress, pair.remote.port), true);
+    this.gatherer.pump(now, base.link);
+  }
+
+  private lose(now: Instant): void {
+    this.context.log.info('ice/pair-lost', { pair: this.selected?.id, at: now });
+    this.selected = undefined;
+    this.isDisconnected = false;
+    this.unansweredSince = NEVER;
+    for (const timer of [IceTimer.consentCheck, IceTimer.consentExpiry, IceTimer.liveness, IceTimer.suspicion])
+      this.timers.cancel(timer);
+    this.schedulePacing(now);
+  }
+
+  // --- consent and liveness ---
+
+  /** 4 to 6 s by default, so that agents do not fall into step (RFC 7675 §5.1). */
+  private scheduleConsent(now: Instant): void {
+    if (this.isLite) return;
+    const fraction = 0.8 + (0.4 * this.context.random.uint32()) / 0x1_0000_0000;
+    this.timers.set(IceTimer.consentCheck, now + this.timing.consentIntervalMs * fraction);
+  }
+
+  private askConsent(now: Instant): void {
+    const pair = this.selected;
+    const generation = pair && this.generationOf(pair);
+    if (!pair || !generation) return;
+    const { disconnectedMs } = this.timing;
+    this.request(now, pair, generation, this.currentRole === 'controlling' && pair.isNominated, true);
+    if (this.unansweredSince === NEVER) {
+      this.unansweredSince = now;
+      this.timers.set(IceTimer.suspicion, now + this.suspicionMs(pair));
+      this.timers.set(IceTimer.liveness, Math.max(pair.lastHeardAt + disconnectedMs, now + MIN_SILENCE_MS));
+    }
+    this.scheduleConsent(now);
+  }
+
+  private suspicionMs(pair: CandidatePair): number {
+    return Math.max(MIN_SUSPICION_MS, 3 * (pair.currentRoundTripMs ?? this.timing.rtoMs));
+  }
+
+  private isSuspect(now: Instant): boolean {
+    const { selected } = this;
+    if (!selected || this.unansweredSince === NEVER) return false;
+    return now >= this.unansweredSince + this.suspicionMs(selected) && selected.lastHeardAt < this.unansweredSince;
+  }
+
+  /** Another pair proves to work while the selected one is quiet: it may have moved, so it is asked at once (R-09). */
+  private askIfQuiet(now: Instant, other: CandidatePair): void {
+    const { selected } = this;
+    if (!selected || selected === other || this.unansweredSince !== NEVER || this.isLite) return;
+    if (this.generationOf(other) === this.current && now - selected.lastHeardAt >= QUIET_MS) this.askConsent(now);
+  }
+
+  private onAnswered(now: Instant, pair: CandidatePair): void {
+    this.unansweredSince = NEVER;
+    this.timers.cancel(IceTimer.suspicion);
+    this.timers.cancel(IceTimer.liveness);
+    this.timers.set(IceTimer.consentExpiry, pair.consentExpiresAt);
+    for (const [key, check] of this.pending) if (check.pair === pair && check.isConsent) this.pending.delete(key);
+    this.onHeard(now);
+  }
+
+  private hear(now: Instant, pair: CandidatePair): void {
+    pair.lastHeardAt = now;
+    if (pair === this.selected) this.onHeard(now);
+  }
+
+  private onHeard(now: Instant): void {
+    if (!this.isDisconnected) return;
+    this.isDisconnected = false;
+    this.settle(now);
+  }
+
+  private onSilence(now: Instant): void {
+    const pair = this.selected;
+    if (!pair) return;
+    const quietUntil = pair.lastHeardAt + this.timing.disconnectedMs;
+    if (now < quietUntil) return this.timers.set(IceTimer.liveness, quietUntil);
+    this.isDisconnected = true;
+    this.context.log.info('ice/disconnected', { pair: pair.id });
+    this.revive(now);
+  }
+
+  /** Tries everything else again while the selected pair is silent (R-10). */
+  private revive(now: Instant): void {
+    for (const pair of this.current.checklist.pairs) {
+      if (pair === this.selected || pair.isPending) continue;
+      if (pair.state === 'succeeded') pair.state = 'waiting';
+      else if (pair.local.base.kind !== 'tcp' || pair.local.base.tcpType !== 'passive') pair.state = 'waiting';
+    }
+    this.schedulePacing(now);
+  }
+
+  private onConsentExpired(now: Instant): void {
+    const pair = this.selected;
+    if (!pair || now < pair.consentExpiresAt) return;
+    this.context.log.info('ice/consent-expired', { pair: pair.id });
+    this.breakPair(pair);
+    this.reselect(now);
+  }
+
+  // --- bookkeeping ---
+
+  private get generations(): readonly Generation[] {
+    return this.previous ? [this.previous, this.current] : [this.current];
+  }
+
+  private generationNamed(ufrag: string): Generation | undefined {
+    return this.generations.find(({ local }) => local.ufrag === ufrag);
+  }
+
+  private generationOf(pair: CandidatePair): Generation | undefined {
+    return this.generations.find(({ checklist }) => checklist.pairs.includes(pair));
+  }
+
+  private forget(generation: Generation): void {
+    for (const [key, check] of this.pending) if (check.generation === generation) this.pending.delete(key);
+    for (const [request, lookup] of this.lookups) if (lookup.generation === generation) this.lookups.delete(request);
+  }
+
+  /** Makes a route one that stays: the same for everything that goes this way. */
+  private keep(route: Route): Route {
+    if (route.kind === 'udp') {
+      const known = route.base.routeOf(route.remoteAddress, route.remotePort);
+      if (!known) route.base.keep(route);
+      return known ?? route;
+    }
+    return route.kind === 'relay' ? route.base.routeTo(route.remoteAddress, route.remotePort) : route;
+  }
+
+  /** An authentic message came on this route: so may application data. */
+  private verify(route: Route): void {
+    if (route.isVerified) return;
+    route.isVerified = true;
+    if (route.kind !== 'udp') return;
+    this.verified.set(route.path, route);
+    this.queue.event({ type: 'path-verified', path: route.path });
+  }
+
+  private switchRole(role: IceRole): void {
+    if (role === this.currentRole) return;
+    this.currentRole = role;
+    for (const { checklist } of this.generations) {
+      checklist.resort(role);
+      for (const pair of checklist.pairs) pair.isNominating = false;
+    }
+  }
+
+  private setGatheringState(state: IceGatheringState): void {
+    if (this.current.gatheringState === state) return;
+    this.current.gatheringState = state;
+    this.queue.event({ type: 'gathering-state-changed', state, usernameFragment: this.localUfrag });
+  }
+
+  private drop(reason: string): void {
+    this.dropped.set(reason, (this.dropped.get(reason) ?? 0) + 1);
+  }
+
+  /** Ends every input: derives the state from what is the case now, and the deadline from what is waited for. */
+  private settle(now: Instant): void {
+    this.clock = now;
+    if (!this.isClosed) {
+      if (this.timers.at(IceTimer.pacing) === NEVER) this.schedulePacing(now);
+      if (this.timers.take(IceTimer.pacing, now)) this.checkNext(now);
+      this.failIfHopeless(now);
+    }
+    const state = this.deriveState();
+    if (state !== this.lastState) {
+      this.lastState = state;
+      this.queue.event({ type: 'state-changed', state });
+    }
+    this.nextDeadline = this.isClosed ? NEVER : Math.min(this.timers.next, this.gatherer.deadline, this.pendingDeadline);
+  }
+
+  private get pendingDeadline(): Instant {
+    let earliest = NEVER;
+    for (const { transaction } of this.pending.values()) earliest = Math.min(earliest, transaction.deadline);
+    return earliest;
+  }
+
+  /** Nothing works, nothing is under way, and the peer had its time (RFC 8863 §3). */
+  private failIfHopeless(now: Instant): void {
+    const { current } = this;
+    if (!current.remote || this.selected || this.hasFailed || this.isLite) return;
+    if (this.timers.at(IceTimer.patience) !== NEVER || current.gatheringState === 'gathering') return;
+    if (current.lookupsPending > 0 || current.checklist.hasPending(NO_FLOOR)) return;
+    this.hasFailed = true;
+    this.pending.clear();
+    this.timers.cancelAll();
+    this.context.log.info('ice/failed', { at: now });
+  }
+
+  private deriveState(): IceTransportState {
+    const { current, selected } = this;
+    return transportState({
+      isClosed: this.isClosed,
+      hasFailed: this.hasFailed,
+      isChecking: current.remote !== undefined && (this.isLite || current.remotes.length > 0 || current.lookupsPending > 0),
+      hasPair: selected !== undefined,
+      isDisconnected: this.isDisconnected,
+      isRestarting: this.previous !== undefined && current.remote !== undefined,
+      isConcluded:
+        selected?.isNominated === true &&
+        current.remoteEnded &&
+        current.gatheringState === 'complete' &&
+        current.lookupsPending === 0 &&
+        !current.checklist.hasPending(this.floor),
+    });
+  }
+}
+
+/** The candidate that stands for a base in this generation; none when policy hides it. */
+function localEntryOf(generation: Generation, base: Base): LocalEntry | undefined {
+  return generation.locals.find((entry) => entry.base === base && entry.candidate.type !== 'srflx');
+}
+
+/** Which candidates can talk (RFC 8445 §6.1.2.2, RFC 6544 §6.2). Pairs with a passive candidate of ours form when a connection comes. */
+function canPair(base: Base, remote: RemoteCandidate, remoteAddress: string): boolean {
+  if (base.protocol !== remote.protocol || familyOf(remoteAddress) !== base.family) return false;
+  if (base.kind !== 'tcp') return true;
+  return (base.tcpType === 'active' && remote.tcpType === 'passive') || (base.tcpType === 'so' && remote.tcpType === 'so');
+}
+
+function isSameRoute(a: Route, b: Route): boolean {
+  return (
+    a === b || (a.base === b.base && a.remoteAddress === b.remoteAddress && a.remotePort === b.remotePort && a.kind !== 'tcp')
+  );
 }

@@ -32,6 +32,8 @@ export type IceNotice =
   | { readonly type: 'pair-selected'; readonly pair: SelectedPair }
   /** A conflict was resolved against us (RFC 8445 §7.3.1.1). */
   | { readonly type: 'role-changed'; readonly role: IceRole }
+  /** The peer proved that it is behind this path: a demultiplexer of a shared socket may remember it. */
+  | { readonly type: 'path-verified'; readonly path: Path }
   /** A signalled candidate is not used; `reason` is stable and holds no address. */
   | { readonly type: 'remote-candidate-ignored'; readonly reason: string };
 

@@ -1,3 +1,4 @@
+export { type AddressBlock, parseAddressBlock, refuseAddresses, SPECIAL_BLOCKS } from './address-filter.js';
 export { IceAgent } from './agent.js';
 export type {
   CandidateExtension,
@@ -9,6 +10,7 @@ export type {
   RemoteCandidate,
   TcpType,
 } from './candidate.js';
+export { formatCandidate, parseCandidate } from './candidate-text.js';
 export { areValidCredentials, generateCredentials, type IceCredentials } from './credentials.js';
 export type {
   CandidateError,

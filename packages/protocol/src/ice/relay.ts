@@ -1,4 +1,4 @@
-import type { Instant } from '../core/index.js';
+import type { CoreContext, Instant } from '../core/index.js';
 
 /** Where a relay sends: the same peer is the same object. */
 export interface RelayPeer {
@@ -26,6 +26,8 @@ export type RelayEvent =
   | { readonly type: 'failed'; readonly code: number; readonly reason: string }
   /** The server sends us elsewhere (RFC 8489 §10): ask there. */
   | { readonly type: 'try-alternate'; readonly address: string; readonly port: number; readonly domain: string | undefined }
+  /** The server relays to and from this peer's address now. */
+  | { readonly type: 'peer-permitted'; readonly peer: RelayPeer }
   /** The server refuses to relay to this peer's address. */
   | { readonly type: 'peer-refused'; readonly peer: RelayPeer; readonly code: number };
 
@@ -47,8 +49,13 @@ export interface RelayClient {
   drain(outputs: RelayOutputs): void;
   /** The one object for this peer. */
   peerOf(address: string, port: number): RelayPeer;
-  /** The agent will talk with `peer`: have a permission, and where `isHot` a channel, ready. */
+  /**
+   * The agent will talk with `peer`: have a permission, and where `isHot` a channel, ready and keep them so. Answered by
+   * 'peer-permitted' or 'peer-refused', at once where it is known.
+   */
   permit(now: Instant, peer: RelayPeer, isHot: boolean): void;
+  /** Whether the server relays to `peer` now. */
+  isPermitted(peer: RelayPeer): boolean;
   /** Relays `bytes` to `peer` at once, as ChannelData where a channel is bound. False when nothing was allocated. */
   send(bytes: Uint8Array, peer: RelayPeer, outputs: Pick<RelayOutputs, 'transmit'>): boolean;
   /** Bytes that relaying to `peer` adds to each packet now. */
@@ -67,4 +74,4 @@ export interface RelayRequest {
 }
 
 /** Makes the TURN client for one server. ICE does not know TURN: its owner introduces them. */
-export type RelayFactory = (request: RelayRequest) => RelayClient;
+export type RelayFactory = (request: RelayRequest, context: CoreContext) => RelayClient;

@@ -1,0 +1,60 @@
+import { type Instant, NEVER } from '../core/index.js';
+import { shortTermKey } from '../stun/index.js';
+import type { RemoteCandidate } from './candidate.js';
+import { Checklist } from './checklist.js';
+import type { IceCredentials } from './credentials.js';
+import type { LocalEntry } from './pair.js';
+import type { Route } from './route.js';
+import type { IceGatheringState } from './state.js';
+
+/** A candidate of the peer, with the IP address it stands for. */
+export interface RemoteEntry {
+  candidate: RemoteCandidate;
+  readonly address: string;
+}
+
+/** An authentic check that came before the peer's description did (RFC 8445 §7.3: it is answered, and counts later). */
+export interface EarlyCheck {
+  readonly route: Route;
+  readonly remoteUfrag: string;
+  readonly priority: number;
+  useCandidate: boolean;
+}
+
+/** Everything between one exchange of credentials and the next: an "ICE session" of RFC 8445 §9. */
+export class Generation {
+  readonly localKey: Uint8Array;
+  remote: IceCredentials | undefined;
+  remoteKey: Uint8Array = new Uint8Array(0);
+  remoteIsLite = false;
+  readonly locals: LocalEntry[] = [];
+  readonly remotes: RemoteEntry[] = [];
+  readonly earlyChecks: EarlyCheck[] = [];
+  readonly checklist: Checklist;
+  gatheringState: IceGatheringState = 'new';
+  remoteEnded = false;
+  /** Names of the peer that are being looked up, and how many were, so far. */
+  lookupsPending = 0;
+  lookups = 0;
+  firstValidAt: Instant = NEVER;
+
+  constructor(
+    readonly local: IceCredentials,
+    pairLimit: number,
+  ) {
+    this.localKey = shortTermKey(local.password);
+    this.checklist = new Checklist(pairLimit);
+  }
+
+  setRemote(credentials: IceCredentials, isLite: boolean): void {
+    this.remote = credentials;
+    this.remoteKey = shortTermKey(credentials.password);
+    this.remoteIsLite = isLite;
+  }
+
+  remoteAt(address: string, port: number, protocol: 'udp' | 'tcp'): RemoteEntry | undefined {
+    return this.remotes.find(
+      (entry) => entry.address === address && entry.candidate.port === port && entry.candidate.protocol === protocol,
+    );
+  }
+}
