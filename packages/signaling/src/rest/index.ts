@@ -1,5 +1,7 @@
 export { Connection, ConnectionList, CreateConnection, CreatedConnection, UpdateConnectionBody } from './connections.js';
 export { CreatedMessage, CreateMessage } from './messages.js';
+export { openApiDocument } from './openapi.js';
+export { protocolDocument } from './protocol-document.js';
 export { IDEMPOTENCY_HEADER, type Operation, ROUTES, type Route } from './routes.js';
 export { Health, ServerInfo } from './server-info.js';
 export { CreateSession, Session, SessionLimits, SessionList } from './sessions.js';
