@@ -22,7 +22,6 @@ describe('R-03: 100 handshakes of 100 complete', () => {
     for (const mtuBytes of [100, 576, 1_200]) {
       test(`at ${loss * 100} % loss, MTU ${mtuBytes}, 25 % reordered, 10 % doubled: median within ${medianMs} ms, all within 30 s`, () => {
         const times = handshakes({ latencyMs: 25, jitterMs: 10, loss, reorder: 0.25, duplicate: 0.1 }, mtuBytes);
-        console.log(loss, mtuBytes, 'median', times[50]!.toFixed(0), 'p90', times[90]!.toFixed(0), 'max', times[99]!.toFixed(0));
         expect(times[50]).toBeLessThanOrEqual(medianMs);
         expect(times[99]).toBeLessThanOrEqual(30_000);
       });

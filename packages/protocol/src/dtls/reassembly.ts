@@ -26,12 +26,17 @@ interface Slot {
  */
 export class HandshakeReassembly {
   private readonly slots = new Map<number, Slot>();
-  private heldBytes = 0;
+  private held = 0;
   private next = 0;
 
   /** message_seq of the message that {@link take} will return next. */
   get nextSequence(): number {
     return this.next;
+  }
+
+  /** Bytes set aside for messages that are not whole: at most {@link MAX_REASSEMBLY_BYTES}. */
+  get heldBytes(): number {
+    return this.held;
   }
 
   /** Starts elsewhere than at 0: a cookie was verified before this connection existed. */
@@ -66,15 +71,15 @@ export class HandshakeReassembly {
       if (existing.epoch > epoch) return undefined;
       this.drop(messageSequence);
     }
-    if (this.heldBytes + length > MAX_REASSEMBLY_BYTES) return undefined;
+    if (this.held + length > MAX_REASSEMBLY_BYTES) return undefined;
     const slot: Slot = { epoch, type, body: new Uint8Array(length), pieces: [] };
     this.slots.set(messageSequence, slot);
-    this.heldBytes += length;
+    this.held += length;
     return slot;
   }
 
   private drop(messageSequence: number): void {
-    this.heldBytes -= this.slots.get(messageSequence)?.body.length ?? 0;
+    this.held -= this.slots.get(messageSequence)?.body.length ?? 0;
     this.slots.delete(messageSequence);
   }
 }
