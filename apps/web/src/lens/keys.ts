@@ -7,12 +7,15 @@ import { lensWords } from './texts.js';
 
 /** What protects a connection: DTLS and SRTP parameters and the fingerprints of both certificates, each in words. */
 export class LensKeys extends MaruElement {
-  static override properties = { connection: { attribute: false } };
+  static override properties = { connection: { attribute: false }, revision: { attribute: false } };
   declare connection: InspectedConnection | undefined;
+  /** Changes whenever what is shown, which stays the same object, has something new. */
+  declare revision: number;
 
   constructor() {
     super();
     this.connection = undefined;
+    this.revision = 0;
   }
 
   protected override render() {

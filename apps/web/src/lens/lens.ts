@@ -71,7 +71,9 @@ export class Lens extends MaruElement {
           <span class="buttons">
             ${
               this.saveable
-                ? html`<button @click=${() => this.tell('lens-save')}>${icon(Download)}${words.save}</button>`
+                ? html`<button aria-label=${words.save} title=${words.save} @click=${() => this.tell('lens-save')}>
+                    ${icon(Download)}<span class="label-text">${words.save}</span>
+                  </button>`
                 : nothing
             }
             <slot name="tools"></slot>
@@ -93,7 +95,7 @@ export class Lens extends MaruElement {
           ${SECTIONS.map((section) => html`<a href="#lens-${section}" @click=${(event: Event) => this.jump(event, section)}>${words[section]}</a>`)}
         </nav>
       </header>
-      ${this.renderSection('path', connection ? html`<maru-lens-path .connection=${connection} .hasServer=${this.hasServer}></maru-lens-path>` : this.renderNobody())}
+      ${this.renderSection('path', connection ? html`<maru-lens-path .connection=${connection} .revision=${this.revision} .hasServer=${this.hasServer}></maru-lens-path>` : this.renderNobody())}
       ${this.renderSection(
         'steps',
         html`<maru-lens-steps
@@ -109,9 +111,9 @@ export class Lens extends MaruElement {
         connection
           ? html`
               ${this.renderSection('curves', this.renderCurves(connection))}
-              ${this.renderSection('descriptions', html`<maru-lens-descriptions .descriptions=${connection.descriptions}></maru-lens-descriptions>`)}
-              ${this.renderSection('candidates', html`<maru-lens-addresses .connection=${connection}></maru-lens-addresses>`)}
-              ${this.renderSection('keys', html`<maru-lens-keys .connection=${connection}></maru-lens-keys>`)}
+              ${this.renderSection('descriptions', html`<maru-lens-descriptions .descriptions=${connection.descriptions} .revision=${this.revision}></maru-lens-descriptions>`)}
+              ${this.renderSection('candidates', html`<maru-lens-addresses .connection=${connection} .revision=${this.revision}></maru-lens-addresses>`)}
+              ${this.renderSection('keys', html`<maru-lens-keys .connection=${connection} .revision=${this.revision}></maru-lens-keys>`)}
             `
           : nothing
       }
@@ -195,6 +197,7 @@ export class Lens extends MaruElement {
     css`
       :host {
         display: block;
+        container-type: inline-size;
         background: var(--paper);
       }
       :host(:fullscreen) {
@@ -240,6 +243,17 @@ export class Lens extends MaruElement {
       }
       nav a:hover {
         text-decoration: underline;
+      }
+      @container (max-width: 30rem) {
+        .label-text {
+          display: none;
+        }
+        nav {
+          flex-wrap: nowrap;
+          overflow-x: auto;
+          white-space: nowrap;
+          scrollbar-width: none;
+        }
       }
       section {
         margin-top: 1.4rem;

@@ -20,12 +20,15 @@ const MARK_CLASS: Readonly<Record<RouteStanding, string>> = {
 
 /** The candidates of each side by kind, and every pair with how it fared and why. */
 export class LensAddresses extends MaruElement {
-  static override properties = { connection: { attribute: false } };
+  static override properties = { connection: { attribute: false }, revision: { attribute: false } };
   declare connection: InspectedConnection | undefined;
+  /** Changes whenever what is shown, which stays the same object, has something new. */
+  declare revision: number;
 
   constructor() {
     super();
     this.connection = undefined;
+    this.revision = 0;
   }
 
   protected override render() {

@@ -16,10 +16,13 @@ const NARROW_PX = 560;
 export class LensPath extends MaruElement {
   static override properties = {
     connection: { attribute: false },
+    revision: { attribute: false },
     hasServer: { attribute: false },
     orientation: { state: true },
   };
   declare connection: InspectedConnection | undefined;
+  /** Changes whenever what is shown, which stays the same object, has something new. */
+  declare revision: number;
   /** Whether a server carries the signaling; without, no server is drawn. */
   declare hasServer: boolean;
   declare private orientation: Orientation;
@@ -31,6 +34,7 @@ export class LensPath extends MaruElement {
   constructor() {
     super();
     this.connection = undefined;
+    this.revision = 0;
     this.hasServer = true;
     this.orientation = 'across';
   }

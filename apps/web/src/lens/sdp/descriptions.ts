@@ -25,12 +25,15 @@ const DIFFERENT = new Set<Standing['name']>(['changed', 'left-out', 'added']);
 export class LensDescriptions extends MaruElement {
   static override properties = {
     descriptions: { attribute: false },
+    revision: { attribute: false },
     chosenExchange: { state: true },
     shownType: { state: true },
     onlyDifferences: { state: true },
     openSections: { state: true },
   };
   declare descriptions: readonly InspectedDescription[];
+  /** Changes whenever what is shown, which stays the same object, has something new. */
+  declare revision: number;
   /** Index of the exchange shown; undefined: the newest. */
   declare private chosenExchange: number | undefined;
   declare private shownType: 'offer' | 'answer';
@@ -44,6 +47,7 @@ export class LensDescriptions extends MaruElement {
   constructor() {
     super();
     this.descriptions = [];
+    this.revision = 0;
     this.chosenExchange = undefined;
     this.shownType = 'offer';
     this.onlyDifferences = false;

@@ -5,7 +5,7 @@ import { withParticle } from './sentences.js';
 
 describe.each(MEANING_KEYS)('%s', (key) => {
   test('has a sentence in both languages, with and without a name, a term and a section of a standard', () => {
-    for (const params of [{}, { name: '민지' }, { name: 'Minji' }]) {
+    for (const params of [{}, { name: '민지' }, { name: 'Minji', direction: 'out' }, { direction: 'in', type: 'relay' }]) {
       const words = meaningInWords({ key, params });
       expect(words?.term).not.toBe('');
       expect(words?.standard).not.toBe('');

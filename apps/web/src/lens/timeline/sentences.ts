@@ -108,7 +108,12 @@ export const SENTENCES: Readonly<Record<MeaningKey, Sentence>> = {
     term: 'presence',
     standard: 'Maru signaling, “connection-updated”',
     text: (params) =>
-      say(`${name(params)} changed what they tell about themselves.`, `${koName(params)} 자신에 대한 정보를 바꾸었습니다.`),
+      params['direction'] === 'out'
+        ? say(
+            'We change what the others see of us, such as the name or a raised hand.',
+            '이름이나 든 손처럼 남에게 보이는 우리 정보를 바꿉니다.',
+          )
+        : say(`${name(params)} changed what they tell about themselves.`, `${koName(params)} 자신에 대한 정보를 바꾸었습니다.`),
   },
   'someone-away': {
     term: 'grace period',
@@ -127,11 +132,16 @@ export const SENTENCES: Readonly<Record<MeaningKey, Sentence>> = {
   'stream-announced': {
     term: 'stream',
     standard: 'W3C mediacapture-streams, “MediaStream”',
-    text: () =>
-      say(
-        'A stream is announced: what it holds and under which name. The pictures themselves come by another way.',
-        '스트림을 알립니다. 무엇이 들었고 이름은 무엇인지 말하며, 영상 자체는 다른 길로 옵니다.',
-      ),
+    text: (params) =>
+      params['direction'] === 'out'
+        ? say(
+            'We announce a stream: what it holds and under which name. The pictures themselves take another way.',
+            '스트림을 알립니다. 무엇이 들었고 이름은 무엇인지 말하며, 영상 자체는 다른 길로 갑니다.',
+          )
+        : say(
+            `${name(params)} announces a stream: what it holds and under which name. The pictures themselves come by another way.`,
+            `${koName(params)} 스트림을 알립니다. 무엇이 들었고 이름은 무엇인지 말하며, 영상 자체는 다른 길로 옵니다.`,
+          ),
   },
   'stream-changed': {
     term: 'stream',
@@ -164,7 +174,13 @@ export const SENTENCES: Readonly<Record<MeaningKey, Sentence>> = {
   'session-over': {
     term: 'session',
     standard: 'Maru signaling, “session-ended”',
-    text: () => say('The session is over for everybody.', '모두에게 세션이 끝났습니다.'),
+    text: (params) =>
+      params['direction'] === 'out'
+        ? say('We leave: our seat becomes free at once.', '나갑니다. 우리 자리는 바로 비워집니다.')
+        : say(
+            'Our part in the session is over, and the server says why.',
+            '이 세션에서 우리의 자리가 끝났고 서버가 까닭을 알려 줍니다.',
+          ),
   },
   'peer-created': {
     term: 'RTCPeerConnection',
@@ -196,11 +212,16 @@ export const SENTENCES: Readonly<Record<MeaningKey, Sentence>> = {
   'offer-made': {
     term: 'offer',
     standard: 'RFC 9429 §5.2, RFC 3264 §5',
-    text: () =>
-      say(
-        'An offer: one text (SDP) that says what we can send and receive, how it is encrypted, and where we may be reached.',
-        '제안: 무엇을 보내고 받을 수 있는지, 어떻게 암호화하는지, 어디로 닿을 수 있는지 적은 글(SDP)입니다.',
-      ),
+    text: (params) =>
+      params['direction'] === 'out'
+        ? say(
+            `The offer travels to ${name(params)}, by way of the signaling.`,
+            `제안이 신호의 길로 ${koPerson(params)}에게 갑니다.`,
+          )
+        : say(
+            'An offer: one text (SDP) that says what we can send and receive, how it is encrypted, and where we may be reached.',
+            '제안: 무엇을 보내고 받을 수 있는지, 어떻게 암호화하는지, 어디로 닿을 수 있는지 적은 글(SDP)입니다.',
+          ),
   },
   'offer-received': {
     term: 'offer',
@@ -214,11 +235,16 @@ export const SENTENCES: Readonly<Record<MeaningKey, Sentence>> = {
   'answer-made': {
     term: 'answer',
     standard: 'RFC 9429 §5.3, RFC 3264 §6',
-    text: () =>
-      say(
-        'Our answer: of everything offered, what we take. With it both sides agree.',
-        '우리의 응답: 제안받은 것 가운데 무엇을 받을지 말합니다. 이것으로 둘이 합의합니다.',
-      ),
+    text: (params) =>
+      params['direction'] === 'out'
+        ? say(
+            `The answer travels to ${name(params)}, by way of the signaling.`,
+            `응답이 신호의 길로 ${koPerson(params)}에게 갑니다.`,
+          )
+        : say(
+            'Our answer: of everything offered, what we take. With it both sides agree.',
+            '우리의 응답: 제안받은 것 가운데 무엇을 받을지 말합니다. 이것으로 둘이 합의합니다.',
+          ),
   },
   'answer-received': {
     term: 'answer',
@@ -270,10 +296,15 @@ export const SENTENCES: Readonly<Record<MeaningKey, Sentence>> = {
     standard: 'RFC 8445 §5.1, RFC 8838 §9',
     text: (params) => {
       const kind = candidateKind(params);
-      return say(
-        `An address was found at which we may be reached${kind.en}. It is sent at once, without waiting for the rest.`,
-        `우리에게 닿을 수 있을 주소를 찾았습니다${kind.ko}. 나머지를 기다리지 않고 바로 보냅니다.`,
-      );
+      return params['direction'] === 'out'
+        ? say(
+            `We tell ${name(params)} where we may be reached${kind.en}. It goes at once, without waiting for the rest (trickle).`,
+            `${koPerson(params)}에게 우리에게 닿을 곳을 알립니다${kind.ko}. 나머지를 기다리지 않고 바로 보냅니다.`,
+          )
+        : say(
+            `The browser found an address at which we may be reached${kind.en}.`,
+            `브라우저가 우리에게 닿을 수 있을 주소를 찾았습니다${kind.ko}.`,
+          );
     },
   },
   'remote-candidate-received': {
@@ -281,10 +312,12 @@ export const SENTENCES: Readonly<Record<MeaningKey, Sentence>> = {
     standard: 'RFC 8838 §11',
     text: (params) => {
       const kind = candidateKind(params);
-      return say(
-        `An address of the other side arrived${kind.en}. It makes a pair with each of ours, to be checked.`,
-        `상대의 주소가 왔습니다${kind.ko}. 우리 주소마다 쌍을 이루어 시험합니다.`,
-      );
+      return params['direction'] === 'in'
+        ? say(`An address of ${name(params)} arrives${kind.en}.`, `${koOf(params)} 주소가 옵니다${kind.ko}.`)
+        : say(
+            `The browser takes an address of the other side${kind.en}. It makes a pair with each of ours, to be checked.`,
+            `브라우저가 상대의 주소를 받아들입니다${kind.ko}. 우리 주소마다 쌍을 이루어 시험합니다.`,
+          );
     },
   },
   'candidate-queued': {
@@ -322,7 +355,15 @@ export const SENTENCES: Readonly<Record<MeaningKey, Sentence>> = {
   'gathering-done': {
     term: 'end of candidates',
     standard: 'RFC 8838 §13',
-    text: () => say('All our addresses are known.', '우리의 주소가 모두 나왔습니다.'),
+    text: (params) =>
+      params['direction'] === 'in'
+        ? say(`${name(params)} has no more addresses.`, `${koPerson(params)}에게 주소가 더는 없습니다.`)
+        : params['direction'] === 'out'
+          ? say(
+              `We tell ${name(params)} that these were all our addresses.`,
+              `${koPerson(params)}에게 우리 주소가 이것으로 모두임을 알립니다.`,
+            )
+          : say('All our addresses are known.', '우리의 주소가 모두 나왔습니다.'),
   },
   'ice-checking': {
     term: 'connectivity checks',
@@ -377,11 +418,18 @@ export const SENTENCES: Readonly<Record<MeaningKey, Sentence>> = {
   'pair-selected': {
     term: 'selected pair',
     standard: 'RFC 8445 §8.1.1, §12.1.1',
-    text: () =>
-      say(
-        'This pair of addresses is chosen: from now on everything travels over it.',
-        '이 주소 쌍이 뽑혔습니다. 이제 모든 것이 이 길로 다닙니다.',
-      ),
+    text: (params) => {
+      const relayed = params['local'] === 'relay' || params['remote'] === 'relay';
+      return relayed
+        ? say(
+            'This pair of addresses is chosen: from now on everything travels over it, by way of a relay that sees only encrypted packets.',
+            '이 주소 쌍이 뽑혔습니다. 이제 모든 것이 이 길로 다니며, 중계 서버는 암호화된 패킷만 봅니다.',
+          )
+        : say(
+            'This pair of addresses is chosen: from now on everything travels over it, directly from device to device.',
+            '이 주소 쌍이 뽑혔습니다. 이제 모든 것이 이 길로, 기기에서 기기로 바로 다닙니다.',
+          );
+    },
   },
   'dtls-connected': {
     term: 'DTLS handshake',

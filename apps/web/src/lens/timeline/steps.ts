@@ -8,6 +8,7 @@ import { base, buttons } from '../../ui/styles.js';
 import { spoken } from '../bilingual.js';
 import { lensStyles } from '../styles.js';
 import { formatInstant, lensWords } from '../texts.js';
+import { completedMeaning, descriptionOf, formatDetail } from './entry.js';
 import { meaningInWords } from './meaning.js';
 
 /** How many steps are shown at first, and how many more each time. */
@@ -82,11 +83,12 @@ export class LensSteps extends MaruElement {
 
   private renderEntry(entry: InspectionEntry) {
     const words = lensWords();
-    const meaning = meaningInWords(entry.meaning);
+    const connection = entry.connectionId === undefined ? undefined : this.inspection?.connections.get(entry.connectionId);
+    const meaning = meaningInWords(completedMeaning(entry, connection));
     const travelled = entry.kind === 'wire-in' || entry.kind === 'wire-out';
     return html`<li class=${entry.kind}>
       <time>${formatInstant(entry.atMs)}</time>
-      <div class="cell ${travelled ? 'wire' : 'did'}">${this.renderWhat(entry)}</div>
+      <div class="cell ${travelled ? 'wire' : 'did'}">${this.renderWhat(entry, descriptionOf(entry, connection)?.id)}</div>
       <div class="meaning">
         ${
           meaning
@@ -98,7 +100,7 @@ export class LensSteps extends MaruElement {
     </li>`;
   }
 
-  private renderWhat(entry: InspectionEntry) {
+  private renderWhat(entry: InspectionEntry, descriptionId: number | undefined) {
     const words = lensWords();
     const label = {
       'browser-call': words.called,
@@ -113,10 +115,9 @@ export class LensSteps extends MaruElement {
           ? html`<span class="arrow">${icon(ArrowDownLeft, 16)}</span>`
           : nothing;
     const name = entry.kind === 'browser-call' && !/[()\s]/.test(entry.name) ? `${entry.name}()` : entry.name;
-    const descriptionId = descriptionIdOf(entry);
     return html`
       <p class="what">${arrow}<code>${name}</code> <span class="soft small">${label}</span></p>
-      ${hasContent(entry) ? html`<details><summary class="soft small">${words.content}</summary><pre>${JSON.stringify(entry.detail, null, 2)}</pre></details>` : nothing}
+      ${hasContent(entry) ? html`<details><summary class="soft small">${words.content}</summary><pre>${formatDetail(entry.detail)}</pre></details>` : nothing}
       ${
         descriptionId === undefined
           ? nothing
@@ -241,12 +242,6 @@ function hasContent(entry: InspectionEntry): boolean {
   const { detail } = entry;
   if (detail === null || detail === '') return false;
   return typeof detail !== 'object' || Object.keys(detail).length > 0;
-}
-
-function descriptionIdOf({ detail }: InspectionEntry): number | undefined {
-  if (detail === null || typeof detail !== 'object' || Array.isArray(detail)) return undefined;
-  const id = (detail as Readonly<Record<string, unknown>>)['descriptionId']; // JSON from the inspector or from a file: looked at, not trusted
-  return typeof id === 'number' ? id : undefined;
 }
 
 customElements.define('maru-lens-steps', LensSteps);
