@@ -1,6 +1,7 @@
 export type { Call, CallEvents, CallState, CloseReason, OutgoingMessage, ReceivedMessage, TransportName } from './call.js';
 export type { MediaPath, Metadata, PathState, Presence, RemoteConnection, Role, SelfConnection } from './connection.js';
-export { DirectCall, kindOfDirectCode } from './direct/direct-call.js';
+export { DirectCall } from './direct/direct-call.js';
+export { kindOfDirectCode } from './direct/direct-code.js';
 export type { DirectCallOptions } from './direct/options.js';
 export { Emitter, type Observable, type Off } from './emitter.js';
 export { MaruError, type MaruErrorCode } from './errors.js';

@@ -33,14 +33,21 @@ export interface PeerHooks {
   text(text: string): void;
   /** The channel for files is open; `undefined` when it closed. */
   filesChannel(channel: RTCDataChannel | undefined): void;
-  /** The control channel opened. */
   controlOpened(): void;
+  /** The other side closed the control channel, or its whole end. */
+  controlClosed(): void;
+  /** Beyond repair, and a new beginning is not allowed. */
+  gaveUp(): void;
 }
 
 export interface PeerSettings {
   readonly connectionId: string;
   /** Joined later: gives way in glare, and makes the first offer. */
   readonly polite: boolean;
+  /** Who makes the first offer: we, the other side, or we if the other side takes long. */
+  readonly starts: 'now' | 'on-offer' | 'patiently';
+  /** Whether a new RTCPeerConnection may take the place of one that is beyond repair: the other side must be told. */
+  readonly mayBeginAnew: boolean;
   readonly configuration: RTCConfiguration;
   readonly isPhone: boolean;
   readonly clock: Clock;
@@ -85,8 +92,9 @@ export class Peer {
   ) {
     this.restart = new RestartPolicy(settings.polite);
     this.life = this.begin(1);
-    if (settings.polite) queueMicrotask(() => this.start());
-    else this.cancelPatience = settings.clock.schedule(settings.clock.now() + FIRST_OFFER_PATIENCE_MS, () => this.start());
+    if (settings.starts === 'now') queueMicrotask(() => this.start());
+    if (settings.starts === 'patiently')
+      this.cancelPatience = settings.clock.schedule(settings.clock.now() + FIRST_OFFER_PATIENCE_MS, () => this.start());
   }
 
   get connection(): RTCPeerConnection {
@@ -306,6 +314,7 @@ export class Peer {
   /** Gives the RTCPeerConnection up for a new one, and says so. */
   private reset(): void {
     if (this.closed) return;
+    if (!this.settings.mayBeginAnew) return this.hooks.gaveUp();
     this.renew();
     this.hooks.sendSignal({ kind: 'reset', generation: this.life.generation });
     this.start();
@@ -382,7 +391,7 @@ export class Peer {
 
   private due(): void {
     if (this.restart.advance(this.settings.clock.now())) {
-      if (this.restart.attempt > RESTARTS_BEFORE_RESET && !this.settings.polite) this.reset();
+      if (this.restart.attempt > RESTARTS_BEFORE_RESET && !this.settings.polite && this.settings.mayBeginAnew) this.reset();
       else this.restartIce();
     }
     this.arm();
@@ -410,8 +419,10 @@ export class Peer {
       for (const text of this.controlQueue.splice(0)) channel.send(text);
       this.hooks.controlOpened();
     };
-    channel.onclose = () =>
+    channel.onclose = () => {
       this.log.event('datachannel close', channel.label, { key: 'channel-closed', params: { label: channel.label } });
+      if (life === this.life && !this.closed) this.hooks.controlClosed();
+    };
     channel.onmessage = ({ data }) => {
       if (life === this.life && typeof data === 'string') this.hooks.text(data);
     };

@@ -10,7 +10,7 @@ import { CallInspector } from '../inspector/call-inspector.js';
 import type { JsonValue } from '../json.js';
 import { parseControl } from '../mesh/control.js';
 import type { OutgoingTrack } from '../mesh/outgoing.js';
-import { type IncomingTrack, Peer, type PeerHooks } from '../mesh/peer.js';
+import { type IncomingTrack, Peer, type PeerHooks, type PeerSettings } from '../mesh/peer.js';
 import type { CallStats } from '../stats/call-stats.js';
 import type { LocalStream, PublishOptions } from '../stream.js';
 import { Figures } from './figures.js';
@@ -86,7 +86,7 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
     const stream = new LocalPublication(randomId(this.environment.random), tracks, options, this.publicationHost);
     this.streams.set(stream.id, stream);
     this.emit('local-stream-published', { stream });
-    if (this.seat) await this.announceStream(stream);
+    if (this.isSeated) await this.announceStream(stream);
     return stream;
   }
 
@@ -116,13 +116,28 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
 
   /** The seat is taken: makes pairs to everybody there and announces what was published before. */
   protected seated({ sessionId, self, connections }: Seating): void {
+    this.takeSeat(sessionId, self);
+    this.seatedWith(connections.map((info) => this.makeSeat(info)));
+    for (const remote of this.connections.values()) this.startPeer(remote);
+  }
+
+  /** Our own seat is known. */
+  protected takeSeat(sessionId: string, self: ConnectionInfo): void {
     this.seat = seatOf(sessionId, self);
     this.inspector.selfId = self.id;
     this.figures.start();
-    for (const info of connections) this.addSeat(info);
+  }
+
+  /** The others are known: the conversation begins. */
+  protected seatedWith(seats: readonly RemoteSeat[]): void {
+    for (const remote of seats) this.connections.set(remote.id, remote);
     this.enter('joined');
-    for (const remote of this.connections.values()) this.startPeer(remote);
     for (const stream of this.streams.values()) void this.announceStream(stream).catch(() => undefined); // told by its event
+  }
+
+  /** Whether tracks may be put on pairs yet. */
+  protected get mediaMayFlow(): boolean {
+    return true;
   }
 
   /** STUN and TURN servers for pairs made from now on, and for those that are, when they gather again. */
@@ -202,6 +217,10 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
     this.emit('closed', { reason });
   }
 
+  private get isSeated(): boolean {
+    return this.stateNow === 'joined' || this.stateNow === 'reconnecting';
+  }
+
   protected networkChanged(): void {
     for (const { peer } of this.connections.values()) peer?.networkChanged();
   }
@@ -222,19 +241,34 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
     for (const stream of remote.streams.values()) if (stream.displaySize) this.sendDisplaySize(remote, stream);
   }
 
+  /** The way to somebody changed. */
+  protected pathChanged(remote: RemoteSeat): void {
+    this.emit('path-changed', { connection: remote });
+  }
+
+  /** The control channel closed at the other end. */
+  protected controlClosed(_remote: RemoteSeat): void {
+    // signaling tells what became of them
+  }
+
+  /** The pair cannot be mended, and may not begin anew. */
+  protected gaveUp(_remote: RemoteSeat): void {
+    // with signaling, pairs always may
+  }
+
   // -- seats
 
   private joined(info: ConnectionInfo): void {
-    const remote = this.addSeat(info);
+    const remote = this.makeSeat(info);
+    this.connections.set(remote.id, remote);
     this.startPeer(remote);
     this.emit('connection-joined', { connection: remote });
     for (const stream of remote.streams.values()) this.emit('stream-published', { stream });
     this.outgoingChanged(); // one more to share the line with
   }
 
-  private addSeat(info: ConnectionInfo): RemoteSeat {
+  protected makeSeat(info: ConnectionInfo): RemoteSeat {
     const remote = new RemoteSeat(info, this.moderationHost);
-    this.connections.set(remote.id, remote);
     for (const stream of info.streams)
       remote.streams.set(stream.id, new RemotePublication(stream, remote, this.subscriptionHost));
     return remote;
@@ -287,7 +321,8 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
 
   // -- pairs
 
-  private startPeer(remote: RemoteSeat): void {
+  /** Makes the pair. As a rule who came later makes the first offer: it knows what is there already. */
+  protected startPeer(remote: RemoteSeat, starts?: PeerSettings['starts']): void {
     const { seat, environment } = this;
     if (!seat) return;
     const polite = seat.order > remote.order;
@@ -296,6 +331,8 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
       {
         connectionId: remote.id,
         polite,
+        starts: starts ?? (polite ? 'now' : 'patiently'),
+        mayBeginAnew: starts === undefined,
         configuration: this.rtcConfiguration(),
         isPhone: environment.isPhone,
         clock: environment.clock,
@@ -314,15 +351,17 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
       incomingChanged: (tracks) => this.incomingChanged(remote, tracks),
       pathChanged: (path) => {
         this.files.pathChanged(remote.id, path.state === 'connected');
-        this.emit('path-changed', { connection: remote });
+        this.pathChanged(remote);
       },
+      gaveUp: () => this.gaveUp(remote),
+      controlClosed: () => this.controlClosed(remote),
       text: (text) => this.textReceived(remote, text),
       controlOpened: () => this.controlOpened(remote),
       filesChannel: (channel) => this.files.attach(remote.id, channel, remote.peer?.connection.sctp?.maxMessageSize),
     };
   }
 
-  private sendSignal(to: string, signal: Signal): void {
+  protected sendSignal(to: string, signal: Signal): void {
     this.post({ type: 'signal', to, signal });
   }
 
@@ -335,7 +374,7 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
   }
 
   private outgoing(): OutgoingTrack[] {
-    return [...this.streams.values()].flatMap((stream) => stream.outgoing());
+    return this.mediaMayFlow ? [...this.streams.values()].flatMap((stream) => stream.outgoing()) : [];
   }
 
   private outgoingChanged(): void {
@@ -425,13 +464,14 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
   private readonly publicationHost: PublicationHost = {
     outgoingChanged: () => this.outgoingChanged(),
     announce: async (stream: LocalPublication, change: StreamChange) => {
-      if (this.seat && this.streams.has(stream.id)) await this.request({ type: 'update-stream', stream: stream.id, ...change });
+      if (this.isSeated && this.streams.has(stream.id))
+        await this.request({ type: 'update-stream', stream: stream.id, ...change });
     },
     updated: (stream) => this.emit('local-stream-updated', { stream }),
     trackEnded: (stream, kind) => this.emit('local-track-ended', { stream, kind }),
     withdraw: async (stream, reason) => {
       this.removeLocal(stream, reason);
-      if (this.seat && this.stateNow !== 'closed') await this.request({ type: 'unpublish', stream: stream.id });
+      if (this.isSeated) await this.request({ type: 'unpublish', stream: stream.id });
     },
   };
 
