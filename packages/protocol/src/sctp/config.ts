@@ -34,6 +34,12 @@ export interface SctpConfig {
   readonly congestionController?: CongestionControllerFactory;
   /** Idle time between HEARTBEATs. 0 sends none: over ICE, consent checks watch the path already. */
   readonly heartbeatIntervalMs?: number;
+  /** How far ahead of the cumulative TSN we keep track of what arrives. */
+  readonly maxTsnsAhead?: number;
+  /** Our first TSN; random unless tests want a certain one, near the wrap. */
+  readonly initialTsn?: number;
+  /** First wait for the answer to an INIT or COOKIE ECHO; it doubles. */
+  readonly handshakeTimeoutMs?: number;
   /** RTO.Min, RTO.Max (RFC 9260 §16). */
   readonly minRtoMs?: number;
   readonly maxRtoMs?: number;
