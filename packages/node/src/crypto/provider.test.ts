@@ -52,3 +52,74 @@ test('random draws differ from one another, small and large', () => {
   }
   expect(seen.size).toBe(2_000);
 });
+
+describe('published vectors', () => {
+  const hex = (text: string) => new Uint8Array(Buffer.from(text, 'hex'));
+
+  test.each([
+    [
+      'aes-128-gcm, GCM specification test case 4',
+      'aes-128-gcm',
+      'feffe9928665731c6d6a8f9467308308',
+      'cafebabefacedbaddecaf888',
+      'feedfacedeadbeeffeedfacedeadbeefabaddad2',
+      'd9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39',
+      '42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e21d514b25466931c7d8f6a5aac84aa051ba30b396a0aac973d58e0915bc94fbc3221a5db94fae95ae7121a47',
+    ],
+    [
+      'aes-256-gcm, GCM specification test case 16',
+      'aes-256-gcm',
+      'feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308',
+      'cafebabefacedbaddecaf888',
+      'feedfacedeadbeeffeedfacedeadbeefabaddad2',
+      'd9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39',
+      '522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f66276fc6ece0f4e1768cddf8853bb2d551b',
+    ],
+    [
+      'chacha20-poly1305, RFC 8439 §2.8.2',
+      'chacha20-poly1305',
+      '808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f',
+      '070000004041424344454647',
+      '50515253c0c1c2c3c4c5c6c7',
+      Buffer.from(
+        "Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be it.",
+      ).toString('hex'),
+      'd31a8d34648e60db7b86afbc53ef7ec2a4aded51296e08fea9e2b5a736ee62d63dbea45e8ca9671282fafb69da92728b1a71de0a9e060b2905d6a5b67ecd3b3692ddbd7f2d778b8c9803aee328091b58fab324e4fad675945585808b4831d7bc3ff4def08e4b7a9de576d26586cec64b61161ae10b594f09e26a7e902ecbd0600691',
+    ],
+  ] as const)('%s', (_, algorithm, key, nonce, additional, plain, sealed) => {
+    const aead = nodeCrypto.aead(algorithm, hex(key));
+    const out = new Uint8Array(sealed.length / 2);
+    aead.seal(hex(nonce), hex(additional), hex(plain), out, 0);
+    expect(Buffer.from(out).toString('hex')).toBe(sealed);
+    const opened = new Uint8Array(plain.length / 2);
+    expect(aead.open(hex(nonce), hex(additional), hex(sealed), opened, 0)).toBe(opened.length);
+    expect(Buffer.from(opened).toString('hex')).toBe(plain);
+  });
+
+  test('S-40: X25519 points of small order (RFC 7748 §6.1, curve25519 contributory behaviour) yield nothing', () => {
+    const own = nodeCrypto.keyAgreement('x25519');
+    for (const point of [
+      '0000000000000000000000000000000000000000000000000000000000000000',
+      '0100000000000000000000000000000000000000000000000000000000000000',
+      'e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800',
+      '5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157',
+      'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+      'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+      'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+    ]) {
+      expect(own.derive(hex(point))).toBeUndefined();
+    }
+  });
+
+  test.each(['secp256r1', 'secp384r1'] as const)('S-40: points off %s, at infinity, or compressed yield nothing', (group) => {
+    const own = nodeCrypto.keyAgreement(group);
+    const size = (own.publicKey.length - 1) / 2;
+    const generatorOfTheOther = nodeCrypto.keyAgreement(group === 'secp256r1' ? 'secp384r1' : 'secp256r1').publicKey;
+    expect(own.derive(new Uint8Array([0]))).toBeUndefined();
+    expect(own.derive(new Uint8Array(own.publicKey.length))).toBeUndefined();
+    expect(own.derive(new Uint8Array([4, ...new Uint8Array(2 * size).fill(0xff)]))).toBeUndefined();
+    expect(own.derive(new Uint8Array([4, ...new Uint8Array(2 * size)]))).toBeUndefined();
+    expect(own.derive(new Uint8Array([2, ...own.publicKey.subarray(1, 1 + size)]))).toBeUndefined();
+    expect(own.derive(generatorOfTheOther)).toBeUndefined();
+  });
+});

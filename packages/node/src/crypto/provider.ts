@@ -33,12 +33,9 @@ const DIGEST: Record<HashAlgorithm, string> = {
 };
 
 /** How node:crypto is told about each scheme; `salt` marks RSA-PSS. */
-export const SIGNATURES: Record<
-  SignatureScheme,
-  { readonly digest: string; readonly keyType: string; readonly curve?: string; readonly pss?: true }
-> = {
-  'ecdsa-secp256r1-sha256': { digest: 'sha256', keyType: 'ec', curve: 'prime256v1' },
-  'ecdsa-secp384r1-sha384': { digest: 'sha384', keyType: 'ec', curve: 'secp384r1' },
+export const SIGNATURES: Record<SignatureScheme, { readonly digest: string; readonly keyType: string; readonly pss?: true }> = {
+  'ecdsa-secp256r1-sha256': { digest: 'sha256', keyType: 'ec' },
+  'ecdsa-secp384r1-sha384': { digest: 'sha384', keyType: 'ec' },
   'rsa-pkcs1-sha256': { digest: 'sha256', keyType: 'rsa' },
   'rsa-pkcs1-sha384': { digest: 'sha384', keyType: 'rsa' },
   'rsa-pkcs1-sha512': { digest: 'sha512', keyType: 'rsa' },
@@ -134,6 +131,9 @@ class X25519Agreement implements KeyAgreement {
   }
 }
 
+/** In TLS 1.2 an ECDSA scheme names a hash and no curve: a P-384 key may well sign with SHA-256 (RFC 8422 §5.1.3). */
+const CURVES = new Set(['prime256v1', 'secp384r1']);
+
 /** The {@link CryptoProvider} of Node.js. */
 export const nodeCrypto: CryptoProvider = {
   hash: (algorithm, data) => new Uint8Array(createHash(DIGEST[algorithm]).update(data).digest()),
@@ -142,11 +142,12 @@ export const nodeCrypto: CryptoProvider = {
   aead: (algorithm, key) => new NodeAead(algorithm, key.slice()),
   keyAgreement: (group: KeyAgreementGroup) => (group === 'x25519' ? new X25519Agreement() : new CurveAgreement(group)),
   verify(scheme, publicKeyDer, data, signature) {
-    const { digest, keyType, curve } = SIGNATURES[scheme];
+    const { digest, keyType } = SIGNATURES[scheme];
     try {
       const key = createPublicKey({ key: Buffer.from(publicKeyDer), format: 'der', type: 'spki' });
       if (key.asymmetricKeyType !== keyType) return false;
-      if (curve && key.asymmetricKeyDetails?.namedCurve !== curve) return false;
+      const isKnownCurve = CURVES.has(key.asymmetricKeyDetails?.namedCurve ?? '');
+      if (keyType === 'ec' && !isKnownCurve) return false;
       return verify(digest, data, keyOptions(scheme, key), signature);
     } catch {
       return false; // a key that cannot be read signs nothing
