@@ -43,11 +43,15 @@ export class StreamFramer {
     const missing = size === undefined ? 1 : size - this.pendingBytes;
     const count = Math.min(missing, bytes.length);
     this.keep(bytes.subarray(0, count));
-    if (size !== undefined && this.pendingBytes === size) {
-      this.pendingBytes = 0;
-      take(this.pending.subarray(0, size));
-    }
+    this.takePending(take);
     return bytes.subarray(count);
+  }
+
+  private takePending(take: (frame: Uint8Array) => void): void {
+    const size = this.sizeOf(this.pending.subarray(0, this.pendingBytes));
+    if (size !== this.pendingBytes) return;
+    this.pendingBytes = 0;
+    take(this.pending.subarray(0, size));
   }
 
   private sizeOf(bytes: Uint8Array): number | undefined {
