@@ -135,6 +135,11 @@ export class FilesPanel extends MaruElement {
         align-content: start;
         gap: 0.75rem;
         min-width: 0;
+        min-height: 0;
+        height: 100%;
+        overflow-y: auto;
+        overscroll-behavior: contain;
+        padding: 0.9rem 1rem 1.5rem;
         font: 400 var(--text-m, 1rem) / 1.5 var(--font, system-ui, sans-serif);
         font-variant-numeric: tabular-nums;
       }
@@ -147,6 +152,7 @@ export class FilesPanel extends MaruElement {
       }
       .small {
         font-size: var(--text-s, 0.8125rem);
+        margin-bottom: 0.25rem;
         text-align: center;
       }
       .wide {

@@ -78,6 +78,12 @@ export class UnderTheHood extends MaruElement {
       :host {
         display: block;
         min-width: 0;
+        min-height: 0;
+        height: 100%;
+        overflow-y: auto;
+        overscroll-behavior: contain;
+        padding: 0 1rem 1.5rem;
+        background: var(--paper);
       }
     `,
   ];

@@ -99,7 +99,7 @@ export function drawPath(model: PathModel, orientation: Orientation, hasServer: 
     const lane = lanes.get(way) ?? 0;
     lanes.set(way, lane + 1);
     if (lane >= MAX_LANES) hiddenRoutes += 1;
-    else routes.push(drawRoute(route, route.via.map(at), laneOffset(lane), orientation));
+    else routes.push(drawRoute(route, route.via.map(at), laneOffset(lane), orientation, model.addressesByPlace.size === 2));
   }
   return {
     width,
@@ -118,10 +118,17 @@ function laneOffset(lane: number): number {
   return lane === 0 ? 0 : LANE_PX * Math.ceil(lane / 2) * (lane % 2 === 1 ? 1 : -1);
 }
 
-function drawRoute(route: Route, points: readonly Point[], offset: number, orientation: Orientation): DrawnRoute {
+/** @param isOpen whether nothing stands between the two devices, so that a straight line passes nothing */
+function drawRoute(
+  route: Route,
+  points: readonly Point[],
+  offset: number,
+  orientation: Orientation,
+  isOpen: boolean,
+): DrawnRoute {
   const [first, last] = [points[0], points.at(-1)];
   if (!first || !last) return { route, path: '' };
-  if (points.length === 2) return drawArc(route, first, last, offset, orientation);
+  if (points.length === 2 && !isOpen) return drawArc(route, first, last, offset, orientation);
   const across = orientation === 'across';
   const shifted = points.map((point) => (across ? { x: point.x, y: point.y + offset } : { x: point.x + offset, y: point.y }));
   return { route, path: `M${shifted.map((point) => `${round(point.x)} ${round(point.y)}`).join('L')}` };

@@ -54,6 +54,10 @@ describe('the meaning of a step', () => {
     const sent = entry({ kind: 'wire-out', detail: { content: { signal: { candidate: { candidate: line } } } } });
     expect(completedMeaning(sent, undefined)?.params['type']).toBe('srflx');
   });
+  test('no candidate is the end of candidates', () => {
+    const end = entry({ name: 'addIceCandidate', detail: null, meaning: { key: 'remote-candidate-received', params: {} } });
+    expect(completedMeaning(end, connection())).toEqual({ key: 'gathering-done', params: { direction: 'in', name: 'Minji' } });
+  });
   test('what the SDK says comes first', () => {
     const said = entry({ meaning: { key: 'someone-joined', params: { name: 'Oscar' } } });
     expect(completedMeaning(said, connection())?.params['name']).toBe('Oscar');

@@ -7,11 +7,17 @@ const MAX_APART_MS = 5_000;
 export function completedMeaning(entry: InspectionEntry, connection: InspectedConnection | undefined): Meaning | undefined {
   const { meaning } = entry;
   if (!meaning) return undefined;
+  if (entry.name === 'addIceCandidate' && entry.detail === null)
+    return { key: 'gathering-done', params: { direction: 'in', ...nameOf(connection) } };
   const kind = / typ (host|srflx|prflx|relay)\b/.exec(textOf(entry.detail))?.[1];
   return {
     key: meaning.key,
-    params: { ...(connection?.name ? { name: connection.name } : {}), ...(kind ? { type: kind } : {}), ...meaning.params },
+    params: { ...nameOf(connection), ...(kind ? { type: kind } : {}), ...meaning.params },
   };
+}
+
+function nameOf(connection: InspectedConnection | undefined): Meaning['params'] {
+  return connection?.name ? { name: connection.name } : {};
 }
 
 /** The description that a step made, sent, received or set: the one of its side and type that lies closest in time. */

@@ -346,11 +346,16 @@ export const SENTENCES: Readonly<Record<MeaningKey, Sentence>> = {
   'gathering-changed': {
     term: 'ICE gathering',
     standard: 'RFC 8445 §5.1.1',
-    text: () =>
-      say(
-        'The browser asks its own network cards and the STUN and TURN servers for addresses.',
-        '브라우저가 자기 네트워크 장치와 STUN·TURN 서버에 주소를 묻습니다.',
-      ),
+    text: (params) =>
+      params['state'] === 'complete'
+        ? say(
+            'The browser has asked everywhere: no more addresses will turn up.',
+            '브라우저가 물을 곳에 모두 물었습니다. 주소가 더 나오지 않습니다.',
+          )
+        : say(
+            'The browser asks its own network cards and the STUN and TURN servers for addresses.',
+            '브라우저가 자기 네트워크 장치와 STUN·TURN 서버에 주소를 묻습니다.',
+          ),
   },
   'gathering-done': {
     term: 'end of candidates',

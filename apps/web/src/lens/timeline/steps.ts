@@ -94,7 +94,9 @@ export class LensSteps extends MaruElement {
           meaning
             ? html`<p>${spoken(meaning.text)}</p>
               <p class="soft small"><span class="term">${meaning.term}</span> · ${meaning.standard}</p>`
-            : html`<p class="soft">${words.unknownMeaning}</p>`
+            : entry.meaning
+              ? html`<p class="soft">${words.unknownMeaning}</p>`
+              : nothing
         }
       </div>
     </li>`;
