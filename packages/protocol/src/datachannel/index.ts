@@ -11,3 +11,4 @@ export type {
   DataChannelsConfig,
   MessageKind,
 } from './channel.js';
+export { DataChannels } from './data-channels.js';

@@ -56,6 +56,8 @@ export interface SendOptions {
   readonly maxRetransmits?: number | undefined;
   /** Give up when it is this old (RFC 3758 §4.1). */
   readonly lifetimeMs?: number | undefined;
+  /** Not user data: it waits like any other, but no buffered amount counts it. */
+  readonly isUncounted?: boolean;
 }
 
 /** What became of a call to `send`; anything but `'queued'` changed nothing. */

@@ -17,6 +17,8 @@ export class OutgoingMessage {
   /** Given up: nothing more of it is sent (RFC 3758 §3.5). */
   isAbandoned = false;
   readonly isUnordered: boolean;
+  /** Whether its bytes count as its stream's buffered amount. */
+  readonly isCounted: boolean;
   readonly maxRetransmits: number;
   readonly expiresAt: Instant;
 
@@ -28,6 +30,7 @@ export class OutgoingMessage {
     options: SendOptions | undefined,
   ) {
     this.isUnordered = options?.unordered === true;
+    this.isCounted = options?.isUncounted !== true;
     this.maxRetransmits = options?.maxRetransmits ?? UNLIMITED;
     this.expiresAt = options?.lifetimeMs === undefined ? NEVER : now + options.lifetimeMs;
   }

@@ -59,7 +59,7 @@ export class SendQueue {
   push(message: OutgoingMessage): void {
     const stream = this.stream(message.streamId);
     stream.queue.push(message);
-    stream.bufferedBytes += message.bytes.length;
+    if (message.isCounted) stream.bufferedBytes += message.bytes.length;
     this.bufferedBytes += message.bytes.length;
     if (!stream.isParked) this.scheduler.add(stream);
   }
@@ -88,7 +88,7 @@ export class SendQueue {
     this.begun = isEnd || this.isInterleaving ? undefined : stream;
     this.scheduler.served(stream, bytes, isEnd);
     if (isEnd) this.finish(stream, message, message.sentBytes > bytes);
-    this.unbuffer(stream, bytes);
+    this.unbuffer(stream, message, bytes);
   }
 
   /** `message`, begun and not ended, is given up: the rest of it never leaves. */
@@ -98,7 +98,7 @@ export class SendQueue {
     message.sentBytes = message.bytes.length;
     if (this.begun === stream) this.begun = undefined;
     this.finish(stream, message, true);
-    this.unbuffer(stream, rest);
+    this.unbuffer(stream, message, rest);
   }
 
   /** The handshake begins anew: what has begun to leave can neither be finished nor begun again, and is dropped. */
@@ -114,21 +114,19 @@ export class SendQueue {
   dropExpired(now: Instant): void {
     for (const stream of this.streams.values()) {
       if (stream.queue.length === 0) continue;
-      let dropped = 0;
       stream.queue.filter((message) => {
         const isDropped = !message.isStarted && message.isGivenUp(now, 0);
-        if (isDropped) dropped += message.bytes.length;
+        if (isDropped) this.unbuffer(stream, message, message.bytes.length);
         return !isDropped;
       });
       if (stream.queue.length === 0) this.unschedule(stream);
-      if (dropped > 0) this.unbuffer(stream, dropped);
     }
   }
 
   private drop(stream: OutboundStream, message: OutgoingMessage): void {
     stream.queue.shift();
     if (stream.queue.length === 0) this.scheduler.remove(stream);
-    this.unbuffer(stream, message.bytes.length);
+    this.unbuffer(stream, message, message.bytes.length);
   }
 
   private finish(stream: OutboundStream, message: OutgoingMessage, wasBegun: boolean): void {
@@ -161,10 +159,11 @@ export class SendQueue {
     this.parked.push(stream);
   }
 
-  private unbuffer(stream: OutboundStream, bytes: number): void {
+  private unbuffer(stream: OutboundStream, message: OutgoingMessage, bytes: number): void {
+    this.bufferedBytes -= bytes;
+    if (!message.isCounted) return;
     const before = stream.bufferedBytes;
     stream.bufferedBytes -= bytes;
-    this.bufferedBytes -= bytes;
     if (before > stream.lowThresholdBytes && stream.bufferedBytes <= stream.lowThresholdBytes) this.onLowWater(stream.streamId);
   }
 }
