@@ -1,0 +1,246 @@
+import { type CoreContext, type Instant, NEVER, type Path, type StreamSocket } from '../core/index.js';
+import type { ChannelKey, DataChannelEvent, DataChannelOutputs, MessageKind } from '../datachannel/index.js';
+import {
+  DtlsConnection,
+  type DtlsEvent,
+  type DtlsOutputs,
+  type DtlsRole,
+  type Fingerprint,
+  type LocalCertificate,
+  type SrtpProfile,
+} from '../dtls/index.js';
+import { IceAgent, type IceEvent, type IceOptions, type IceOutputs, type IceTransmitter } from '../ice/index.js';
+import { packetKind } from './packet-kind.js';
+
+export interface PeerTransportOptions {
+  readonly ice: IceOptions;
+  readonly certificate: LocalCertificate;
+  /** Profiles for media; empty where none is wanted. */
+  readonly srtpProfiles?: readonly SrtpProfile[];
+}
+
+/** What the transport needs of data channels; `DataChannels` of `@maru/protocol/datachannel` is one. */
+export interface ChannelLayer {
+  readonly deadline: Instant;
+  /** The association may begin: DTLS is up. `role` decides who has which stream ids (RFC 8832 §6). */
+  connect(now: Instant, role: DtlsRole): void;
+  receive(now: Instant, bytes: Uint8Array, path: Path): void;
+  advance(now: Instant): void;
+  drain(outputs: DataChannelOutputs): void;
+  /** Ends the association at once; nothing more needs to be sent when DTLS is gone. */
+  abort(now: Instant): void;
+}
+
+/** What signalling has agreed on for DTLS. */
+export interface DtlsAgreement {
+  readonly role: DtlsRole;
+  readonly remoteFingerprints: readonly Fingerprint[];
+}
+
+/** Where a transport's outputs go: packets by socket, and what each layer has to tell. */
+export interface TransportOutputs extends IceTransmitter {
+  iceEvent(event: IceEvent): void;
+  dtlsEvent(event: DtlsEvent): void;
+  channelEvent(event: DataChannelEvent): void;
+  /** A message of a channel; `bytes` are the receiver's to keep. */
+  message(channel: ChannelKey, kind: MessageKind, bytes: Uint8Array): void;
+}
+
+/** DTLS labels its datagrams with a path; here ICE chooses the way, so the label means nothing. */
+const BY_ICE: Path = { localAddress: '', localPort: 0, remoteAddress: '', remotePort: 0 };
+
+/**
+ * One ICE agent, one DTLS association over it, and data channels (later also media) over that: what is under a BUNDLE
+ * group. It drives its layers as a driver would, and carries bytes between them; they do not know of each other.
+ *
+ * A handshake may begin before signalling has caught up: a ClientHello that comes over a pair that ICE has validated is
+ * kept until {@link agree} says which part we play (RFC 8842 §5.5). What comes from anywhere else never reaches DTLS (S-29).
+ */
+export class PeerTransport {
+  readonly ice: IceAgent;
+  private connection: DtlsConnection;
+  private channelLayer: ChannelLayer | undefined;
+  private agreement: DtlsAgreement | undefined;
+  private isIceUsable = false;
+  private now: Instant = 0;
+
+  private outputs: TransportOutputs | undefined;
+  private isDraining = false;
+  /** Something was handed on during the pass of {@link drain} that runs, so that another is needed. */
+  private hasProgressed = false;
+  private droppedPackets = 0;
+
+  constructor(
+    private readonly options: PeerTransportOptions,
+    private readonly context: CoreContext,
+  ) {
+    this.ice = new IceAgent(options.ice, context);
+    this.connection = this.newConnection();
+  }
+
+  /** The association of now; {@link replaceAssociation} makes another. */
+  get dtls(): DtlsConnection {
+    return this.connection;
+  }
+
+  get deadline(): Instant {
+    return Math.min(this.ice.deadline, this.connection.deadline, this.channelLayer?.deadline ?? NEVER);
+  }
+
+  /** Packets from the peer that no layer here wants: media, as long as there is none, and what is nothing known. */
+  get unknownPackets(): number {
+    return this.droppedPackets;
+  }
+
+  /** Says who begins the handshake and which certificates count. May come before or after ICE connects. */
+  agree(now: Instant, agreement: DtlsAgreement): void {
+    this.now = now;
+    this.agreement = agreement;
+    this.connection.expectFingerprints(now, agreement.remoteFingerprints);
+    this.startIfReady();
+  }
+
+  /** Puts data channels on top; they connect as soon as DTLS has. */
+  attach(now: Instant, channels: ChannelLayer): void {
+    this.now = now;
+    this.channelLayer = channels;
+    this.connectChannelsIfReady();
+  }
+
+  /**
+   * Another certificate or another peer on the same ICE agent: ends the association and what is on it, and waits for a new
+   * agreement (RFC 8842 §5.5). Drain before, so that the old channels can tell.
+   */
+  replaceAssociation(now: Instant): void {
+    this.now = now;
+    this.connection.close(now);
+    this.channelLayer = undefined;
+    this.agreement = undefined;
+    this.connection = this.newConnection();
+  }
+
+  /** One datagram of one of the agent's sockets. */
+  receive(now: Instant, bytes: Uint8Array, path: Path): void {
+    this.now = now;
+    const application = this.ice.receive(now, bytes, path);
+    if (application) this.receiveApplication(application);
+  }
+
+  /** Some bytes of one of the agent's streams. */
+  receiveStream(now: Instant, bytes: Uint8Array, stream: StreamSocket): void {
+    this.now = now;
+    this.ice.receiveStream(now, bytes, stream);
+  }
+
+  advance(now: Instant): void {
+    this.now = now;
+    this.ice.advance(now);
+    this.connection.advance(now);
+    this.channelLayer?.advance(now);
+  }
+
+  /** Hands out everything, layer by layer from the top, until no layer has more. Nested calls leave the work to the outer one. */
+  drain(outputs: TransportOutputs): void {
+    if (this.isDraining) return;
+    this.isDraining = true;
+    this.outputs = outputs;
+    try {
+      do {
+        this.hasProgressed = false;
+        this.channelLayer?.drain(this.toDtls);
+        this.connection.drain(this.toIce);
+        this.ice.drain(this.fromIce);
+      } while (this.hasProgressed);
+    } finally {
+      this.isDraining = false;
+      this.outputs = undefined;
+    }
+  }
+
+  /** Says goodbye on every layer; {@link drain} then sends it. */
+  close(now: Instant): void {
+    this.now = now;
+    this.channelLayer?.abort(now);
+    this.channelLayer?.drain(this.toDtls);
+    this.connection.close(now);
+  }
+
+  /** Ends the agent, after what {@link close} queued has been drained. */
+  closeIce(now: Instant): void {
+    this.now = now;
+    this.ice.close(now);
+  }
+
+  private newConnection(): DtlsConnection {
+    const { certificate, srtpProfiles } = this.options;
+    return new DtlsConnection({ certificate, path: BY_ICE, ...(srtpProfiles && { srtpProfiles }) }, this.context);
+  }
+
+  private receiveApplication(bytes: Uint8Array): void {
+    if (packetKind(bytes) === 'dtls') this.connection.receive(this.now, bytes, BY_ICE);
+    else this.droppedPackets += 1;
+  }
+
+  private startIfReady(): void {
+    if (!this.agreement || !this.isIceUsable || this.connection.state !== 'new') return;
+    this.connection.start(this.now, this.agreement.role);
+  }
+
+  private connectChannelsIfReady(): void {
+    const { role, state } = this.connection;
+    if (state === 'connected' && role) this.channelLayer?.connect(this.now, role);
+  }
+
+  private readonly toDtls: DataChannelOutputs = {
+    transmit: (bytes) => {
+      this.hasProgressed = true;
+      this.connection.send(bytes);
+    },
+    event: (event) => {
+      this.hasProgressed = true;
+      this.outputs?.channelEvent(event);
+    },
+    message: (channel, kind, bytes) => {
+      this.hasProgressed = true;
+      this.outputs?.message(channel, kind, bytes);
+    },
+  };
+
+  private readonly toIce: DtlsOutputs = {
+    transmit: (bytes) => {
+      this.hasProgressed = true;
+      if (this.outputs) this.ice.send(this.now, bytes, this.outputs);
+    },
+    event: (event) => {
+      this.hasProgressed = true;
+      if (event.type === 'connected') this.connectChannelsIfReady();
+      if (event.type === 'failed' || event.type === 'closed') this.channelLayer?.abort(this.now);
+      this.outputs?.dtlsEvent(event);
+    },
+    data: (bytes) => {
+      this.hasProgressed = true;
+      this.channelLayer?.receive(this.now, bytes, BY_ICE);
+    },
+  };
+
+  private readonly fromIce: IceOutputs = {
+    transmit: (bytes, path, socket) => this.outputs?.transmit(bytes, path, socket),
+    write: (bytes, stream) => this.outputs?.write(bytes, stream),
+    data: (bytes) => {
+      this.hasProgressed = true;
+      this.receiveApplication(bytes);
+    },
+    event: (event) => {
+      this.hasProgressed = true;
+      if (event.type === 'pair-selected' || (event.type === 'state-changed' && isConnected(event.state))) {
+        this.isIceUsable = true;
+        this.startIfReady();
+      }
+      this.outputs?.iceEvent(event);
+    },
+  };
+}
+
+function isConnected(state: IceAgent['state']): boolean {
+  return state === 'connected' || state === 'completed';
+}

@@ -1,0 +1,37 @@
+import {
+  type GeneratedCertificate,
+  generateCertificate,
+  generateCertificateSync,
+  type KeyAlgorithm,
+  nodeCrypto,
+  nodeNetwork,
+  systemRandom,
+} from '@maru/node';
+import { type CoreContext, type NetworkStack, SILENT_LOG } from '@maru/protocol/core';
+
+/** The world that a connection lives in: Node.js's by default, a simulated one in tests. */
+export interface Environment {
+  /** Sockets and the monotonic clock. */
+  readonly network: NetworkStack;
+  readonly context: CoreContext;
+  /** Wall time in milliseconds since 1970. */
+  wallNow(): number;
+  /** Runs `task` soon, after what runs now and its promises: an event loop task in the words of HTML. */
+  queueTask(task: () => void): void;
+  /** A certificate for a connection that was given none. */
+  defaultCertificate(): GeneratedCertificate;
+  generateCertificate(options: { readonly algorithm: KeyAlgorithm; readonly lifetimeMs?: number }): Promise<GeneratedCertificate>;
+}
+
+/** Node.js: real sockets, the system's clock and randomness. */
+export const nodeEnvironment: Environment = {
+  network: nodeNetwork,
+  context: { random: systemRandom, crypto: nodeCrypto, log: SILENT_LOG },
+  wallNow: () => Date.now(),
+  queueTask: (task) => void setImmediate(task),
+  defaultCertificate: () => generateCertificateSync(),
+  generateCertificate: (options) => generateCertificate(options),
+};
+
+/** Where a class of connections says which world its objects live in. */
+export const ENVIRONMENT: unique symbol = Symbol('environment');

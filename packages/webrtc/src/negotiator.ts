@@ -1,0 +1,198 @@
+import type { RandomSource } from '@maru/protocol/core';
+import {
+  addCandidate,
+  applyDescription,
+  type CandidateTarget,
+  createAnswer,
+  createOffer,
+  currentOf,
+  type Description,
+  type DescriptionType,
+  describeCandidates,
+  isOfGeneration,
+  latestOf,
+  type MediaCapabilities,
+  mayApply,
+  NEW_NEGOTIATION,
+  type Negotiation,
+  pendingOf,
+  rollBack,
+  type SectionRef,
+  type SessionIdentity,
+  type Side,
+  type TransportDescription,
+  targetSections,
+  verifyRemote,
+} from '@maru/protocol/jsep';
+import { attributeValue, formatSdp, parseSdp, type SctpParameters, SdpMalformed, type SessionTree } from '@maru/protocol/sdp';
+import { RTCError } from './rtc-error.js';
+import { RTCSessionDescription, rewriteSdp } from './session-description.js';
+
+/** A description in force or proposed: its tree, and the object that scripts hold of it. */
+interface Applied extends Description {
+  tree: SessionTree;
+  readonly object: RTCSessionDescription;
+}
+
+/** A description that createOffer or createAnswer made, and that setLocalDescription may apply. */
+interface Created {
+  readonly sdp: string;
+  readonly tree: SessionTree;
+}
+
+/** Codecs of the media half: an answer keeps their sections, silent, so that the offerer's transceivers live on. */
+const MEDIA: MediaCapabilities = {
+  audio: ['opus', 'g722', 'pcmu', 'pcma', 'telephone-event', 'red', 'cn'],
+  video: ['vp8', 'vp9', 'h264', 'av1', 'rtx', 'red', 'ulpfec'],
+};
+
+/** The descriptions of a connection (W3C webrtc, "set a session description"; RFC 9429): what was said, and what may be said next. */
+export class Negotiator {
+  private negotiation: Negotiation<Applied> = NEW_NEGOTIATION;
+  private readonly sessionId: string;
+  private version = 0;
+  private lastOffer: Created | undefined;
+  private lastAnswer: Created | undefined;
+
+  constructor(random: RandomSource) {
+    // 62 bits: below 2^63, as RFC 9429 §5.2.1 asks.
+    this.sessionId = `${(BigInt(random.uint32() >>> 2) << 32n) | BigInt(random.uint32())}`;
+  }
+
+  get state(): Negotiation['name'] {
+    return this.negotiation.name;
+  }
+
+  get current(): Negotiation {
+    return this.negotiation;
+  }
+
+  object(side: Side, which: 'pending' | 'current' | 'latest'): RTCSessionDescription | null {
+    const find = which === 'pending' ? pendingOf : which === 'current' ? currentOf : latestOf;
+    return find(this.negotiation, side)?.object ?? null;
+  }
+
+  tree(side: Side): SessionTree | undefined {
+    return latestOf(this.negotiation, side)?.tree;
+  }
+
+  /** An offer for the state of now: the last one again, if nothing has changed since (RFC 9429 §5.2.2). */
+  makeOffer(data: SctpParameters | undefined, transport: Omit<TransportDescription, 'setup'>): string {
+    const make = (identity: SessionIdentity): SessionTree =>
+      createOffer({ identity, negotiation: this.negotiation, data, transport: { ...transport, setup: 'actpass' } });
+    this.lastOffer = this.create(make, this.lastOffer);
+    return this.lastOffer.sdp;
+  }
+
+  /** An answer to the offer at hand: the last one again, if nothing has changed since. */
+  makeAnswer(
+    data: SctpParameters,
+    transport: Omit<TransportDescription, 'setup'>,
+    role: 'client' | 'server' | undefined,
+  ): string {
+    const offer = pendingOf(this.negotiation, 'remote');
+    if (!offer) throw new DOMException('There is no offer to answer', 'InvalidStateError');
+    const establishedSetup = role && (role === 'client' ? 'active' : 'passive');
+    const make = (identity: SessionIdentity): SessionTree =>
+      createAnswer({ identity, offer: offer.tree, data, media: MEDIA, establishedSetup, transport });
+    this.lastAnswer = this.create(make, this.lastAnswer);
+    return this.lastAnswer.sdp;
+  }
+
+  private create(make: (identity: SessionIdentity) => SessionTree, last: Created | undefined): Created {
+    if (last && formatSdp(make({ id: this.sessionId, version: this.version })) === last.sdp) return last;
+    this.version += 1;
+    const tree = make({ id: this.sessionId, version: this.version });
+    return { tree, sdp: formatSdp(tree) };
+  }
+
+  /** Throws InvalidStateError unless a description of this kind may come now. */
+  demandState(side: Side, type: DescriptionType): void {
+    if (mayApply(this.negotiation, side, type)) return;
+    throw new DOMException(`A ${side} ${type} cannot be set in state "${this.negotiation.name}"`, 'InvalidStateError');
+  }
+
+  /** The tree of a local description, which must be what was created last. */
+  localTree(type: DescriptionType, sdp: string): SessionTree {
+    const created = type === 'offer' ? this.lastOffer : this.lastAnswer;
+    if (created && created.sdp === sdp) return created.tree;
+    throw new DOMException(`The ${type} is not the one that was created last`, 'InvalidModificationError');
+  }
+
+  /** The tree of a remote description, held against what was said before. */
+  remoteTree(type: DescriptionType, sdp: string): SessionTree {
+    const tree = parseSdp(sdp);
+    if (tree instanceof SdpMalformed) {
+      const init = { errorDetail: 'sdp-syntax-error', sdpLineNumber: tree.lineNumber } as const;
+      throw new RTCError(init, `Line ${tree.lineNumber}: expected ${tree.expected}`);
+    }
+    const fault = verifyRemote(type, tree, this.negotiation);
+    if (fault) throw new DOMException(fault.message, fault.kind === 'operation' ? 'OperationError' : 'InvalidAccessError');
+    return tree;
+  }
+
+  apply(side: Side, type: DescriptionType, tree: SessionTree, sdp: string): void {
+    const next = applyDescription(this.negotiation, side, { type, tree, object: new RTCSessionDescription({ type, sdp }) });
+    if (!next) return this.demandState(side, type);
+    this.negotiation = next;
+    if (next.name === 'stable') this.forgetCreated();
+  }
+
+  get canRollBack(): boolean {
+    return rollBack(this.negotiation) !== undefined;
+  }
+
+  /** Takes back the offer at hand; throws InvalidStateError where there is none. */
+  rollBack(): void {
+    const next = rollBack(this.negotiation);
+    if (!next) throw new DOMException(`There is nothing to roll back in state "${this.negotiation.name}"`, 'InvalidStateError');
+    this.negotiation = next;
+    this.forgetCreated();
+  }
+
+  private forgetCreated(): void {
+    this.lastOffer = this.lastAnswer = undefined;
+  }
+
+  /** Writes gathered candidates into the local descriptions of their generation. */
+  listLocalCandidates(mid: string, ufrag: string, lines: readonly string[], isComplete: boolean): void {
+    for (const description of this.applied('local')) {
+      const index = description.tree.media.findIndex((section) => attributeValue(section, 'mid') === mid);
+      if (!isOfGeneration(description.tree, index, ufrag)) continue;
+      this.rewrite(description, describeCandidates(description.tree, mid, lines, isComplete));
+    }
+  }
+
+  /** The sections that a trickled candidate means; throws OperationError where it means nothing that is there. */
+  sectionsFor(target: CandidateTarget): SectionRef[] {
+    const tree = this.tree('remote');
+    if (!tree) throw new DOMException('There is no remote description', 'InvalidStateError');
+    const sections = targetSections(tree, target);
+    if (!sections) throw new DOMException('The candidate is for a section that is not there', 'OperationError');
+    const known = sections.filter(({ index }) =>
+      this.applied('remote').some(({ tree }) => isOfGeneration(tree, index, target.ufrag)),
+    );
+    if (known.length > 0 || sections.length === 0) return known;
+    throw new DOMException(`No remote description has the ufrag "${target.ufrag}"`, 'OperationError');
+  }
+
+  /** Writes a trickled candidate (without `candidate:`; empty for their end) into the remote descriptions of its generation. */
+  addRemoteCandidate(index: number, ufrag: string | undefined, candidate: string): void {
+    for (const description of this.applied('remote')) {
+      if (isOfGeneration(description.tree, index, ufrag))
+        this.rewrite(description, addCandidate(description.tree, index, candidate));
+    }
+  }
+
+  private applied(side: Side): Applied[] {
+    return [pendingOf(this.negotiation, side), currentOf(this.negotiation, side)].filter(
+      (description) => description !== undefined,
+    );
+  }
+
+  private rewrite(description: Applied, tree: SessionTree): void {
+    if (tree === description.tree) return;
+    description.tree = tree;
+    rewriteSdp(description.object, formatSdp(tree));
+  }
+}

@@ -1,0 +1,706 @@
+import { Malformed } from '@maru/protocol/core';
+import type { DataChannelEvent } from '@maru/protocol/datachannel';
+import { type CandidateError, type LocalCandidate, parseCandidate } from '@maru/protocol/ice';
+import {
+  agreementOf,
+  canTrickle,
+  type DescriptionType,
+  dataOutcome,
+  isDataSection,
+  isIceRestart,
+  isRejected,
+  lacksDataSection,
+  midOf,
+  remoteCandidates,
+  transportOutcome,
+} from '@maru/protocol/jsep';
+import { attributeValue, type SctpParameters } from '@maru/protocol/sdp';
+import type { CandidatePlace } from './candidate-conversion.js';
+import { localToRtc } from './candidate-conversion.js';
+import { generateRtcCertificate, type RTCCertificate, revealCertificate } from './certificate.js';
+import { ChannelSet } from './channel-set.js';
+import {
+  type Configuration,
+  changeConfiguration,
+  describeConfiguration,
+  type RTCConfiguration,
+  readConfiguration,
+} from './configuration.js';
+import { connectionState, iceConnectionState, iceGatheringState, type RTCPeerConnectionState } from './connection-states.js';
+import type { RTCDataChannel, RTCDataChannelInit } from './data-channel.js';
+import { newChannelSlots } from './data-channel-init.js';
+import { ENVIRONMENT, type Environment, nodeEnvironment } from './environment.js';
+import { EventQueue } from './event-queue.js';
+import { type RTCDataChannelEvent, RTCPeerConnectionIceErrorEvent, RTCPeerConnectionIceEvent } from './events/events.js';
+import { RTCIceCandidate, type RTCIceCandidateInit, toCandidateInit } from './ice-candidate.js';
+import type { RTCIceGathererState, RTCIceTransportState } from './ice-transport.js';
+import { Negotiator } from './negotiator.js';
+import { OperationsChain } from './operations-chain.js';
+import { RTCSctpTransport, type SctpTransportSlots } from './sctp-transport.js';
+import {
+  type RTCLocalSessionDescriptionInit,
+  type RTCSessionDescription,
+  type RTCSessionDescriptionInit,
+  toDescriptionInit,
+  toLocalDescriptionInit,
+} from './session-description.js';
+import { collectStats } from './stats/collect.js';
+import { type RTCStatsReport, statsReport } from './stats/report.js';
+import { TransportStack } from './transport-stack.js';
+import { requireArguments, toDictionary } from './webidl/convert.js';
+import { defineEventHandlers, type EventHandler } from './webidl/event-handlers.js';
+import { defineInterface, INTERNAL } from './webidl/interface.js';
+
+export type RTCSignalingState =
+  | 'stable'
+  | 'have-local-offer'
+  | 'have-remote-offer'
+  | 'have-local-pranswer'
+  | 'have-remote-pranswer'
+  | 'closed';
+
+/** W3C webrtc, RTCOfferOptions. */
+export interface RTCOfferOptions {
+  iceRestart?: boolean;
+}
+/** W3C webrtc, RTCAnswerOptions: nothing yet. */
+export type RTCAnswerOptions = Record<string, never>;
+
+type DescriptionCallback = (description: RTCSessionDescriptionInit) => unknown;
+type ErrorCallback = (error: DOMException) => unknown;
+
+/** What our side of data channels says in descriptions: any message up to 256 KiB, as browsers take them. */
+const LOCAL_SCTP: SctpParameters = { port: 5_000, maxMessageSize: 262_144 };
+
+/** A connection to one other side (W3C webrtc, RTCPeerConnection), for sessions of data channels. */
+export class RTCPeerConnection extends EventTarget {
+  readonly #environment: Environment;
+  readonly #negotiator: Negotiator;
+  readonly #chain: OperationsChain;
+  readonly #events = new EventQueue();
+  readonly #channels: ChannelSet;
+  readonly #certificates: readonly RTCCertificate[];
+  #configuration: Configuration;
+  #isClosed = false;
+  #stack: TransportStack | undefined;
+  /** A description that uses the transport was applied, so that scripts may see it. */
+  #isTransportInUse = false;
+  #sctp: { readonly object: RTCSctpTransport; readonly slots: SctpTransportSlots } | undefined;
+  #hasDataChannel = false;
+  #isNegotiationNeeded = false;
+  #shouldCheckNegotiation = false;
+  /** Username fragments that a coming description must not use any more (restartIce). */
+  #ufragsToReplace = new Set<string>();
+  #iceConnectionState: RTCIceTransportState = 'new';
+  #connectionState: RTCPeerConnectionState = 'new';
+  #iceGatheringState: RTCIceGathererState = 'new';
+
+  declare onnegotiationneeded: EventHandler;
+  declare onicecandidate: EventHandler<RTCPeerConnectionIceEvent>;
+  declare onicecandidateerror: EventHandler<RTCPeerConnectionIceErrorEvent>;
+  declare onsignalingstatechange: EventHandler;
+  declare oniceconnectionstatechange: EventHandler;
+  declare onicegatheringstatechange: EventHandler;
+  declare onconnectionstatechange: EventHandler;
+  declare ondatachannel: EventHandler<RTCDataChannelEvent>;
+
+  /** The world of connections of this class; see {@link peerConnectionIn}. */
+  static readonly [ENVIRONMENT]: Environment = nodeEnvironment;
+
+  constructor(configuration: RTCConfiguration = {}) {
+    const environment = new.target[ENVIRONMENT];
+    const read = readConfiguration(configuration, environment.wallNow());
+    super();
+    this.#environment = environment;
+    this.#certificates = read.certificates;
+    this.#configuration = read;
+    this.#negotiator = new Negotiator(environment.context.random);
+    this.#chain = new OperationsChain(() => this.#onChainEmpty());
+    this.#channels = new ChannelSet(this.#channelOwner(), environment.context);
+    if (read.iceCandidatePoolSize > 0) this.#ensureStack().gather();
+  }
+
+  static generateCertificate(keygenAlgorithm: unknown): Promise<RTCCertificate> {
+    // biome-ignore lint/complexity/noThisInStatic: a class in another world makes its certificates there
+    return generateRtcCertificate(keygenAlgorithm, this?.[ENVIRONMENT] ?? nodeEnvironment);
+  }
+
+  // Descriptions.
+
+  get localDescription(): RTCSessionDescription | null {
+    return this.#negotiator.object('local', 'latest');
+  }
+
+  get currentLocalDescription(): RTCSessionDescription | null {
+    return this.#negotiator.object('local', 'current');
+  }
+
+  get pendingLocalDescription(): RTCSessionDescription | null {
+    return this.#negotiator.object('local', 'pending');
+  }
+
+  get remoteDescription(): RTCSessionDescription | null {
+    return this.#negotiator.object('remote', 'latest');
+  }
+
+  get currentRemoteDescription(): RTCSessionDescription | null {
+    return this.#negotiator.object('remote', 'current');
+  }
+
+  get pendingRemoteDescription(): RTCSessionDescription | null {
+    return this.#negotiator.object('remote', 'pending');
+  }
+
+  get signalingState(): RTCSignalingState {
+    return this.#isClosed ? 'closed' : this.#negotiator.state;
+  }
+
+  get canTrickleIceCandidates(): boolean | null {
+    return canTrickle(this.#negotiator.current) ?? null;
+  }
+
+  createOffer(options?: RTCOfferOptions): Promise<RTCSessionDescriptionInit>;
+  createOffer(success: DescriptionCallback, failure: ErrorCallback, options?: RTCOfferOptions): Promise<undefined>;
+  async createOffer(
+    first?: RTCOfferOptions | DescriptionCallback,
+    failure?: ErrorCallback,
+    third?: RTCOfferOptions,
+  ): Promise<RTCSessionDescriptionInit | undefined> {
+    const legacy = legacyCallbacks(first, failure);
+    const dictionary = toDictionary(legacy ? third : first, 'RTCOfferOptions');
+    const iceRestart = Boolean(dictionary['iceRestart']);
+    const offer = this.#enqueue(async () => {
+      this.#demandOfferState();
+      await this.#task();
+      return { type: 'offer' as const, sdp: this.#makeOffer(iceRestart) };
+    });
+    return legacy ? report(offer, legacy) : offer;
+  }
+
+  createAnswer(options?: RTCAnswerOptions): Promise<RTCSessionDescriptionInit>;
+  createAnswer(success: DescriptionCallback, failure: ErrorCallback): Promise<undefined>;
+  async createAnswer(
+    first?: RTCAnswerOptions | DescriptionCallback,
+    failure?: ErrorCallback,
+  ): Promise<RTCSessionDescriptionInit | undefined> {
+    const legacy = legacyCallbacks(first, failure);
+    if (!legacy) toDictionary(first, 'RTCAnswerOptions');
+    const answer = this.#enqueue(async () => {
+      this.#demandAnswerState();
+      await this.#task();
+      return { type: 'answer' as const, sdp: this.#makeAnswer() };
+    });
+    return legacy ? report(answer, legacy) : answer;
+  }
+
+  setLocalDescription(description?: RTCLocalSessionDescriptionInit): Promise<undefined>;
+  setLocalDescription(
+    description: RTCLocalSessionDescriptionInit,
+    success: () => unknown,
+    failure: ErrorCallback,
+  ): Promise<undefined>;
+  async setLocalDescription(
+    description?: RTCLocalSessionDescriptionInit,
+    success?: () => unknown,
+    failure?: ErrorCallback,
+  ): Promise<undefined> {
+    const init = toLocalDescriptionInit(description);
+    const done = this.#enqueue(() => this.#setLocal(init.type ?? this.#fittingType(), init.sdp));
+    const legacy = legacyCallbacks(success, failure);
+    return legacy ? report(done, legacy) : done;
+  }
+
+  setRemoteDescription(description: RTCSessionDescriptionInit): Promise<undefined>;
+  setRemoteDescription(
+    description: RTCSessionDescriptionInit,
+    success: () => unknown,
+    failure: ErrorCallback,
+  ): Promise<undefined>;
+  async setRemoteDescription(
+    description: RTCSessionDescriptionInit,
+    success?: () => unknown,
+    failure?: ErrorCallback,
+  ): Promise<undefined> {
+    const init = toDescriptionInit(description);
+    const done = this.#enqueue(() => this.#setRemote(init.type, init.sdp));
+    const legacy = legacyCallbacks(success, failure);
+    return legacy ? report(done, legacy) : done;
+  }
+
+  addIceCandidate(candidate?: RTCIceCandidateInit | RTCIceCandidate | null): Promise<undefined>;
+  addIceCandidate(candidate: RTCIceCandidateInit, success: () => unknown, failure: ErrorCallback): Promise<undefined>;
+  async addIceCandidate(
+    candidate?: RTCIceCandidateInit | RTCIceCandidate | null,
+    success?: () => unknown,
+    failure?: ErrorCallback,
+  ): Promise<undefined> {
+    const init = toCandidateInit(candidate);
+    if (init.candidate !== '' && init.sdpMid === null && init.sdpMLineIndex === null) {
+      throw new TypeError('A candidate needs sdpMid or sdpMLineIndex');
+    }
+    const done = this.#enqueue(() => this.#addCandidate(init));
+    const legacy = legacyCallbacks(success, failure);
+    return legacy ? report(done, legacy) : done;
+  }
+
+  // States.
+
+  get iceGatheringState(): RTCIceGathererState {
+    return this.#iceGatheringState;
+  }
+
+  get iceConnectionState(): RTCIceTransportState {
+    return this.#iceConnectionState;
+  }
+
+  get connectionState(): RTCPeerConnectionState {
+    return this.#connectionState;
+  }
+
+  get sctp(): RTCSctpTransport | null {
+    return this.#sctp?.object ?? null;
+  }
+
+  // Configuration.
+
+  getConfiguration(): RTCConfiguration {
+    return describeConfiguration(this.#configuration);
+  }
+
+  setConfiguration(configuration: RTCConfiguration = {}): void {
+    this.#demandOpen();
+    const hasGathered = this.#negotiator.object('local', 'latest') !== null;
+    const changed = changeConfiguration(this.#configuration, configuration, hasGathered, this.#environment.wallNow());
+    this.#configuration = changed;
+    this.#stack?.setServers(changed);
+    if (changed.iceCandidatePoolSize > 0 && !this.#stack?.hasGathered) this.#ensureStack().gather();
+  }
+
+  restartIce(): void {
+    void this.#configuration;
+    if (this.#isClosed) return;
+    for (const which of ['current', 'pending'] as const) {
+      for (const ufrag of ufragsIn(this.#negotiator.object('local', which)?.sdp ?? '')) this.#ufragsToReplace.add(ufrag);
+    }
+    this.#updateNegotiationNeeded();
+  }
+
+  /** Ends the connection: channels are closed without ceremony, the other side is told, nothing of it remains. Idempotent. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#events.clear();
+    this.#channels.closeSilently();
+    this.#stack?.close();
+    this.#iceConnectionState = this.#connectionState = 'closed';
+    const sctp = this.#sctp;
+    if (!sctp || sctp.slots.state === 'closed') return;
+    sctp.slots.state = 'closed';
+    this.#events.push(() => sctp.object.dispatchEvent(new Event('statechange')));
+  }
+
+  // Data.
+
+  createDataChannel(label: string, dataChannelDict: RTCDataChannelInit = {}): RTCDataChannel {
+    void this.#channels;
+    // biome-ignore lint/complexity/noArguments: Web IDL counts what was passed, not what it is
+    requireArguments(arguments.length, 1, 'RTCPeerConnection.createDataChannel');
+    const slots = newChannelSlots(label, dataChannelDict);
+    this.#demandOpen();
+    if (slots.id !== null && this.#channels.isIdTaken(slots.id))
+      throw new DOMException(`The id ${slots.id} is in use`, 'OperationError');
+    const channel = this.#channels.create(slots);
+    const isFirst = !this.#hasDataChannel;
+    this.#hasDataChannel = true;
+    if (isFirst) this.#updateNegotiationNeeded();
+    return channel;
+  }
+
+  /** Statistics of the whole connection. There are no tracks to select by, so any other selector is refused. */
+  async getStats(selector: null = null): Promise<RTCStatsReport> {
+    void this.#channels;
+    if (selector !== null && selector !== undefined)
+      throw new DOMException('No sender or receiver has this track', 'InvalidAccessError');
+    await this.#task();
+    const remoteUfrag = this.#stack?.outcome?.remoteIce.ufrag;
+    return statsReport(
+      collectStats(this.#environment, this.#channels, this.#isTransportInUse ? this.#stack : undefined, remoteUfrag),
+    );
+  }
+
+  // How it is done.
+
+  /** W3C webrtc, "chain an operation". */
+  #enqueue<Result>(operation: () => Promise<Result>): Promise<Result> {
+    this.#demandOpen();
+    return this.#chain.enqueue(operation, () => this.#isClosed);
+  }
+
+  #demandOpen(): void {
+    if (this.#isClosed) throw new DOMException('The connection is closed', 'InvalidStateError');
+  }
+
+  /** The event loop's next task: what the W3C does "in parallel" ends with queueing one. */
+  #task(): Promise<void> {
+    return new Promise((resolve) => this.#environment.queueTask(resolve));
+  }
+
+  #queueTask(task: () => void): void {
+    this.#events.push(() => {
+      if (!this.#isClosed) task();
+    });
+  }
+
+  #ensureStack(): TransportStack {
+    if (this.#stack) return this.#stack;
+    const given = this.#certificates.map(revealCertificate);
+    const certificates = given.length > 0 ? given : [this.#environment.defaultCertificate()];
+    this.#stack = new TransportStack(this.#environment, this.#configuration, certificates, this.#stackOwner());
+    return this.#stack;
+  }
+
+  #demandOfferState(): void {
+    const state = this.#negotiator.state;
+    if (state !== 'stable' && state !== 'have-local-offer') {
+      throw new DOMException(`No offer can be created in state "${state}"`, 'InvalidStateError');
+    }
+  }
+
+  #demandAnswerState(): void {
+    const state = this.#negotiator.state;
+    if (state !== 'have-remote-offer' && state !== 'have-local-pranswer') {
+      throw new DOMException(`No answer can be created in state "${state}"`, 'InvalidStateError');
+    }
+  }
+
+  #makeOffer(iceRestart: boolean): string {
+    const isRestart = iceRestart || this.#ufragsToReplace.size > 0;
+    const hasBegun = this.#negotiator.object('local', 'latest') !== null;
+    const wantsData = this.#hasDataChannel || this.#sctp !== undefined;
+    return this.#negotiator.makeOffer(wantsData ? LOCAL_SCTP : undefined, this.#ensureStack().describe(isRestart && hasBegun));
+  }
+
+  #makeAnswer(): string {
+    const { current } = this.#negotiator.current;
+    const offer = this.#negotiator.tree('remote');
+    const isRestart = current !== undefined && offer !== undefined && isIceRestart(current.remote.tree, offer);
+    const stack = this.#ensureStack();
+    return this.#negotiator.makeAnswer(LOCAL_SCTP, stack.describe(isRestart), stack.outcome?.dtlsRole);
+  }
+
+  /** The type that setLocalDescription means when it is not told (W3C webrtc, "setLocalDescription"). */
+  #fittingType(): 'offer' | 'answer' {
+    const { state } = this.#negotiator;
+    return state === 'stable' || state === 'have-local-offer' || state === 'have-remote-pranswer' ? 'offer' : 'answer';
+  }
+
+  async #setLocal(type: DescriptionType | 'rollback', sdp: string): Promise<undefined> {
+    if (type === 'rollback') return this.#rollBack();
+    this.#negotiator.demandState('local', type);
+    let text = sdp;
+    if (text === '') {
+      if (type === 'offer') this.#demandOfferState();
+      await this.#task();
+      if (this.#isClosed) return undefined;
+      text = type === 'offer' ? this.#makeOffer(false) : this.#makeAnswer();
+    }
+    const tree = this.#negotiator.localTree(type, text);
+    await this.#task();
+    if (this.#isClosed) return undefined;
+    this.#apply('local', type, () => this.#negotiator.apply('local', type, tree, text));
+    return undefined;
+  }
+
+  async #setRemote(type: DescriptionType | 'rollback', sdp: string): Promise<undefined> {
+    if (type === 'rollback') return this.#rollBack();
+    const isGlare = type === 'offer' && this.#negotiator.state === 'have-local-offer';
+    if (isGlare) await this.#rollBack();
+    else this.#negotiator.demandState('remote', type);
+    const tree = this.#negotiator.remoteTree(type, sdp);
+    await this.#task();
+    if (this.#isClosed) return undefined;
+    this.#apply('remote', type, () => this.#negotiator.apply('remote', type, tree, sdp));
+    return undefined;
+  }
+
+  async #rollBack(): Promise<undefined> {
+    if (!this.#negotiator.canRollBack) this.#negotiator.rollBack(); // throws what is to be thrown, before any waiting
+    await this.#task();
+    if (this.#isClosed) return undefined;
+    this.#apply('local', undefined, () => {
+      this.#negotiator.rollBack();
+      this.#undoTransport();
+    });
+    return undefined;
+  }
+
+  /** Nothing was ever agreed: the transport of the offer that was taken back goes. Else only its new credentials. */
+  #undoTransport(): void {
+    if (this.#negotiator.current.current) return this.#stack?.rollBack();
+    this.#stack?.close();
+    this.#stack = undefined;
+    this.#isTransportInUse = false;
+    this.#sctp = undefined;
+    this.#refreshGathering(() => {});
+    this.#refreshConnection(() => {});
+  }
+
+  /** W3C webrtc, "set a session description", the task at its end. */
+  #apply(side: 'local' | 'remote', type: DescriptionType | undefined, change: () => void): void {
+    const before = this.signalingState;
+    change();
+    if (type !== undefined) this.#applyToTransport(side, type);
+    if (this.signalingState !== before) this.dispatchEvent(new Event('signalingstatechange'));
+    if (this.#isClosed || this.signalingState !== 'stable') return;
+    this.#isNegotiationNeeded = false;
+    this.#updateNegotiationNeeded();
+  }
+
+  #applyToTransport(side: 'local' | 'remote', type: DescriptionType): void {
+    const tree = this.#negotiator.tree(side);
+    const open = tree?.media.filter((section) => !isRejected(section)) ?? [];
+    if (open.length > 0) this.#isTransportInUse = true;
+    const stack = this.#isTransportInUse ? this.#ensureStack() : undefined;
+    if (stack && open.some(isDataSection)) this.#ensureSctp(stack);
+    if (stack && type === 'offer') stack.setRole(side === 'local' ? 'controlling' : 'controlled');
+    if (type !== 'offer') this.#agree();
+    const ufrag =
+      side === 'local'
+        ? open.map((section) => attributeValue(section, 'ice-ufrag')).find((value) => value !== undefined)
+        : undefined;
+    if (stack && ufrag !== undefined) stack.applyLocal(ufrag);
+    if (ufrag !== undefined && !this.#ufragsToReplace.has(ufrag)) this.#ufragsToReplace.clear();
+    stack?.driver.settle();
+  }
+
+  /** An answer was applied: the transport connects, and channels get their ids. */
+  #agree(): void {
+    const agreement = agreementOf(this.#negotiator.current);
+    const outcome = agreement && transportOutcome(agreement);
+    if (!agreement || !outcome || !this.#isTransportInUse) return this.#dropSctp();
+    const stack = this.#ensureStack();
+    if (stack.needsNewAssociation(outcome)) {
+      this.#channels.endAssociation();
+      stack.driver.settle();
+      stack.replaceAssociation();
+    }
+    stack.agree(outcome);
+    const { candidates, isComplete } = remoteCandidates(agreement.remote.tree, outcome.index);
+    for (const text of candidates) this.#feedCandidate(stack, text, outcome);
+    if (isComplete) stack.endOfRemoteCandidates();
+    const data = dataOutcome(agreement);
+    if (!data) return this.#dropSctp();
+    const limit = data.remoteMaxMessageSize === 0 ? Number.POSITIVE_INFINITY : data.remoteMaxMessageSize;
+    const { slots } = this.#ensureSctp(stack);
+    slots.maxMessageSize = Math.min(limit, LOCAL_SCTP.maxMessageSize);
+    this.#channels.associate(stack.transport, data, outcome.dtlsRole, LOCAL_SCTP.maxMessageSize);
+  }
+
+  #feedCandidate(stack: TransportStack, text: string, place: CandidatePlace): void {
+    const candidate = parseCandidate(text);
+    if (!(candidate instanceof Malformed)) stack.addRemoteCandidate(candidate, { mid: place.mid, index: place.index });
+  }
+
+  #ensureSctp(stack: TransportStack): { readonly object: RTCSctpTransport; readonly slots: SctpTransportSlots } {
+    if (!this.#sctp) {
+      const slots: SctpTransportSlots = { state: 'connecting', maxMessageSize: LOCAL_SCTP.maxMessageSize, maxChannels: null };
+      this.#sctp = { object: new RTCSctpTransport(INTERNAL, stack.dtls, slots), slots };
+    }
+    return this.#sctp;
+  }
+
+  /** The answer refused data channels: those that wait will never open. */
+  #dropSctp(): void {
+    this.#channels.endAssociation();
+    this.#sctp = undefined;
+  }
+
+  async #addCandidate(init: Required<RTCIceCandidateInit>): Promise<undefined> {
+    const ufrag = init.usernameFragment ?? undefined;
+    const target = { mid: init.sdpMid ?? undefined, index: init.sdpMLineIndex ?? undefined, ufrag };
+    const sections = this.#negotiator.sectionsFor(target);
+    const candidate = init.candidate === '' ? undefined : parseCandidate(init.candidate);
+    if (candidate instanceof Malformed)
+      throw new DOMException(`The candidate cannot be read: ${candidate.reason}`, 'OperationError');
+    await this.#task();
+    if (this.#isClosed) return undefined;
+    const text = init.candidate.replace(/^(?:a=)?candidate:/, '');
+    for (const { index } of sections) this.#negotiator.addRemoteCandidate(index, ufrag ?? candidate?.usernameFragment, text);
+    const { outcome } = this.#stack ?? {};
+    const isOurs = outcome !== undefined && sections.some(({ index }) => index === outcome.index);
+    if (!this.#stack || !outcome || !isOurs || (ufrag !== undefined && ufrag !== outcome.remoteIce.ufrag)) return undefined;
+    if (candidate) this.#stack.addRemoteCandidate(candidate, { mid: outcome.mid, index: outcome.index });
+    else this.#stack.endOfRemoteCandidates();
+    this.#stack.driver.settle();
+    return undefined;
+  }
+
+  // Negotiation needed.
+
+  /** W3C webrtc, "update the negotiation-needed flag". */
+  #updateNegotiationNeeded(): void {
+    if (!this.#chain.isEmpty) {
+      this.#shouldCheckNegotiation = true;
+      return;
+    }
+    this.#environment.queueTask(() => {
+      if (this.#isClosed) return;
+      if (!this.#chain.isEmpty) {
+        this.#shouldCheckNegotiation = true;
+        return;
+      }
+      if (this.signalingState !== 'stable') return;
+      const isNeeded = this.#isNegotiationWanting;
+      if (isNeeded && !this.#isNegotiationNeeded) {
+        this.#isNegotiationNeeded = true;
+        this.dispatchEvent(new Event('negotiationneeded'));
+      } else {
+        this.#isNegotiationNeeded = isNeeded;
+      }
+    });
+  }
+
+  /** W3C webrtc, "check if negotiation is needed". */
+  get #isNegotiationWanting(): boolean {
+    return this.#ufragsToReplace.size > 0 || (this.#hasDataChannel && lacksDataSection(this.#negotiator.current));
+  }
+
+  #onChainEmpty(): void {
+    if (!this.#shouldCheckNegotiation) return;
+    this.#shouldCheckNegotiation = false;
+    this.#updateNegotiationNeeded();
+  }
+
+  // What comes from below.
+
+  #stackOwner(): ConstructorParameters<typeof TransportStack>[3] {
+    return {
+      queueTask: (task) => this.#queueTask(task),
+      candidatePlace: () => this.#candidatePlace(),
+      candidateGathered: (candidate, ufrag) => this.#candidateGathered(candidate, ufrag),
+      candidateFailed: (error) => this.#candidateFailed(error),
+      stateChanged: (announce) => this.#refreshConnection(announce),
+      gatheringStateChanged: (announce) => this.#refreshGathering(announce),
+      channel: (event) => this.#onChannel(event),
+      message: (channel, kind, bytes) => this.#channels.message(channel, kind, bytes),
+      settled: () => this.#channels.settled(),
+    };
+  }
+
+  #channelOwner(): ConstructorParameters<typeof ChannelSet>[0] {
+    const sctp = (): SctpTransportSlots | undefined => this.#sctp?.slots;
+    return {
+      now: () => this.#environment.network.clock.now(),
+      wake: () => queueMicrotask(() => this.#stack?.driver.settle()),
+      queueTask: (task) => this.#queueTask(task),
+      get maxMessageSize() {
+        return sctp()?.maxMessageSize ?? LOCAL_SCTP.maxMessageSize;
+      },
+      dispatch: (event) => void this.dispatchEvent(event),
+    };
+  }
+
+  /** Candidates belong to the first open section: it is the tag of our one BUNDLE group. */
+  #candidatePlace(): CandidatePlace {
+    const { outcome } = this.#stack ?? {};
+    if (outcome) return { mid: outcome.mid, index: outcome.index };
+    const tree = this.#negotiator.tree('local');
+    const index = Math.max(0, tree?.media.findIndex((section) => !isRejected(section)) ?? 0);
+    return { mid: tree ? midOf(tree, index) : '0', index };
+  }
+
+  #candidateGathered(candidate: LocalCandidate | undefined, ufrag: string): void {
+    const place = this.#candidatePlace();
+    const { lines, isComplete } = this.#stack?.candidatesOf(ufrag) ?? { lines: [], isComplete: true };
+    this.#negotiator.listLocalCandidates(place.mid, ufrag, lines, isComplete);
+    const shown = candidate
+      ? localToRtc(candidate, place)
+      : new RTCIceCandidate({ candidate: '', sdpMid: place.mid, sdpMLineIndex: place.index, usernameFragment: ufrag });
+    this.dispatchEvent(new RTCPeerConnectionIceEvent('icecandidate', { candidate: shown, url: shown.url }));
+  }
+
+  #candidateFailed(error: CandidateError): void {
+    const { address, port, url, errorCode, errorText } = error;
+    const init = { address: address ?? null, port: port ?? null, url, errorCode, errorText };
+    this.dispatchEvent(new RTCPeerConnectionIceErrorEvent('icecandidateerror', init));
+  }
+
+  #refreshGathering(announce: () => void): void {
+    const state = iceGatheringState(this.#stack && this.#isTransportInUse ? [this.#stack.iceSlots.gatheringState] : []);
+    const hasChanged = state !== this.#iceGatheringState;
+    this.#iceGatheringState = state;
+    announce();
+    if (!hasChanged || this.#isClosed) return;
+    this.dispatchEvent(new Event('icegatheringstatechange'));
+    if (state === 'complete' && !this.#isClosed)
+      this.dispatchEvent(new RTCPeerConnectionIceEvent('icecandidate', { candidate: null }));
+  }
+
+  #refreshConnection(announce: () => void): void {
+    const stack = this.#isTransportInUse ? this.#stack : undefined;
+    const ice = iceConnectionState(stack ? [stack.iceSlots.state] : []);
+    const whole = connectionState(stack ? [stack.iceSlots.state] : [], stack ? [stack.dtlsSlots.state] : []);
+    const [iceBefore, wholeBefore] = [this.#iceConnectionState, this.#connectionState];
+    this.#iceConnectionState = ice;
+    this.#connectionState = whole;
+    announce();
+    if (ice !== iceBefore && !this.#isClosed) this.dispatchEvent(new Event('iceconnectionstatechange'));
+    if (whole !== wholeBefore && !this.#isClosed) this.dispatchEvent(new Event('connectionstatechange'));
+  }
+
+  #onChannel(event: DataChannelEvent): void {
+    this.#channels.event(event);
+    if (event.type !== 'connected' && event.type !== 'closed') return;
+    this.#queueTask(() => {
+      const sctp = this.#sctp;
+      if (!sctp) return;
+      sctp.slots.state = event.type;
+      if (event.type === 'connected') sctp.slots.maxChannels = event.maxChannels;
+      sctp.object.dispatchEvent(new Event('statechange'));
+    });
+  }
+}
+
+/** RTCPeerConnection in another world: on a virtual network, for instance, with a virtual clock. */
+export function peerConnectionIn(environment: Environment): typeof RTCPeerConnection {
+  return class extends RTCPeerConnection {
+    static override readonly [ENVIRONMENT] = environment;
+  };
+}
+
+function ufragsIn(sdp: string): string[] {
+  return [...sdp.matchAll(/^a=ice-ufrag:(\S+)/gm)].map((match) => match[1]!);
+}
+
+interface LegacyCallbacks {
+  readonly success: (value: never) => unknown;
+  readonly failure: ErrorCallback;
+}
+
+/** The callbacks of the older form of an operation, if that is what was called (W3C webrtc, "legacy interface extensions"). */
+function legacyCallbacks(success: unknown, failure: unknown): LegacyCallbacks | undefined {
+  if (typeof success !== 'function') return undefined;
+  if (typeof failure !== 'function') throw new TypeError('The failure callback is not a function');
+  return { success: success as LegacyCallbacks['success'], failure: failure as ErrorCallback };
+}
+
+/** Tells callbacks instead of the promise, which resolves either way. */
+async function report<Result>(outcome: Promise<Result>, { success, failure }: LegacyCallbacks): Promise<undefined> {
+  outcome.then(
+    (value) => success(value as never),
+    (reason: unknown) => failure(reason as DOMException),
+  );
+  return undefined;
+}
+
+defineInterface(RTCPeerConnection, 'RTCPeerConnection');
+defineEventHandlers(RTCPeerConnection, [
+  'negotiationneeded',
+  'icecandidate',
+  'icecandidateerror',
+  'signalingstatechange',
+  'iceconnectionstatechange',
+  'icegatheringstatechange',
+  'connectionstatechange',
+  'datachannel',
+]);

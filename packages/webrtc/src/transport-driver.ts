@@ -1,0 +1,235 @@
+import {
+  type Clock,
+  type DatagramReceiver,
+  type DatagramSocket,
+  type Instant,
+  NEVER,
+  type NetworkStack,
+  type Path,
+  type StreamListener,
+  type StreamSocket,
+} from '@maru/protocol/core';
+import type { ChannelKey, DataChannelEvent, MessageKind } from '@maru/protocol/datachannel';
+import type { DtlsEvent } from '@maru/protocol/dtls';
+import type { IceEvent, IceNotice, IceRequest, RequestId } from '@maru/protocol/ice';
+import type { PeerTransport, TransportOutputs } from '@maru/protocol/transport';
+
+/** What a transport tells those above it. */
+export interface TransportListener {
+  ice(notice: IceNotice): void;
+  dtls(event: DtlsEvent): void;
+  channel(event: DataChannelEvent): void;
+  message(channel: ChannelKey, kind: MessageKind, bytes: Uint8Array): void;
+  /** An input was handled to its end. */
+  settled(): void;
+}
+
+/**
+ * Connects a {@link PeerTransport} to a network and to one timer. Every input ends in {@link settle}. While it has sockets
+ * it keeps the process alive; after {@link close} nothing is left.
+ */
+export class TransportDriver implements TransportOutputs, DatagramReceiver {
+  private readonly clock: Clock;
+  private readonly datagrams = new Set<DatagramSocket>();
+  private readonly unflushed = new Set<DatagramSocket>();
+  private readonly streams = new Set<StreamSocket>();
+  private readonly listeners = new Map<RequestId, StreamListener>();
+  private cancelTimer: (() => void) | undefined;
+  private armedFor: Instant = NEVER;
+  private isClosed = false;
+
+  constructor(
+    private readonly network: NetworkStack,
+    private readonly transport: PeerTransport,
+    private readonly listener: TransportListener,
+  ) {
+    this.clock = network.clock;
+  }
+
+  now(): Instant {
+    return this.clock.now();
+  }
+
+  /** Hands out what the transport has, then makes the one timer match its deadline. */
+  settle(): void {
+    if (this.isClosed) return;
+    this.transport.drain(this);
+    this.flush();
+    this.arm();
+    this.listener.settled();
+  }
+
+  /** Says goodbye to the peer, then closes every socket. */
+  close(): void {
+    if (this.isClosed) return;
+    this.transport.close(this.now());
+    this.transport.drain(this);
+    this.transport.closeIce(this.now());
+    this.transport.drain(this);
+    this.flush();
+    this.isClosed = true;
+    this.cancelTimer?.();
+    for (const socket of this.datagrams) socket.close();
+    for (const stream of this.streams) stream.close();
+    for (const listener of this.listeners.values()) listener.close();
+  }
+
+  // From the network.
+
+  datagram(bytes: Uint8Array, path: Path): void {
+    this.transport.receive(this.clock.now(), bytes, path);
+  }
+
+  settled(): void {
+    this.settle();
+  }
+
+  // From the transport.
+
+  transmit(bytes: Uint8Array, path: Path, socket: DatagramSocket): void {
+    socket.send(bytes, path);
+    this.unflushed.add(socket);
+  }
+
+  write(bytes: Uint8Array, stream: StreamSocket): void {
+    stream.write(bytes);
+  }
+
+  iceEvent(event: IceEvent): void {
+    if (isRequest(event)) this.fulfil(event);
+    else this.listener.ice(event);
+  }
+
+  dtlsEvent(event: DtlsEvent): void {
+    this.listener.dtls(event);
+  }
+
+  channelEvent(event: DataChannelEvent): void {
+    this.listener.channel(event);
+  }
+
+  message(channel: ChannelKey, kind: MessageKind, bytes: Uint8Array): void {
+    this.listener.message(channel, kind, bytes);
+  }
+
+  private flush(): void {
+    for (const socket of this.unflushed) socket.flush();
+    this.unflushed.clear();
+  }
+
+  private arm(): void {
+    const { deadline } = this.transport;
+    if (deadline === this.armedFor) return;
+    this.cancelTimer?.();
+    this.armedFor = deadline;
+    this.cancelTimer = deadline === NEVER ? undefined : this.clock.schedule(deadline, this.onTimer);
+  }
+
+  private readonly onTimer = (): void => {
+    this.armedFor = NEVER;
+    this.cancelTimer = undefined;
+    if (this.isClosed) return;
+    this.transport.advance(this.clock.now());
+    this.settle();
+  };
+
+  /** Does what the agent asks for. */
+  private fulfil(request: IceRequest): void {
+    const { ice } = this.transport;
+    switch (request.type) {
+      case 'open-udp':
+        return this.answer(request.request, this.network.openDatagram({ address: request.address }), (socket) => {
+          this.adopt(socket);
+          ice.datagramOpened(this.now(), request.request, socket);
+        });
+      case 'connect-tcp':
+        return this.answer(request.request, this.network.openStream(streamOptions(request)), (stream) => {
+          this.adoptStream(stream);
+          ice.streamOpened(this.now(), request.request, stream);
+        });
+      case 'listen-tcp':
+        return this.listen(request);
+      case 'resolve-host':
+        return this.answer(request.request, this.network.resolveHost(request.name), (addresses) =>
+          ice.hostResolved(this.now(), request.request, addresses),
+        );
+      case 'open-dtls':
+      case 'register-mdns':
+        return ice.requestFailed(this.now(), request.request, 'unsupported');
+      case 'close-datagram':
+        this.datagrams.delete(request.socket);
+        this.unflushed.delete(request.socket);
+        return request.socket.close();
+      case 'close-stream':
+        this.streams.delete(request.stream);
+        return request.stream.close();
+      case 'close-listener':
+        this.listeners.get(request.request)?.close();
+        this.listeners.delete(request.request);
+        return;
+    }
+  }
+
+  /** Waits for `outcome`, takes it or says that it failed, and settles. What comes after closing is closed at once. */
+  private answer<Outcome>(request: RequestId, outcome: Promise<Outcome>, take: (outcome: Outcome) => void): void {
+    outcome.then(
+      (value) => {
+        if (this.isClosed) return closeIfSocket(value);
+        take(value);
+        this.settle();
+      },
+      (reason: unknown) => {
+        if (this.isClosed) return;
+        this.transport.ice.requestFailed(this.now(), request, reason instanceof Error ? reason.message : `${reason as string}`);
+        this.settle();
+      },
+    );
+  }
+
+  private listen(request: Extract<IceRequest, { type: 'listen-tcp' }>): void {
+    const accept = (stream: StreamSocket): void => {
+      if (this.isClosed) return stream.close();
+      this.adoptStream(stream);
+      this.transport.ice.streamAccepted(this.now(), request.request, stream);
+      this.settle();
+    };
+    this.answer(request.request, this.network.listenStream({ address: request.address }, accept), (listener) => {
+      this.listeners.set(request.request, listener);
+      this.transport.ice.listenerOpened(this.now(), request.request, listener.localPort);
+    });
+  }
+
+  private adopt(socket: DatagramSocket): void {
+    socket.receiver = this;
+    this.datagrams.add(socket);
+  }
+
+  private adoptStream(stream: StreamSocket): void {
+    this.streams.add(stream);
+    stream.receiver = {
+      data: (bytes) => {
+        this.transport.receiveStream(this.now(), bytes, stream);
+        this.settle();
+      },
+      closed: () => {
+        this.streams.delete(stream);
+        if (this.isClosed) return;
+        this.transport.ice.streamClosed(this.now(), stream);
+        this.settle();
+      },
+    };
+  }
+}
+
+function isRequest(event: IceEvent): event is IceRequest {
+  return 'request' in event || event.type === 'close-datagram' || event.type === 'close-stream';
+}
+
+function streamOptions(request: Extract<IceRequest, { type: 'connect-tcp' }>): Parameters<NetworkStack['openStream']>[0] {
+  const { address, port, localAddress, tls } = request;
+  return { address, port, ...(localAddress !== undefined && { localAddress }), ...(tls && { tls }) };
+}
+
+function closeIfSocket(value: unknown): void {
+  if (typeof value === 'object' && value !== null && 'close' in value && typeof value.close === 'function') value.close();
+}

@@ -1,0 +1,320 @@
+import type { GeneratedCertificate } from '@maru/node';
+import type { DtlsEvent } from '@maru/protocol/dtls';
+import { fingerprintOf } from '@maru/protocol/dtls';
+import {
+  type CandidateError,
+  formatCandidate,
+  type IceCandidate,
+  type IceCredentials,
+  type IceNotice,
+  type LocalCandidate,
+  type SelectedPair,
+} from '@maru/protocol/ice';
+import type { TransportDescription, TransportOutcome } from '@maru/protocol/jsep';
+import { PeerTransport } from '@maru/protocol/transport';
+import { type CandidatePlace, localToRtc, remoteToRtc } from './candidate-conversion.js';
+import type { Configuration } from './configuration.js';
+import { type DtlsTransportSlots, RTCDtlsTransport } from './dtls-transport.js';
+import type { Environment } from './environment.js';
+import { RTCErrorEvent } from './events/events.js';
+import { candidatePair, type IceTransportSlots, RTCIceTransport } from './ice-transport.js';
+import { RTCError } from './rtc-error.js';
+import { TransportDriver, type TransportListener } from './transport-driver.js';
+import { INTERNAL } from './webidl/interface.js';
+
+/** What a stack tells the connection that owns it, always in a task of its own. */
+export interface StackOwner extends Pick<TransportListener, 'channel' | 'message' | 'settled'> {
+  queueTask(task: () => void): void;
+  /** The section that candidates of now belong to. */
+  candidatePlace(): CandidatePlace;
+  /** A candidate may be surfaced: in the local description and to scripts. Undefined: the generation has no more. */
+  candidateGathered(candidate: LocalCandidate | undefined, usernameFragment: string): void;
+  candidateFailed(error: CandidateError): void;
+  /** A state of a transport has changed; `announce` fires the transport's own event, between the changes and the connection's. */
+  stateChanged(announce: () => void): void;
+  gatheringStateChanged(announce: () => void): void;
+}
+
+const TLS_ID_BYTES = 20;
+
+/** The one transport of a connection, from the network up to DTLS, and what scripts see of it. */
+export class TransportStack {
+  readonly transport: PeerTransport;
+  readonly driver: TransportDriver;
+  readonly ice: RTCIceTransport;
+  readonly dtls: RTCDtlsTransport;
+  readonly iceSlots: IceTransportSlots = {
+    role: 'unknown',
+    state: 'new',
+    gatheringState: 'new',
+    localCandidates: [],
+    remoteCandidates: [],
+    selectedPair: null,
+    localParameters: null,
+    remoteParameters: null,
+  };
+  readonly dtlsSlots: DtlsTransportSlots = { state: 'new', remoteCertificates: [] };
+  /** Candidates that scripts were told of, by generation: what descriptions list. */
+  private readonly surfaced = new Map<string, string[]>();
+  private readonly completeGenerations = new Set<string>();
+  /** Credentials in use, where newer ones wait for their offer or answer to be applied. */
+  private replacedCredentials: IceCredentials | undefined;
+  private readonly gatheredFor = new Set<string>();
+  private readonly tlsId: string;
+  private agreed: TransportOutcome | undefined;
+  private isClosed = false;
+
+  constructor(
+    private readonly environment: Environment,
+    configuration: Configuration,
+    /** At least one; the first is shown in the handshake, all are named in descriptions. */
+    private readonly certificates: readonly GeneratedCertificate[],
+    private readonly owner: StackOwner,
+  ) {
+    const { context, network } = environment;
+    const hasOthers = network.hostAddresses().some(({ isLoopback }) => !isLoopback);
+    this.transport = new PeerTransport(
+      {
+        ice: {
+          role: 'controlling',
+          servers: configuration.servers,
+          transportPolicy: configuration.iceTransportPolicy,
+          // A machine without a network still has itself to talk with.
+          ...(!hasOthers && { localAddressFilter: () => true }),
+        },
+        certificate: certificates[0]!,
+      },
+      context,
+    );
+    this.driver = new TransportDriver(network, this.transport, {
+      ice: (notice) => this.onIce(notice),
+      dtls: (event) => this.onDtls(event),
+      channel: (event) => owner.channel(event),
+      message: (channel, kind, bytes) => owner.message(channel, kind, bytes),
+      settled: () => owner.settled(),
+    });
+    this.ice = new RTCIceTransport(INTERNAL, this.iceSlots);
+    this.dtls = new RTCDtlsTransport(INTERNAL, this.ice, this.dtlsSlots);
+    const tlsId = new Uint8Array(TLS_ID_BYTES);
+    context.random.fill(tlsId);
+    this.tlsId = [...tlsId].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  }
+
+  /** Our certificate in DER, and what vouches for it. */
+  get localChain(): readonly Uint8Array[] {
+    return this.certificates[0]!.chain;
+  }
+
+  /** What a description in the making says about the transport, with the newest credentials if `isRestart`. */
+  describe(isRestart: boolean): Omit<TransportDescription, 'setup'> {
+    const ice = isRestart ? this.newCredentials() : (this.replacedCredentials ?? this.transport.ice.localCredentials);
+    const { crypto } = this.environment.context;
+    return {
+      ice,
+      isIceLite: false,
+      fingerprints: this.certificates.map(({ chain }) => fingerprintOf(crypto, chain[0]!)),
+      tlsId: this.tlsId,
+      candidates: this.surfaced.get(ice.ufrag) ?? [],
+      isGatheringComplete: this.completeGenerations.has(ice.ufrag),
+    };
+  }
+
+  /** Credentials that differ from those in use; the same until they are taken into use or given up. */
+  private newCredentials(): IceCredentials {
+    const { ice } = this.transport;
+    if (!this.replacedCredentials) {
+      this.replacedCredentials = ice.localCredentials;
+      ice.restart(this.driver.now());
+    }
+    return ice.localCredentials;
+  }
+
+  /** A local description with this ufrag was applied: newer credentials come into use or are given up. Gathers if it has to. */
+  applyLocal(ufrag: string): void {
+    const { ice } = this.transport;
+    const now = this.driver.now();
+    if (this.replacedCredentials && ice.localCredentials.ufrag !== ufrag) ice.rollbackRestart(now);
+    this.replacedCredentials = undefined;
+    this.iceSlots.localParameters = { usernameFragment: ice.localCredentials.ufrag, password: ice.localCredentials.password };
+    if (this.gatheredFor.has(ice.localCredentials.ufrag)) return;
+    this.gather();
+  }
+
+  gather(): void {
+    const { ice } = this.transport;
+    this.gatheredFor.add(ice.localCredentials.ufrag);
+    ice.gather(this.driver.now(), this.environment.network.hostAddresses());
+    this.driver.settle();
+  }
+
+  get hasGathered(): boolean {
+    return this.gatheredFor.size > 0;
+  }
+
+  /** Takes back credentials whose description was taken back. */
+  rollBack(): void {
+    if (!this.replacedCredentials) return;
+    this.transport.ice.rollbackRestart(this.driver.now());
+    this.replacedCredentials = undefined;
+  }
+
+  setRole(role: 'controlling' | 'controlled'): void {
+    this.transport.ice.setRole(role);
+    this.iceSlots.role = role;
+  }
+
+  setServers(configuration: Configuration): void {
+    this.transport.ice.setServers(configuration.servers, configuration.iceTransportPolicy);
+  }
+
+  /** Whether `outcome` needs another association than the one there is. */
+  needsNewAssociation(outcome: TransportOutcome): boolean {
+    const { agreed } = this;
+    if (!agreed) return false;
+    const prints = (one: TransportOutcome): string =>
+      one.remoteFingerprints.map(({ algorithm, value }) => `${algorithm} ${value}`).join();
+    return (
+      prints(agreed) !== prints(outcome) || agreed.dtlsRole !== outcome.dtlsRole || agreed.remoteTlsId !== outcome.remoteTlsId
+    );
+  }
+
+  /** Ends the association so that another can be agreed on. */
+  replaceAssociation(): void {
+    this.transport.replaceAssociation(this.driver.now());
+    this.dtlsSlots.remoteCertificates = [];
+  }
+
+  /** An exchange was answered: connects, or goes on as before, or restarts. */
+  agree(outcome: TransportOutcome): void {
+    const now = this.driver.now();
+    const { ice } = this.transport;
+    if (this.agreed?.remoteIce.ufrag !== outcome.remoteIce.ufrag) this.iceSlots.remoteCandidates = [];
+    if (outcome.isRemoteIceLite) this.setRole('controlling');
+    ice.setRemote(now, outcome.remoteIce, { isLite: outcome.isRemoteIceLite });
+    this.iceSlots.remoteParameters = { usernameFragment: outcome.remoteIce.ufrag, password: outcome.remoteIce.password };
+    this.transport.agree(now, { role: outcome.dtlsRole, remoteFingerprints: outcome.remoteFingerprints });
+    this.agreed = outcome;
+  }
+
+  get outcome(): TransportOutcome | undefined {
+    return this.agreed;
+  }
+
+  addRemoteCandidate(candidate: IceCandidate, place: CandidatePlace): void {
+    this.transport.ice.addRemoteCandidate(this.driver.now(), candidate);
+    const shown = remoteToRtc(candidate, place);
+    const isKnown = this.iceSlots.remoteCandidates.some((known) => known.candidate === shown.candidate);
+    if (!isKnown) this.iceSlots.remoteCandidates.push(shown);
+  }
+
+  endOfRemoteCandidates(): void {
+    this.transport.ice.endOfRemoteCandidates(this.driver.now());
+  }
+
+  /** Ends everything at once and silently. */
+  close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.driver.close();
+    this.iceSlots.state = 'closed';
+    this.dtlsSlots.state = 'closed';
+    this.iceSlots.selectedPair = null;
+  }
+
+  private onIce(notice: IceNotice): void {
+    switch (notice.type) {
+      case 'candidate':
+        return this.later(() => this.surface(notice.candidate));
+      case 'gathering-state-changed':
+        return this.later(() => this.changeGatheringState(notice.state, notice.usernameFragment));
+      case 'state-changed':
+        return this.later(() => {
+          if (this.iceSlots.state === notice.state) return;
+          this.iceSlots.state = notice.state;
+          this.owner.stateChanged(() => this.ice.dispatchEvent(new Event('statechange')));
+        });
+      case 'pair-selected':
+        return this.later(() => this.selectPair(notice.pair));
+      case 'role-changed':
+        return this.later(() => {
+          this.iceSlots.role = notice.role;
+        });
+      case 'candidate-error':
+        return this.later(() => this.owner.candidateFailed(notice.error));
+      case 'remote-candidate-ignored':
+        this.environment.context.log.debug('webrtc/remote-candidate-ignored', { reason: notice.reason });
+        return;
+    }
+  }
+
+  private surface(candidate: LocalCandidate): void {
+    const ufrag = candidate.usernameFragment ?? this.transport.ice.localCredentials.ufrag;
+    const known = this.surfaced.get(ufrag) ?? [];
+    this.surfaced.set(ufrag, [...known, formatCandidate(candidate)]);
+    this.iceSlots.localCandidates.push(localToRtc(candidate, this.owner.candidatePlace()));
+    this.owner.candidateGathered(candidate, ufrag);
+  }
+
+  /** The candidate lines of a generation so far, and whether they are all. */
+  candidatesOf(ufrag: string): { readonly lines: readonly string[]; readonly isComplete: boolean } {
+    return { lines: this.surfaced.get(ufrag) ?? [], isComplete: this.completeGenerations.has(ufrag) };
+  }
+
+  private changeGatheringState(state: 'new' | 'gathering' | 'complete', ufrag: string): void {
+    if (state === 'complete') {
+      this.completeGenerations.add(ufrag);
+      this.owner.candidateGathered(undefined, ufrag);
+    }
+    const isNewest = ufrag === this.transport.ice.localCredentials.ufrag;
+    if (this.isClosed || !isNewest || this.iceSlots.gatheringState === state) return;
+    if (state === 'gathering') this.iceSlots.localCandidates = [];
+    this.iceSlots.gatheringState = state;
+    this.owner.gatheringStateChanged(() => this.ice.dispatchEvent(new Event('gatheringstatechange')));
+  }
+
+  private selectPair({ local, remote }: SelectedPair): void {
+    const place = this.owner.candidatePlace();
+    const find = (known: readonly { candidate: string }[], text: string): number =>
+      known.findIndex(({ candidate }) => candidate === text);
+    const localRtc = localToRtc(local, place);
+    const remoteRtc = remoteToRtc(remote, place);
+    const localIndex = find(this.iceSlots.localCandidates, localRtc.candidate);
+    const remoteIndex = find(this.iceSlots.remoteCandidates, remoteRtc.candidate);
+    this.iceSlots.selectedPair = candidatePair(
+      this.iceSlots.localCandidates[localIndex] ?? localRtc,
+      this.iceSlots.remoteCandidates[remoteIndex] ?? remoteRtc,
+    );
+    this.ice.dispatchEvent(new Event('selectedcandidatepairchange'));
+  }
+
+  private onDtls(event: DtlsEvent): void {
+    if (event.type === 'state-changed') {
+      const chain = event.state === 'connected' ? this.transport.dtls.peerCertificates.map(({ der }) => der) : undefined;
+      this.later(() => {
+        if (chain) this.dtlsSlots.remoteCertificates = chain;
+        if (this.dtlsSlots.state === event.state) return;
+        this.dtlsSlots.state = event.state;
+        this.owner.stateChanged(() => this.dtls.dispatchEvent(new Event('statechange')));
+      });
+    }
+    if (event.type === 'failed') {
+      const { code, message, sentAlert, receivedAlert } = event.failure;
+      const isFingerprint = code === 'dtls/fingerprint-mismatch' || code === 'dtls/no-usable-fingerprint';
+      const error = new RTCError(
+        {
+          errorDetail: isFingerprint ? 'fingerprint-failure' : 'dtls-failure',
+          ...(sentAlert !== undefined && { sentAlert }),
+          ...(receivedAlert !== undefined && { receivedAlert }),
+        },
+        message,
+      );
+      this.later(() => this.dtls.dispatchEvent(new RTCErrorEvent('error', { error })));
+    }
+  }
+
+  private later(task: () => void): void {
+    this.owner.queueTask(() => {
+      if (!this.isClosed) task();
+    });
+  }
+}
