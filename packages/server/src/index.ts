@@ -7,5 +7,6 @@ export {
   type WebhookTarget,
 } from './config/server-config.js';
 export { terminalQrCode } from './http/qr-code.js';
+export { createLog, type LogLevel, type ServerLog } from './log/log.js';
 export { type RunningServer, repositoryWebFolder, type ServerLinks, type ServerWorld, startServer } from './server.js';
 export { SERVER_VERSION } from './version.js';

@@ -7,36 +7,53 @@ import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { systemClock, systemRandom } from '@maru/node';
 import type { Clock, RandomSource } from '@maru/protocol/core';
-import { NAME_CHARS, SIGNALING_PATHS } from '@maru/signaling';
+import { type AppConfig, NAME_CHARS, SIGNALING_PATHS } from '@maru/signaling';
+import type { FastifyInstance } from 'fastify';
 import { AppBackend } from './app/backend.js';
+import { registerTrust } from './app/trust-page.js';
 import { networkAddresses, tlsNames } from './config/addresses.js';
-import { loadSecrets } from './config/secrets.js';
+import { loadSecrets, type Secrets } from './config/secrets.js';
 import { DEFAULT_CONFIG, type ServerConfig } from './config/server-config.js';
+import { registerDocs } from './docs/register.js';
 import { IdSource } from './domain/index.js';
-import { SessionHost } from './host/session-host.js';
+import { type KeptRecord, SessionHost } from './host/session-host.js';
 import { ApiKeys } from './http/api-keys.js';
 import { createApplication } from './http/application.js';
 import { Front } from './http/front.js';
 import { OriginPolicy } from './http/origin.js';
 import { isLoopback, SourceLimiter } from './http/source-limiter.js';
 import { WebApp } from './http/web-app.js';
-import { Idempotency } from './rest/idempotency.js';
+import { errorFields, type ServerLog, SILENT, shortId } from './log/log.js';
+import { registerMetrics } from './metrics/metrics.js';
+import { Idempotency, type IdempotencyRecord } from './rest/idempotency.js';
 import { registerRest } from './rest/routes.js';
 import { SeatTokens } from './signaling/seat-tokens.js';
 import { type SignalingCounters, Switchboard } from './signaling/switchboard.js';
+import { HttpChannels } from './signaling/transports/http-channels.js';
 import { WebSocketTransports } from './signaling/transports/websocket.js';
-import { MemoryJournal } from './storage/journal.js';
+import { FileJournal } from './storage/file-journal.js';
+import { FolderLock } from './storage/folder-lock.js';
+import { type Journal, MemoryJournal } from './storage/journal.js';
 import { OwnAuthority } from './tls/authority.js';
+import { CertificateSource } from './tls/certificate-source.js';
 import { SERVER_VERSION } from './version.js';
+import { httpPoster, type Poster } from './webhooks/poster.js';
+import { WebhookQueue, type WebhookRecord } from './webhooks/webhook-queue.js';
 
 /** What a server draws from the world; tests give their own. */
 export interface ServerWorld {
   readonly clock: Clock;
   readonly wallClock: () => number;
   readonly random: RandomSource;
+  readonly log: ServerLog;
+  /** Posts webhooks; absent: over HTTP. */
+  readonly poster?: Poster;
 }
 
-const SYSTEM: ServerWorld = { clock: systemClock, wallClock: () => Date.now(), random: systemRandom };
+const SYSTEM: ServerWorld = { clock: systemClock, wallClock: () => Date.now(), random: systemRandom, log: SILENT };
+
+/** How long requests that are being answered may take when the server ends. */
+const FAREWELL_MS = 3_000;
 
 /** Addresses of the web app. */
 export interface ServerLinks {
@@ -56,106 +73,230 @@ export interface RunningServer {
   readonly apiKeyFile: string | undefined;
   /** A key that works now, for tests and for tools in the same process. */
   readonly apiKey: string;
-  /** Takes no new work, tells everybody, and ends. */
+  /** Takes no new work, tells everybody, and ends. Sessions are kept: who comes back after a restart resumes. */
   close(): Promise<void>;
 }
 
 /** Starts a server. Rejects with a {@link ConfigError} or the system's error when it cannot listen. */
-export async function startServer(given: Partial<ServerConfig> = {}, world: ServerWorld = SYSTEM): Promise<RunningServer> {
-  const config: ServerConfig = { ...DEFAULT_CONFIG, ...given };
-  const { limits } = config;
-  const { clock, wallClock, random } = world;
-  const secrets = loadSecrets(config.dataFolder, config.apiKeys);
-  const appKey = randomBytes(24).toString('base64url');
-  const ids = new IdSource(random);
-  const journal = new MemoryJournal();
-  const host = new SessionHost({
-    clock,
-    wallClock,
-    random,
-    limits: limits.domain,
-    mailboxLimits: limits.mailbox,
-    journal,
-    webhook: () => undefined,
-  });
-  const tokens = new SeatTokens(secrets.signingSecret);
-  const counters: SignalingCounters = { received: 0, sent: 0, duplicates: 0, refused: new Map() };
-  const switchboard = new Switchboard({
-    host,
-    clock,
-    tokens,
-    limits: limits.signaling,
-    iceServers: () => [...config.iceServers],
-    counters,
-  });
-  const webSockets = new WebSocketTransports(switchboard, clock, limits.webSocket);
-  const origins = new OriginPolicy(config.origins);
-  let isDraining = false;
+export async function startServer(given: Partial<ServerConfig> = {}, world: Partial<ServerWorld> = {}): Promise<RunningServer> {
+  const server = new Server({ ...DEFAULT_CONFIG, ...given }, { ...SYSTEM, ...world });
+  try {
+    return await server.start();
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+}
 
-  const app = createApplication({ origins, trustedProxies: config.trustedProxies, onFailure: (error) => console.error(error) });
-  registerRest(app, {
-    host,
-    tokens,
-    keys: new ApiKeys([...secrets.apiKeys, appKey]),
-    idempotency: new Idempotency(wallClock, (record) => host.keep(record)),
-    transportOf: (connection) => switchboard.transportOf(connection),
-    server: { version: SERVER_VERSION, startedAtMs: wallClock(), isDraining: () => isDraining },
-  });
-  new AppBackend({
-    fastify: app,
-    apiKey: appKey,
-    ids,
-    halls: new SourceLimiter(clock, limits.hallsPerMinute),
-    joins: new SourceLimiter(clock, limits.joinsPerMinute),
-    config: () => ({
-      name: 'maru',
-      version: SERVER_VERSION,
-      languages: ['en', 'ko'],
-      shareUrl: config.publicUrl ?? null,
-      hasTurn: config.iceServers.some(({ urls }) => urls.some((url) => url.startsWith('turn'))),
-      hasOwnCertificate: config.certificate === undefined,
-      limits: {
-        connectionsPerSession: limits.domain.connectionsPerSession,
-        nameChars: NAME_CHARS,
-        messageBytes: limits.domain.messageBytes,
-      },
-    }),
-  }).register();
-  if (config.webFolder !== null) new WebApp(config.webFolder, config.trustedProxies.length === 0).register(app);
-  await app.ready();
+/** The folder of the web app in the repository, beside which this package stands. */
+export const repositoryWebFolder = (): string => join(dirname(fileURLToPath(import.meta.url)), '../../../apps/web/dist');
 
-  const openings = new SourceLimiter(clock, limits.openingsPerMinute);
-  const scratch = config.dataFolder === null ? mkdtempSync(join(tmpdir(), 'maru-')) : undefined;
-  const authority = new OwnAuthority(join(config.dataFolder ?? scratch!, 'tls'), wallClock);
-  const front = new Front(await authority.certificateFor(tlsNames([])), limits.http, {
-    request: (request, response) => app.routing(request, response),
-    upgrade(request: IncomingMessage, socket: Duplex, head: Buffer) {
-      const path = request.url?.split('?')[0];
-      if (path !== SIGNALING_PATHS.webSocket) return refuseUpgrade(socket, '404 Not Found');
-      if (!origins.admits(request.headers.origin, request.headers.host)) return refuseUpgrade(socket, '403 Forbidden');
-      if (!openings.admits(request.socket.remoteAddress)) return refuseUpgrade(socket, '429 Too Many Requests');
-      webSockets.accept(request, socket, head);
-    },
-  });
-  const { port } = await front.listen(config.port, config.host);
+/** Puts the parts together, in the order in which they need each other, and takes them apart again. */
+class Server {
+  private readonly folder: string;
+  private readonly closers: (() => unknown)[] = [];
+  private isDraining = false;
+  private closing: Promise<void> | undefined;
 
-  return {
-    port,
-    links: linksOf(config, port),
-    certificate: { kind: 'own', authorityFile: authority.certificateFile },
-    apiKeyFile: secrets.apiKeyFile,
-    apiKey: secrets.apiKeys[0]!,
-    async close() {
-      isDraining = true;
-      const gone = front.stopAccepting();
+  constructor(
+    private readonly config: ServerConfig,
+    private readonly world: ServerWorld,
+  ) {
+    this.folder = config.dataFolder ?? mkdtempSync(join(tmpdir(), 'maru-'));
+    if (config.dataFolder === null) this.closers.push(() => rmSync(this.folder, { recursive: true, force: true }));
+  }
+
+  async start(): Promise<RunningServer> {
+    const { config, world } = this;
+    const { clock, wallClock, log } = world;
+    if (config.dataFolder !== null) {
+      const lock = FolderLock.take(config.dataFolder);
+      this.closers.push(() => lock.release());
+    }
+    const secrets = loadSecrets(config.dataFolder, config.apiKeys);
+    const authority = new OwnAuthority(join(this.folder, 'tls'), wallClock);
+    const names = () => tlsNames(config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname]);
+    const certificates = new CertificateSource({ clock, log, files: config.certificate, authority, names });
+    const { app, sayGoodbye, ...gate } = await this.assemble(secrets, authority);
+    const front = new Front(await certificates.load(), config.limits.http, {
+      request: (request, response) => app.routing(request, response),
+      upgrade: (request, socket, head) => upgrade(request, socket, head, gate),
+    });
+    const { port } = await front.listen(config.port, config.host);
+    certificates.watch((files) => front.setCertificate(files));
+    this.closers.push(async () => {
+      certificates.stop();
+      await this.leave(front, sayGoodbye);
+    });
+    const links = linksOf(config, port);
+    log.info('server/listening', { port, version: SERVER_VERSION });
+    return {
+      port,
+      links,
+      certificate: config.certificate ? { kind: 'given' } : { kind: 'own', authorityFile: authority.certificateFile },
+      apiKeyFile: secrets.apiKeyFile,
+      apiKey: secrets.apiKeys[0]!,
+      close: () => this.close(),
+    };
+  }
+
+  close(): Promise<void> {
+    return (this.closing ??= this.closeAll());
+  }
+
+  private async closeAll(): Promise<void> {
+    this.isDraining = true;
+    this.world.log.info('server/stopping');
+    for (const close of this.closers.reverse()) await close();
+  }
+
+  /** Everything behind the port. */
+  private async assemble(secrets: Secrets, authority: OwnAuthority) {
+    const { config, world } = this;
+    const { clock, wallClock, random } = world;
+    const { limits } = config;
+    const ids = new IdSource(random);
+    const { host, webhooks, idempotency, journal } = this.openSessions();
+    const tokens = new SeatTokens(secrets.signingSecret);
+    const counters: SignalingCounters = { received: 0, sent: 0, duplicates: 0, refused: new Map() };
+    const iceServers = () => [...config.iceServers];
+    const switchboard = new Switchboard({ host, clock, tokens, limits: limits.signaling, iceServers, counters });
+    const webSockets = new WebSocketTransports(switchboard, clock, limits.webSocket);
+    const openings = new SourceLimiter(clock, limits.openingsPerMinute);
+    const channels = new HttpChannels(switchboard, host, ids, openings);
+    const origins = new OriginPolicy(config.origins);
+    const appKey = randomBytes(24).toString('base64url');
+    const keys = new ApiKeys([...secrets.apiKeys, appKey]);
+
+    const app = this.createApplication(origins);
+    app.addHook('onSend', async (_, reply) => {
+      if (this.isDraining) reply.header('connection', 'close'); // or the client would keep it open for the next request
+    });
+    const transportOf = (connection: string) => switchboard.transportOf(connection);
+    const server = { version: SERVER_VERSION, startedAtMs: wallClock(), isDraining: () => this.isDraining };
+    registerRest(app, { host, tokens, keys, idempotency, transportOf, server });
+    channels.register(app);
+    registerDocs(app);
+    const transports = () => ({ websockets: webSockets.size, channels: channels.size });
+    registerMetrics(app, { host, switchboard, counters, webhooks, transports, limits: limits.domain }, keys);
+    new AppBackend({
+      fastify: app,
+      apiKey: appKey,
+      ids,
+      halls: new SourceLimiter(clock, limits.hallsPerMinute),
+      joins: new SourceLimiter(clock, limits.joinsPerMinute),
+      config: () => appConfigOf(config),
+    }).register();
+    if (!config.certificate) registerTrust(app, () => authority.certificatePem);
+    if (config.webFolder !== null) new WebApp(config.webFolder, config.trustedProxies.length === 0).register(app);
+    await app.ready();
+
+    this.closers.push(
+      () => journal.close(),
+      () => app.close(),
+      () => host.stop(),
+      () => webhooks.stop(),
+    );
+    const sayGoodbye = (): void => {
       switchboard.closeAll('server/restarting', 'The server is going away; resume in a moment.');
       webSockets.close();
-      host.stop();
-      front.dispose();
-      await app.close();
-      await gone;
-      await journal.close();
-      if (scratch) rmSync(scratch, { recursive: true, force: true });
+    };
+    this.closers.push(sayGoodbye);
+    return { app, webSockets, openings, origins, sayGoodbye };
+  }
+
+  /** The sessions, as they were kept. */
+  private openSessions() {
+    const { config, world } = this;
+    const { clock, wallClock, random, log } = world;
+    const kept: unknown[] = [];
+    const journal = this.openJournal((record) => kept.push(record));
+    const keep = (record: string): void => host.keep(record);
+    const idempotency = new Idempotency(wallClock, keep);
+    const webhooks = new WebhookQueue({
+      clock,
+      wallClock,
+      targets: config.webhooks,
+      post: world.poster ?? httpPoster(config.webhooksMayBePrivate),
+      keep,
+      onDropped: (event, url, reason) => log.warn('webhook/dropped', { event: event.type, receiver: new URL(url).host, reason }),
+    });
+    const host = new SessionHost({
+      clock,
+      wallClock,
+      random,
+      limits: config.limits.domain,
+      mailboxLimits: config.limits.mailbox,
+      journal,
+      webhook: (event) => {
+        log.info(`session/${event.type}`, { session: shortId(event.session) });
+        return webhooks.add(event);
+      },
+    });
+    for (const record of kept) restore(record as KeptRecord | IdempotencyRecord | WebhookRecord, host, idempotency, webhooks);
+    host.recovered();
+    webhooks.resume();
+    if (journal instanceof FileJournal) {
+      journal.onFailure = (error) => log.error('journal/failed', errorFields(error));
+      journal.imageSource = function* () {
+        yield [...idempotency.image(), ...webhooks.image()];
+        yield* host.image();
+      };
+    }
+    return { host, webhooks, idempotency, journal };
+  }
+
+  private openJournal(restore: (record: unknown) => void): Journal {
+    const { dataFolder } = this.config;
+    return dataFolder === null ? new MemoryJournal() : FileJournal.open(join(dataFolder, 'sessions'), restore);
+  }
+
+  private createApplication(origins: OriginPolicy): FastifyInstance {
+    const { log } = this.world;
+    return createApplication({
+      origins,
+      trustedProxies: this.config.trustedProxies,
+      onFailure: (error, request) => log.error('rest/failed', { ...request, ...errorFields(error) }),
+    });
+  }
+
+  /** Accepts nobody any more, says goodbye, lets running requests end, and closes the port. */
+  private async leave(front: Front, sayGoodbye: () => void): Promise<void> {
+    const { clock } = this.world;
+    const gone = front.stopAccepting();
+    sayGoodbye();
+    front.closeConnections(false);
+    const cancel = clock.schedule(clock.now() + FAREWELL_MS, () => front.closeConnections(true));
+    await gone;
+    cancel();
+    front.dispose();
+  }
+}
+
+/** Gives a kept record to whom it belongs. */
+function restore(
+  record: KeptRecord | IdempotencyRecord | WebhookRecord,
+  host: SessionHost,
+  idempotency: Idempotency,
+  webhooks: WebhookQueue,
+): void {
+  if (record.type === 'idempotency') idempotency.restore(record);
+  else if (record.type === 'webhook' || record.type === 'webhook-done') webhooks.restore(record);
+  else host.restore(record);
+}
+
+function appConfigOf({ publicUrl, iceServers, certificate, limits }: ServerConfig): AppConfig {
+  return {
+    name: 'maru',
+    version: SERVER_VERSION,
+    languages: ['en', 'ko'],
+    shareUrl: publicUrl ?? null,
+    hasTurn: iceServers.some(({ urls }) => urls.some((url) => url.startsWith('turn'))),
+    hasOwnCertificate: certificate === undefined,
+    limits: {
+      connectionsPerSession: limits.domain.connectionsPerSession,
+      nameChars: NAME_CHARS,
+      messageBytes: limits.domain.messageBytes,
     },
   };
 }
@@ -170,9 +311,21 @@ function linksOf({ host, publicUrl }: ServerConfig, port: number): ServerLinks {
   };
 }
 
-function refuseUpgrade(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+interface Gate {
+  readonly webSockets: WebSocketTransports;
+  readonly openings: SourceLimiter;
+  readonly origins: OriginPolicy;
 }
 
-/** The folder of the web app in the repository, beside which this package stands. */
-export const repositoryWebFolder = (): string => join(dirname(fileURLToPath(import.meta.url)), '../../../apps/web/dist');
+function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, { webSockets, openings, origins }: Gate): void {
+  const path = request.url?.split('?')[0];
+  if (path !== SIGNALING_PATHS.webSocket) refuseUpgrade(socket, '404 Not Found');
+  else if (!origins.admits(request.headers.origin, request.headers.host)) refuseUpgrade(socket, '403 Forbidden');
+  else if (!openings.admits(request.socket.remoteAddress)) refuseUpgrade(socket, '429 Too Many Requests');
+  else webSockets.accept(request, socket, head);
+}
+
+function refuseUpgrade(socket: Duplex, status: string): void {
+  socket.on('error', () => socket.destroy());
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+}

@@ -3,6 +3,7 @@ import {
   ConfigError,
   DEFAULT_CONFIG,
   DEFAULT_LIMITS,
+  type LogLevel,
   repositoryWebFolder,
   type ServerConfig,
   type WebhookTarget,
@@ -52,7 +53,7 @@ type OptionName = (typeof OPTIONS)[number]['name'];
 
 export interface StartOptions {
   readonly config: Partial<ServerConfig>;
-  readonly logLevel: string | undefined;
+  readonly logLevel: LogLevel | undefined;
   readonly isJson: boolean;
   readonly wantsHelp: boolean;
 }
@@ -133,8 +134,11 @@ function numberOf(name: OptionName, text: string | undefined, least: number, mos
   return value >= least && value <= most ? value : fail(name, `a whole number from ${least} to ${most}, not "${text}"`);
 }
 
-function levelOf(text: string | undefined): string | undefined {
-  if (text === undefined || ['debug', 'info', 'warn', 'error', 'silent'].includes(text)) return text;
+const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error', 'silent'];
+
+function levelOf(text: string | undefined): LogLevel | undefined {
+  const level = LEVELS.find((known) => known === text);
+  if (text === undefined || level) return level;
   return fail('log-level', `debug, info, warn, error or silent, not "${text}"`);
 }
 

@@ -1,4 +1,4 @@
-import { ConfigError, type RunningServer, startServer } from '@maru/server';
+import { ConfigError, createLog, type RunningServer, startServer } from '@maru/server';
 import type { CommandIo } from '../command-io.js';
 import { describeServer } from './description.js';
 import { readOptions, START_USAGE, type StartOptions, UsageError } from './options.js';
@@ -8,7 +8,8 @@ export async function startCommand(argv: readonly string[], io: CommandIo): Prom
   const options = optionsOf(argv, io);
   if (typeof options === 'number') return options;
   try {
-    const server = await startServer(options.config);
+    const log = await createLog(options.logLevel ?? (io.isTerminal ? 'warn' : 'info'));
+    const server = await startServer(options.config, { log });
     io.onStop(() => server.close());
     io.out(options.isJson ? JSON.stringify(summaryOf(server)) : await describeServer(server, io));
     return 0;

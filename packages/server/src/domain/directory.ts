@@ -90,9 +90,15 @@ export class Directory {
     }
   }
 
-  /** After a restart: takes the records as they were kept. {@link recovered} must follow. */
-  restore(record: DomainRecord): void {
+  /**
+   * After a restart: takes the records as they were kept; {@link recovered} must follow. False when a record is about a
+   * session whose image stands later in the journal.
+   */
+  restore(record: DomainRecord): boolean {
+    const session = 'row' in record ? (record.type === 'session' ? undefined : record.row.session) : record.session;
+    if (session !== undefined && !this.state.sessionById.has(session)) return false;
     this.state.apply(record);
+    return true;
   }
 
   /** After a restart: everybody who had joined is away now, and every wait begins anew. */

@@ -1,9 +1,12 @@
 import { type Clock, type Instant, NEVER, type RandomSource } from '@maru/protocol/core';
 import type { WebhookEvent } from '@maru/signaling/rest';
-import { Directory, type DomainLimits, type DomainOutput, type Moment } from '../domain/index.js';
+import { Directory, type DomainLimits, type DomainOutput, type DomainRecord, type Moment } from '../domain/index.js';
 import { type Mailbox, type MailboxLimits, payloadOf } from '../signaling/mailbox.js';
-import { Mailroom } from '../signaling/mailroom.js';
+import { type MailRecord, Mailroom } from '../signaling/mailroom.js';
 import type { Journal } from '../storage/journal.js';
+
+/** What the journal holds of sessions. `forget`: what follows is a whole image of the session, whatever came before. */
+export type KeptRecord = DomainRecord | MailRecord | { readonly type: 'forget'; readonly session: string };
 
 /** Who is told what happened, once it is kept. */
 export interface HostListener {
@@ -66,6 +69,48 @@ export class SessionHost {
     const result = input(this.directory, this.now());
     this.settle();
     return result;
+  }
+
+  /** After a restart: makes a record true that was kept. False: it is of a kind that is not ours. {@link recovered} must follow. */
+  restore(record: KeptRecord): boolean {
+    switch (record.type) {
+      case 'forget':
+        this.directory.restore({ type: 'session-ended', session: record.session });
+        this.mailroom.follow({ type: 'session-ended', session: record.session });
+        return true;
+      case 'deliver':
+      case 'received':
+      case 'mailbox-reset':
+      case 'mailbox':
+        this.mailroom.restore(record, this.context.mailboxLimits);
+        return true;
+      case 'session':
+      case 'session-ended':
+      case 'connection':
+      case 'connection-ended':
+      case 'stream':
+      case 'stream-ended':
+      case 'subscription':
+        if (this.directory.restore(record)) this.mailroom.follow(record);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** After a restart: time goes on. */
+  recovered(): void {
+    this.run((directory, now) => directory.recovered(now));
+  }
+
+  /** Records that make all sessions and their mail what they are now, a session a step. */
+  *image(): Generator<readonly string[]> {
+    for (const session of this.directory.state.sessionById.values()) {
+      const records = [JSON.stringify({ type: 'forget', session: session.id })];
+      for (const record of this.directory.state.image(session)) records.push(JSON.stringify(record));
+      records.push(...this.mailroom.image(session.id));
+      yield records;
+    }
   }
 
   /** Keeps a record of something that is not the domain's. */

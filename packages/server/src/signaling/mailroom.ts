@@ -63,6 +63,7 @@ export class Mailroom {
 
   /** After a restart: makes `record` true. Without limits, a mailbox would hold all that was ever sent: `limits` bound it. */
   restore(record: MailRecord, limits: MailboxLimits): void {
+    if (!this.boxesBySession.has(record.session)) return; // its image stands later in the journal
     switch (record.type) {
       case 'deliver':
         return this.deliver(record.session, record.audience, payloadOf(record.message), (_, box) => box.trim(limits));

@@ -73,6 +73,7 @@ export class Switchboard {
   private readonly ackDue = new Set<Link>();
   private cancelBeat: (() => void) | undefined;
   private cancelAcks: (() => void) | undefined;
+  private isClosed = false;
 
   constructor(private readonly context: SwitchboardContext) {
     context.host.onEvents = {
@@ -96,6 +97,7 @@ export class Switchboard {
    * later frames are received for. Undefined: refused, and the transport is closed.
    */
   async open(input: unknown, transport: Transport): Promise<Link | undefined> {
+    if (this.isClosed) return this.refuse(transport, new Refusal('server/restarting', 'The server is going away.'));
     const opening = validateClientOpening(input);
     if (!opening.ok)
       return this.refuse(transport, new Refusal(opening.invalid.code, opening.invalid.detail, opening.invalid.field));
@@ -139,8 +141,22 @@ export class Switchboard {
     this.flush(link);
   }
 
+  /** The client reads anew: what it has not acknowledged is said again. */
+  reread(link: Link, transport: Transport): void {
+    if (link.transport !== transport) return;
+    link.heardAt = this.context.clock.now();
+    link.box.rewind();
+    this.flush(link);
+  }
+
+  /** The client was told how far we have received, outside of the frames. */
+  acknowledged(link: Link): void {
+    this.said(link);
+  }
+
   /** Says goodbye to every transport; everybody may resume elsewhere or later. */
   closeAll(code: ErrorCode, detail: string): void {
+    this.isClosed = true;
     this.cancelBeat?.();
     this.cancelAcks?.();
     for (const link of this.links.values()) link.transport?.close({ type: 'closed', code, detail, resumable: true });
@@ -344,7 +360,7 @@ export class Switchboard {
 
   private refuse(transport: Transport, { code, detail }: Refusal): undefined {
     this.count(code);
-    const answer: Refused = { type: 'refused', code, detail };
+    const answer: Refused = { type: 'refused', code, detail, ...(code === 'server/restarting' && { retryAfterMs: 1_000 }) };
     transport.send(JSON.stringify(answer));
     transport.flush();
     transport.close({ type: 'closed', code, detail, resumable: false });
@@ -400,7 +416,7 @@ export class Switchboard {
 
   private owesAck(link: Link): void {
     this.ackDue.add(link);
-    if (this.cancelAcks) return;
+    if (this.cancelAcks || this.isClosed) return;
     const { clock, limits } = this.context;
     this.cancelAcks = clock.schedule(clock.now() + limits.ackDelayMs, () => {
       this.cancelAcks = undefined;

@@ -56,9 +56,9 @@ export class WebSocketTransports {
     });
   }
 
-  /** Ends those who have not joined; the switchboard ends the others. */
+  /** Ends those who have not joined; the switchboard says goodbye to the others. */
   close(): void {
-    for (const transport of this.open) transport.terminate();
+    for (const transport of this.open) if (!transport.hasJoined) transport.terminate();
   }
 }
 
@@ -108,6 +108,10 @@ class WebSocketTransport implements Transport {
     this.socket.close(closeCodeOf(last.code), last.code);
     if (this.socket.isPaused) this.socket.resume(); // to read the other side's close
     this.cancelTimer = this.clock.schedule(this.clock.now() + this.limits.closeMs, () => this.socket.terminate());
+  }
+
+  get hasJoined(): boolean {
+    return this.link !== undefined;
   }
 
   terminate(): void {
