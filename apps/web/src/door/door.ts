@@ -8,6 +8,7 @@ import '../errors/problem-card.js';
 import { createHall } from '../halls/api.js';
 import { hallOf, type RecentHall, recentHalls } from '../halls/recent-halls.js';
 import { language, words } from '../i18n/index.js';
+import { relativeTime } from '../i18n/relative-time.js';
 import { MaruElement } from '../ui/element.js';
 import { icon } from '../ui/icon.js';
 import { base, buttons, fields } from '../ui/styles.js';
@@ -129,14 +130,13 @@ export class Door extends MaruElement {
   private recent() {
     const { door } = words();
     if (this.halls.length === 0) return nothing;
-    const format = new Intl.DateTimeFormat(language.current, { dateStyle: 'medium', timeStyle: 'short' });
     return html`<section class="recent" aria-labelledby="recent">
       <h2 id="recent">${door.recent}</h2>
       <ul>
         ${this.halls.map(
           ({ hall, lastAt }) => html`<li>
             <a href=${`/h/${hall}`} data-testid="recent-hall">
-              <b>${hall}</b><small>${door.lastHere(format.format(lastAt))}</small>
+              <b>${hall}</b><small>${door.lastHere(relativeTime(lastAt, Date.now(), language.current))}</small>
             </a>
             <button class="quiet square" aria-label=${door.forget(hall)} @click=${() => this.forget(hall)}>${icon(X, 18)}</button>
           </li>`,

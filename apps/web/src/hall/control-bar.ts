@@ -108,7 +108,7 @@ export class ControlBar extends MaruElement {
           @click=${() => void model.toggleMicrophone()}
         >
           ${media.microphoneOn ? icon(Mic, 22) : icon(MicOff, 22)}<span class="text">${media.microphoneOn ? bar.mute : bar.unmute}</span>
-          ${microphoneFails ? html`<i class="trouble">!</i>` : nothing}
+          ${microphoneFails ? html`<i class="trouble" aria-hidden="true">!</i>` : nothing}
         </button>
         ${this.chevron(bar.chooseMicrophone, 'choose-microphone-button')}
       </div>
@@ -122,7 +122,7 @@ export class ControlBar extends MaruElement {
           @click=${() => void model.toggleCamera()}
         >
           ${media.cameraOn ? icon(Video, 22) : icon(VideoOff, 22)}<span class="text">${bar.camera}</span>
-          ${cameraFails ? html`<i class="trouble">!</i>` : nothing}
+          ${cameraFails ? html`<i class="trouble" aria-hidden="true">!</i>` : nothing}
         </button>
         ${this.chevron(bar.chooseCamera, 'choose-camera-button')}
       </div>
@@ -189,8 +189,8 @@ export class ControlBar extends MaruElement {
       @click=${() => this.ask({ type: 'panel', panel })}
     >
       ${icon(node, 22)}<span class="text">${text}</span>
-      ${waiting > 0 ? html`<i class="badge" data-testid=${`${panel}-unread`}>${waiting > 99 ? '99+' : waiting}</i>` : nothing}
-      ${count > 1 ? html`<i class="count" data-testid="people-count">${count}</i>` : nothing}
+      ${waiting > 0 ? html`<i class="badge" aria-hidden="true" data-testid=${`${panel}-unread`}>${waiting > 99 ? '99+' : waiting}</i>` : nothing}
+      ${count > 1 ? html`<i class="count" aria-hidden="true" data-testid="people-count">${count}</i>` : nothing}
     </button>`;
   }
 

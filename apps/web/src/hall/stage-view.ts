@@ -1,9 +1,9 @@
 import { css, html, nothing } from 'lit';
 import { createRef, ref } from 'lit/directives/ref.js';
 import { repeat } from 'lit/directives/repeat.js';
-import { ChevronLeft, ChevronRight } from 'lucide';
+import { ChevronDown, ChevronLeft, ChevronRight, ChevronUp } from 'lucide';
 import { words } from '../i18n/index.js';
-import { arrange, arrangeStrip, type Box, focusOn, MAX_TILES, type Size } from '../layout/arrange.js';
+import { arrange, arrangeStrip, type Box, focusOn, MAX_TILES, PAGER_PX, type Size } from '../layout/arrange.js';
 import { MaruElement } from '../ui/element.js';
 import { icon } from '../ui/icon.js';
 import { placeAt } from '../ui/place-at.js';
@@ -18,6 +18,16 @@ const GAP_PX = 8;
 interface Placed {
   readonly tile: TileView;
   readonly box: Box;
+}
+
+/** One page of the stage. */
+interface Placement {
+  readonly placed: readonly Placed[];
+  readonly pages: number;
+  /** Where the buttons stand that turn the pages, and how they stand. */
+  readonly pager: Box | undefined;
+  readonly turning: 'row' | 'column';
+  readonly isFocused: boolean;
 }
 
 /** Where the pictures stand: all equal, or one large and the others in a strip. What is on no page is not asked for. */
@@ -42,22 +52,16 @@ export class StageView extends MaruElement {
       }
       .pages {
         position: absolute;
-        inset: auto 0 0;
+        top: 0;
+        left: 0;
         display: flex;
-        gap: 0.5rem;
         align-items: center;
         justify-content: center;
-        width: fit-content;
-        margin-inline: auto;
-        border-radius: var(--radius);
-        background: rgb(14 12 10 / 80%);
+        color: var(--ink);
         font-size: var(--text-s);
       }
-      .pages[data-beside] {
-        inset: auto 0 0 auto;
-      }
-      .pages button {
-        background: none;
+      .pages[data-turning='column'] {
+        flex-direction: column;
       }
     `,
   ];
@@ -94,33 +98,41 @@ export class StageView extends MaruElement {
   protected override render() {
     const { model, size } = this;
     if (!model || size.width === 0) return nothing;
-    const { placed, pages, beside } = this.place(model, size);
+    const placement = this.place(model, size);
+    const { placed, isFocused } = placement;
     this.reportSizes(model, placed);
     return html`
-      <div ${ref(this.tiles)} class="tiles" data-testid="stage" data-layout=${beside ? 'focus' : 'grid'} @pin=${(event: CustomEvent<string>) => model.pin(event.detail)}>
+      <div ${ref(this.tiles)} class="tiles" data-testid="stage" data-layout=${isFocused ? 'focus' : 'grid'} @pin=${(event: CustomEvent<string>) => model.pin(event.detail)}>
         ${repeat(
           placed,
           ({ tile }) => tile.key,
           ({ tile, box }) => html`<maru-tile .view=${tile} ${placeAt(box)}></maru-tile>`,
         )}
       </div>
-      ${pages > 1 ? this.pager(pages, beside) : nothing}
+      ${this.pager(placement)}
     `;
   }
 
-  private place(model: HallModel, size: Size): { placed: readonly Placed[]; pages: number; beside: boolean } {
+  private place(model: HallModel, size: Size): Placement {
     const { main, others } = model.stage;
     if (!main) {
       const pages = Math.ceil(others.length / MAX_TILES);
       const page = this.pageOf(others, pages, MAX_TILES);
-      return { placed: zip(page, arrange(page.length, size, GAP_PX).boxes), pages, beside: false };
+      const room = pages > 1 ? { ...size, height: size.height - PAGER_PX - GAP_PX } : size;
+      const pager: Box = { x: 0, y: size.height - PAGER_PX, width: size.width, height: PAGER_PX };
+      return { placed: zip(page, arrange(page.length, room, GAP_PX).boxes), pages, pager, turning: 'row', isFocused: false };
     }
     const { main: box, strip, direction } = focusOn(size, others.length, GAP_PX);
-    const { fit } = arrangeStrip(strip, direction, others.length, GAP_PX);
-    const pages = fit > 0 ? Math.ceil(others.length / fit) : 1;
-    const page = this.pageOf(others, pages, fit);
-    const { boxes } = arrangeStrip(strip, direction, page.length, GAP_PX);
-    return { placed: [{ tile: main, box }, ...zip(page, boxes)], pages, beside: true };
+    const { fit, boxes, pager } = arrangeStrip(strip, direction, others.length, GAP_PX);
+    const pages = pager ? Math.ceil(others.length / fit) : 1;
+    const turning = direction === 'column' ? 'row' : 'column';
+    return {
+      placed: [{ tile: main, box }, ...zip(this.pageOf(others, pages, fit), boxes)],
+      pages,
+      pager,
+      turning,
+      isFocused: true,
+    };
   }
 
   private pageOf(tiles: readonly TileView[], pages: number, fit: number): readonly TileView[] {
@@ -128,16 +140,21 @@ export class StageView extends MaruElement {
     return tiles.slice(page * fit, (page + 1) * fit);
   }
 
-  private pager(pages: number, beside: boolean) {
+  private pager({ pages, pager, turning }: Placement) {
     const { hall } = words();
+    if (pages < 2 || !pager) return nothing;
     const page = Math.min(this.page, pages - 1);
     const turn = (by: number) => () => {
       this.page = Math.min(pages - 1, Math.max(0, page + by));
     };
-    return html`<nav class="pages" ?data-beside=${beside}>
-      <button class="quiet square" aria-label=${hall.previousPage} ?disabled=${page === 0} @click=${turn(-1)}>${icon(ChevronLeft)}</button>
-      <span aria-live="polite">${hall.page(page + 1, pages)}</span>
-      <button class="quiet square" aria-label=${hall.nextPage} ?disabled=${page === pages - 1} @click=${turn(1)}>${icon(ChevronRight)}</button>
+    return html`<nav class="pages" data-turning=${turning} aria-label=${hall.page(page + 1, pages)} ${placeAt(pager)}>
+      <button class="quiet square" aria-label=${hall.previousPage} ?disabled=${page === 0} @click=${turn(-1)}>
+        ${icon(turning === 'row' ? ChevronLeft : ChevronUp)}
+      </button>
+      <span aria-hidden="true">${page + 1}/${pages}</span>
+      <button class="quiet square" aria-label=${hall.nextPage} ?disabled=${page === pages - 1} @click=${turn(1)}>
+        ${icon(turning === 'row' ? ChevronRight : ChevronDown)}
+      </button>
     </nav>`;
   }
 

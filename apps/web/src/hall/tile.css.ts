@@ -220,14 +220,13 @@ export const tileStyles = css`
     }
   }
   @media (hover: none) {
-    .tools {
+    .tools:not(:focus-within) {
+      pointer-events: none;
+      opacity: 0;
+    }
+    :host([data-touched]) .tools {
+      pointer-events: auto;
       opacity: 1;
-    }
-    .tools button:not([data-testid='pin']) {
-      display: none;
-    }
-    .tools button {
-      background: rgb(14 12 10 / 40%);
     }
   }
   @container (max-width: 200px) {

@@ -13,6 +13,10 @@ import { tileStyles } from './tile.css.js';
 
 /** Loudness above which the ring shows: breathing stays below it. */
 const SPEAKING_LEVEL = 0.06;
+/** How much taller than its tile a picture may be and still be cut. */
+const MOST_CUT = 1.9;
+/** After a touch, the tools of a tile stay this long. */
+const TOUCHED_MS = 4_000;
 /** The ring stays between two words. */
 const RING_STAYS_MS = 350;
 
@@ -30,6 +34,7 @@ export class Tile extends MaruElement {
   private readonly video = createRef<HTMLVideoElement>();
   private stopTick: (() => void) | undefined;
   private loudAt = -Infinity;
+  private touchTimer: ReturnType<typeof setTimeout> | undefined;
   private readonly resized = new ResizeObserver(() => this.fit());
 
   constructor() {
@@ -42,12 +47,15 @@ export class Tile extends MaruElement {
     super.connectedCallback();
     this.stopTick = onTick(() => this.showLevel());
     this.resized.observe(this);
+    this.addEventListener('click', this.touch);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.stopTick?.();
     this.resized.disconnect();
+    this.removeEventListener('click', this.touch);
+    clearTimeout(this.touchTimer);
   }
 
   protected override updated(): void {
@@ -190,6 +198,13 @@ export class Tile extends MaruElement {
     </div>`;
   }
 
+  /** Where nothing hovers, a touch of the picture brings its tools for a while. */
+  private readonly touch = (): void => {
+    this.toggleAttribute('data-touched', true);
+    clearTimeout(this.touchTimer);
+    this.touchTimer = setTimeout(() => this.toggleAttribute('data-touched', false), TOUCHED_MS);
+  };
+
   /** The ring follows the voice without rendering anything anew. */
   private showLevel(): void {
     const { view } = this;
@@ -199,13 +214,13 @@ export class Tile extends MaruElement {
     this.toggleAttribute('data-speaking', now - this.loudAt < RING_STAYS_MS);
   }
 
-  /** A phone's tall picture in a wide tile is shown whole; a little difference is cut away. */
+  /** A phone's tall picture in a wide tile is shown whole, since cutting it would cut heads; what is too wide loses its sides. */
   private fit(): void {
     const video = this.video.value;
     if (!video?.videoWidth || !this.clientHeight) return;
     const picture = video.videoWidth / video.videoHeight;
     const tile = this.clientWidth / this.clientHeight;
-    this.contained = Math.max(picture / tile, tile / picture) > 1.9;
+    this.contained = tile / picture > MOST_CUT;
   }
 
   private readonly pictureInPicture = async (): Promise<void> => {

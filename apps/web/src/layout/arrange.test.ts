@@ -98,9 +98,14 @@ test('the large picture and the strip share the stage without touching', () => {
       expect(inside(stage, main) && inside(stage, strip)).toBe(true);
       expect(overlap(main, strip)).toBe(false);
       expect(main.width * main.height).toBeGreaterThan(strip.width * strip.height * 0.9);
-      const { boxes, fit } = arrangeStrip(strip, direction, others);
+      const { boxes, fit, pager } = arrangeStrip(strip, direction, others);
       expect(boxes).toHaveLength(Math.min(others, fit));
-      for (const box of boxes.slice(0, boxes.length > 1 ? undefined : 0)) expect(inside(stage, box)).toBe(true);
+      expect(pager !== undefined).toBe(fit < others);
+      if (boxes.length === 1) return; // one that hardly fits is shown all the same
+      for (const box of boxes) {
+        expect(inside(stage, box)).toBe(true);
+        expect(pager !== undefined && overlap(pager, box)).toBe(false);
+      }
     }),
   );
 });

@@ -124,26 +124,37 @@ function stripSize(lengthPx: number): number {
   return Math.round(Math.min(STRIP.maximumPx, Math.max(STRIP.minimumPx, lengthPx * STRIP.share), lengthPx / 2));
 }
 
-/** The tiles of a strip, from its start, in one line; those that do not fit are on its further pages. */
-export function arrangeStrip(
-  strip: Box,
-  direction: 'column' | 'row',
-  count: number,
-  gap = 8,
-): { boxes: readonly Box[]; fit: number } {
+/** Room for the buttons that turn the pages of a strip, in pixels. */
+export const PAGER_PX = 48;
+
+export interface StripArrangement {
+  readonly boxes: readonly Box[];
+  /** How many fit on one page. */
+  readonly fit: number;
+  /** Where the buttons stand that turn the pages; undefined when all fit. */
+  readonly pager: Box | undefined;
+}
+
+/** The tiles of one page of a strip, in one line. When `count` tiles do not fit, room is kept at the end for turning pages. */
+export function arrangeStrip(strip: Box, direction: 'column' | 'row', count: number, gap = 8): StripArrangement {
   const across = direction === 'column' ? strip.width : strip.height;
   const along = direction === 'column' ? strip.height : strip.width;
-  if (count < 1 || across <= 0 || along <= 0) return { boxes: [], fit: 0 };
+  if (count < 1 || across <= 0 || along <= 0) return { boxes: [], fit: 0, pager: undefined };
   const length =
     direction === 'column' ? Math.floor((across * 9) / 16) : Math.min(Math.floor((across * 4) / 3), Math.floor(along));
-  const fit = Math.max(1, Math.floor((along + gap) / (length + gap)));
+  const fitsIn = (room: number): number => Math.max(1, Math.floor((room + gap) / (length + gap)));
+  const hasPages = fitsIn(along) < count;
+  const room = hasPages ? Math.max(length, along - PAGER_PX - gap) : along;
+  const fit = fitsIn(room);
   const shown = Math.min(count, fit);
-  const start = (along - shown * length - (shown - 1) * gap) / 2;
-  const boxes = Array.from({ length: shown }, (_, index): Box => {
-    const at = Math.round(Math.max(0, start) + index * (length + gap));
-    return direction === 'column'
-      ? { x: strip.x, y: strip.y + at, width: across, height: length }
-      : { x: strip.x + at, y: strip.y, width: length, height: across };
-  });
-  return { boxes, fit };
+  const start = Math.max(0, (room - shown * length - (shown - 1) * gap) / 2);
+  const at = (offset: number, size: number): Box =>
+    direction === 'column'
+      ? { x: strip.x, y: Math.round(strip.y + offset), width: across, height: size }
+      : { x: Math.round(strip.x + offset), y: strip.y, width: size, height: across };
+  return {
+    boxes: Array.from({ length: shown }, (_, index) => at(start + index * (length + gap), length)),
+    fit,
+    pager: hasPages ? at(along - PAGER_PX, PAGER_PX) : undefined,
+  };
 }

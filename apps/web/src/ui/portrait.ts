@@ -67,6 +67,14 @@ export class Portrait extends MaruElement {
         font: 600 min(17cqmin, 4rem) / 1 var(--font);
         letter-spacing: 0.01em;
       }
+      @container (max-height: 72px) {
+        .disc {
+          width: 100%;
+          background: none;
+          box-shadow: none;
+          font-size: 38cqmin;
+        }
+      }
     `,
   ];
 

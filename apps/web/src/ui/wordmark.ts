@@ -42,7 +42,7 @@ export class Wordmark extends MaruElement {
         <path d="M4 14.5 16 6l12 8.500" />
         <path d="M7.500 14v11M24.500 14v11M4 25h24M4 20.800h24" />
       </svg>
-      <b>maru</b><span lang="ko">마루</span>
+      <b>maru</b> <span lang="ko">마루</span>
     </a>`;
   }
 }

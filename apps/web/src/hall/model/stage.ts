@@ -8,7 +8,8 @@ export interface StageChoice {
 
 /**
  * Who has the stage. What a person pinned comes first; then a shared screen, the newest one, which takes the stage by itself and gives it
- * back when it ends; then, in the speaker arrangement, whoever speaks. Nobody else moves: tiles keep their order.
+ * back when it ends; then, in the speaker arrangement, whoever speaks. Nobody else moves: tiles keep their order; beside a large picture
+ * one's own comes last, where it is the first to have no room.
  */
 export function chooseStage(
   tiles: readonly TileView[],
@@ -18,7 +19,9 @@ export function chooseStage(
     tiles.find((tile) => tile.key === pinnedKey) ??
     tiles.findLast((tile) => tile.kind === 'screen' && !tile.isSelf) ??
     (layout === 'speaker' && tiles.length > 1 ? speakerTile(tiles, speakerId) : undefined);
-  return { main, others: main ? tiles.filter((tile) => tile !== main) : tiles };
+  if (!main) return { main, others: tiles };
+  const others = tiles.filter((tile) => tile !== main);
+  return { main, others: [...others.filter((tile) => !tile.isSelf), ...others.filter((tile) => tile.isSelf)] };
 }
 
 /** Whoever speaks, else the first of the others: one's own picture is never the large one. */

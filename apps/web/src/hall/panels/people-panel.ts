@@ -82,6 +82,9 @@ export class PeoplePanel extends MaruElement {
         color: var(--ink-soft);
         font-size: var(--text-s);
       }
+      .who small[data-level] {
+        white-space: normal;
+      }
       .who small[data-level='weak'] {
         color: var(--amber-ink);
       }
