@@ -1,0 +1,55 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
+let program: Promise<string> | undefined;
+
+/** The server as a program of its own, bundled from the sources: for tests that kill it. */
+function bundle(): Promise<string> {
+  const folder = join(ROOT, 'node_modules/.cache/maru-tests');
+  mkdirSync(folder, { recursive: true });
+  const outfile = join(folder, `server-${process.pid}.mjs`);
+  return build({
+    entryPoints: [fileURLToPath(new URL('./server-program.ts', import.meta.url))],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    conditions: ['@maru/source'],
+    external: ['fastify', 'ws', 'zod', 'zod/*', 'jose', 'pino', 'prom-client', 'uqr', '@maru/native'],
+    logLevel: 'error',
+  }).then(() => outfile);
+}
+
+/** A server in a process that may be killed at any moment. */
+export class ServerProcess {
+  private constructor(
+    private readonly child: ChildProcess,
+    readonly port: number,
+    readonly apiKey: string,
+  ) {}
+
+  static async start(dataFolder: string, port: number): Promise<ServerProcess> {
+    program ??= bundle();
+    const child = spawn(process.execPath, [await program, dataFolder, String(port)], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [line] = (await once(createInterface(child.stdout!), 'line')) as [string];
+    const told = JSON.parse(line) as { port: number; apiKey: string };
+    return new ServerProcess(child, told.port, told.apiKey);
+  }
+
+  get base(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** SIGKILL: no farewell, no flush. */
+  async kill(): Promise<void> {
+    const gone = once(this.child, 'exit');
+    this.child.kill('SIGKILL');
+    await gone;
+  }
+}
