@@ -23,6 +23,7 @@ import {
   type KeyAgreementGroup,
   type SignatureScheme,
 } from '@maru/protocol/core';
+import { MAX_WASM_ADDITIONAL_BYTES, MAX_WASM_TEXT_BYTES, wasmChaCha20Poly1305 } from './wasm/chacha20-poly1305.js';
 
 const DIGEST: Record<HashAlgorithm, string> = {
   md5: 'md5',
@@ -85,6 +86,29 @@ class NodeAead implements Aead {
   }
 }
 
+/** Packets go through WebAssembly where that is faster; what is too large for it, or has too much beside it, does not. */
+class NodeChaCha20Poly1305 implements Aead {
+  private readonly packets: Aead;
+  private readonly large: Aead;
+
+  constructor(key: Uint8Array) {
+    this.large = new NodeAead('chacha20-poly1305', key);
+    this.packets = wasmChaCha20Poly1305(key) ?? this.large;
+  }
+
+  seal(nonce: Uint8Array, additional: Uint8Array, plain: Uint8Array, out: Uint8Array, offset: number): number {
+    return this.cipherFor(plain.length, additional).seal(nonce, additional, plain, out, offset);
+  }
+
+  open(nonce: Uint8Array, additional: Uint8Array, sealed: Uint8Array, out: Uint8Array, offset: number): number {
+    return this.cipherFor(sealed.length - AEAD_TAG_BYTES, additional).open(nonce, additional, sealed, out, offset);
+  }
+
+  private cipherFor(textBytes: number, additional: Uint8Array): Aead {
+    return textBytes <= MAX_WASM_TEXT_BYTES && additional.length <= MAX_WASM_ADDITIONAL_BYTES ? this.packets : this.large;
+  }
+}
+
 const CURVE = { secp256r1: 'prime256v1', secp384r1: 'secp384r1' } as const;
 
 class CurveAgreement implements KeyAgreement {
@@ -139,7 +163,9 @@ export const nodeCrypto: CryptoProvider = {
   hash: (algorithm, data) => new Uint8Array(createHash(DIGEST[algorithm]).update(data).digest()),
   hmac: (algorithm, key, data) => new Uint8Array(createHmac(DIGEST[algorithm], key).update(data).digest()),
   equal: (a, b) => a.length === b.length && timingSafeEqual(a, b),
-  aead: (algorithm, key) => new NodeAead(algorithm, key.slice()),
+  aead: (algorithm, key) =>
+    algorithm === 'chacha20-poly1305' ? new NodeChaCha20Poly1305(key.slice()) : new NodeAead(algorithm, key.slice()),
+  preferredAeads: ['chacha20-poly1305', 'aes-128-gcm', 'aes-256-gcm'],
   keyAgreement: (group: KeyAgreementGroup) => (group === 'x25519' ? new X25519Agreement() : new CurveAgreement(group)),
   verify(scheme, publicKeyDer, data, signature) {
     const { digest, keyType } = SIGNATURES[scheme];

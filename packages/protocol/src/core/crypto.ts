@@ -64,6 +64,8 @@ export interface CryptoProvider {
   /** Compares in time that depends on the lengths only. */
   equal(a: Uint8Array, b: Uint8Array): boolean;
   aead(algorithm: AeadAlgorithm, key: Uint8Array): Aead;
+  /** Ciphers from quick to slow on packets, as this provider runs them: who may choose, chooses by it. Absent: no matter. */
+  readonly preferredAeads?: readonly AeadAlgorithm[];
   keyAgreement(group: KeyAgreementGroup): KeyAgreement;
   /**
    * Whether `signature` over `data` is by the key of `publicKeyDer` (SubjectPublicKeyInfo). False, never a throw, for

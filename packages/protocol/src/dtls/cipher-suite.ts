@@ -39,6 +39,13 @@ export const CIPHER_SUITES: readonly CipherSuite[] = [
 
 export const DEFAULT_CIPHER_SUITES: readonly CipherSuiteName[] = CIPHER_SUITES.map(({ name }) => name);
 
+/** Every suite, those first whose cipher comes first in `preferred`. All are equally good at what they promise. */
+export function cipherSuitesFor(preferred: readonly AeadAlgorithm[] | undefined): readonly CipherSuiteName[] {
+  if (!preferred) return DEFAULT_CIPHER_SUITES;
+  const rank = ({ aead }: CipherSuite): number => (preferred.includes(aead) ? preferred.indexOf(aead) : preferred.length);
+  return [...CIPHER_SUITES].sort((a, b) => rank(a) - rank(b)).map(({ name }) => name);
+}
+
 /** The suites that `names` mean, in their order. */
 export function cipherSuitesNamed(names: readonly CipherSuiteName[]): CipherSuite[] {
   return names.map((name) => CIPHER_SUITES.find((suite) => suite.name === name)!);

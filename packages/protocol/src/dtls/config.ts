@@ -1,5 +1,5 @@
-import type { KeyAgreementGroup, Path, SigningKey } from '../core/index.js';
-import { type CipherSuiteName, DEFAULT_CIPHER_SUITES } from './cipher-suite.js';
+import type { CryptoProvider, KeyAgreementGroup, Path, SigningKey } from '../core/index.js';
+import { type CipherSuiteName, cipherSuitesFor } from './cipher-suite.js';
 import type { CookieJar } from './cookie-jar.js';
 import { DEFAULT_SRTP_PROFILES, type SrtpProfile } from './srtp-profile.js';
 
@@ -25,6 +25,7 @@ export interface DtlsConfig {
   readonly mtuBytes: number;
   /** Offered or accepted in this order; empty: no use_srtp at all. */
   readonly srtpProfiles: readonly SrtpProfile[];
+  /** In this order. If left out: all, those first that our {@link CryptoProvider} is quickest at. */
   readonly cipherSuites: readonly CipherSuiteName[];
   readonly groups: readonly KeyAgreementGroup[];
   readonly retransmission: DtlsRetransmission;
@@ -42,15 +43,14 @@ export type DtlsOptions = Pick<DtlsConfig, 'certificate' | 'path'> & Partial<Dtl
 const DEFAULTS = {
   mtuBytes: 1_200,
   srtpProfiles: DEFAULT_SRTP_PROFILES,
-  cipherSuites: DEFAULT_CIPHER_SUITES,
   groups: ['x25519', 'secp256r1', 'secp384r1'],
   retransmission: { initialMs: 100, maxMs: 1_000 },
   handshakeTimeoutMs: 30_000,
   requiresClientCertificate: true,
   cookies: undefined,
-} as const satisfies Omit<DtlsConfig, 'certificate' | 'path'>;
+} as const satisfies Omit<DtlsConfig, 'certificate' | 'path' | 'cipherSuites'>;
 
 /** `options` with everything that was left out. */
-export function completeConfig(options: DtlsOptions): DtlsConfig {
-  return { ...DEFAULTS, ...options };
+export function completeConfig(options: DtlsOptions, crypto: CryptoProvider): DtlsConfig {
+  return { ...DEFAULTS, cipherSuites: cipherSuitesFor(crypto.preferredAeads), ...options };
 }

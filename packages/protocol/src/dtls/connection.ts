@@ -92,7 +92,7 @@ export class DtlsConnection implements ProtocolCore<DtlsEvent> {
     options: DtlsOptions,
     private readonly context: CoreContext,
   ) {
-    this.config = completeConfig(options);
+    this.config = completeConfig(options, context.crypto);
     this.peerPath = this.config.path;
     this.initialRetransmitMs = this.config.retransmission.initialMs;
     this.mtuBytes = checkedMtu(this.config.mtuBytes);
