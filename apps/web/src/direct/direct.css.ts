@@ -37,6 +37,10 @@ export const directStyles = css`
     grid-template-columns: minmax(0, 40rem);
     justify-content: center;
   }
+  .card h1 {
+    font: 600 var(--text-l) / 1.3 var(--font);
+    letter-spacing: 0;
+  }
   h1 {
     font: 650 var(--text-xxl) / 1.2 var(--font);
     letter-spacing: -0.02em;
@@ -137,7 +141,11 @@ export const directStyles = css`
     font-weight: 500;
   }
   maru-preview {
-    display: block;
+    width: 100%;
+    aspect-ratio: 16 / 10;
+  }
+  [tabindex='-1']:focus {
+    outline: none; /* focus was moved there for screen readers: nothing can be done with it */
   }
   .wide {
     width: 100%;
@@ -146,6 +154,9 @@ export const directStyles = css`
     main {
       grid-template-columns: minmax(0, 1fr);
       align-content: start;
+    }
+    main.steps-first .self {
+      order: 1;
     }
   }
 `;

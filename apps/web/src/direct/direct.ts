@@ -69,6 +69,7 @@ export class Direct extends MaruElement {
     this.stopReceiving = receiveAnswers((code) => this.takeDelivered(code));
     addEventListener('hashchange', this.readAddress);
     addEventListener('pagehide', this.leave);
+    this.addEventListener('click', this.stayHere);
     this.readAddress();
   }
 
@@ -77,6 +78,7 @@ export class Direct extends MaruElement {
     this.stopReceiving?.();
     removeEventListener('hashchange', this.readAddress);
     removeEventListener('pagehide', this.leave);
+    this.removeEventListener('click', this.stayHere);
     this.leave();
     this.closeMedia();
   }
@@ -113,8 +115,8 @@ export class Direct extends MaruElement {
 
   private renderVisit(step: DirectStep) {
     if (step.name === 'start') return this.renderStart(step.problem);
-    return html`<main data-testid="direct-${step.name}">
-      <section class="stack">
+    return html`<main data-testid="direct-${step.name}" class=${step.name === 'was-invited' ? '' : 'steps-first'}>
+      <section class="stack self">
         ${this.media ? html`<maru-preview .media=${this.media} .name=${this.name}></maru-preview>` : nothing} ${this.renderName()}
       </section>
       <section class="stack">${this.renderStep(step)}</section>
@@ -152,7 +154,7 @@ export class Direct extends MaruElement {
         return html`
           <div class="card">
             <p class="step">${words.stepOf(1, 2)}</p>
-            <h2 tabindex="-1" data-focus>${words.passOnInvite}</h2>
+            <h1 tabindex="-1" data-focus>${words.passOnInvite}</h1>
             <p class="soft">${words.passOnInviteHint}</p>
             <maru-pass-on .code=${step.invite}></maru-pass-on>
           </div>
@@ -179,7 +181,7 @@ export class Direct extends MaruElement {
       case 'answered':
         return html`
           <div class="card">
-            <h2 tabindex="-1" data-focus>${words.passOnAnswer}</h2>
+            <h1 tabindex="-1" data-focus>${words.passOnAnswer}</h1>
             <p class="soft">${words.passOnAnswerHint}</p>
             <maru-pass-on .code=${step.answer}></maru-pass-on>
             <p class="busy" role="status">${words.waiting}</p>
@@ -218,7 +220,7 @@ export class Direct extends MaruElement {
   }
 
   private renderBusy(text: string) {
-    return html`<div class="card"><p class="busy" role="status" tabindex="-1" data-focus>${text}</p></div>`;
+    return html`<div class="card"><h1 class="busy" tabindex="-1" data-focus>${text}</h1></div>`;
   }
 
   private renderProblem(problem: DirectProblem | undefined) {
@@ -366,6 +368,15 @@ export class Direct extends MaruElement {
     this.missing = false;
     this.closeMedia();
     this.visit.restart();
+  };
+
+  /** The page that is one file has no app around it: links to its front door lead to its own beginning. */
+  private readonly stayHere = (event: Event): void => {
+    if (!this.standalone) return;
+    const link = event.composedPath().find((node) => node instanceof HTMLAnchorElement);
+    if (link?.getAttribute('href') !== '/') return;
+    event.preventDefault();
+    this.startOver();
   };
 
   private readonly leave = (): void => {

@@ -1,18 +1,24 @@
 import type { Call, Off } from '@maru/client';
 import { css, html, nothing, type PropertyValues } from 'lit';
+import { ArrowLeft, FolderOpen } from 'lucide';
 import { MaruElement } from '../ui/element.js';
-import { base } from '../ui/styles.js';
+import { icon } from '../ui/icon.js';
+import { base, buttons } from '../ui/styles.js';
 import './lens.js';
 import { saveInspection } from './save.js';
+import { lensWords } from './texts.js';
+import './viewer.js';
 
 /** At most this often the view is drawn again; more cannot be read. */
 const REFRESH_MS = 400;
 
 /** The panel "Under the hood" of a call that is going on. */
 export class UnderTheHood extends MaruElement {
-  static override properties = { session: { attribute: false }, revision: { state: true } };
+  static override properties = { session: { attribute: false }, revision: { state: true }, viewing: { state: true } };
   declare session: Call | undefined;
   declare private revision: number;
+  /** A saved call is being looked at instead of this one. */
+  declare private viewing: boolean;
 
   private offs: Off[] = [];
   private refreshTimer: ReturnType<typeof setTimeout> | undefined;
@@ -21,6 +27,7 @@ export class UnderTheHood extends MaruElement {
     super();
     this.session = undefined;
     this.revision = 0;
+    this.viewing = false;
   }
 
   override connectedCallback(): void {
@@ -39,12 +46,16 @@ export class UnderTheHood extends MaruElement {
 
   protected override render() {
     if (!this.session) return nothing;
-    return html`<maru-lens
-      .inspection=${this.session.inspector}
-      .revision=${this.revision}
-      saveable
-      @lens-save=${this.save}
-    ></maru-lens>`;
+    const words = lensWords();
+    const toggle = () => {
+      this.viewing = !this.viewing;
+    };
+    if (this.viewing)
+      return html`<button class="quiet" @click=${toggle}>${icon(ArrowLeft, 18)}${words.backToCall}</button>
+        <maru-lens-viewer></maru-lens-viewer>`;
+    return html`<maru-lens .inspection=${this.session.inspector} .revision=${this.revision} saveable @lens-save=${this.save}>
+      <button slot="tools" class="square" aria-label=${words.open} title=${words.open} @click=${toggle}>${icon(FolderOpen)}</button>
+    </maru-lens>`;
   }
 
   private watch(): void {
@@ -74,6 +85,7 @@ export class UnderTheHood extends MaruElement {
 
   static override styles = [
     base,
+    buttons,
     css`
       :host {
         display: block;

@@ -16,6 +16,8 @@ export interface DrawnRoute {
 }
 
 export interface Picture {
+  /** Where the picture begins: what would be empty above is left out. */
+  readonly top: number;
   readonly width: number;
   readonly height: number;
   readonly boxWidth: number;
@@ -86,8 +88,9 @@ const MAX_LANES = 7;
 
 /** Draws the ways of a connection: pure geometry, no colours, no words. */
 export function drawPath(model: PathModel, orientation: Orientation, hasServer: boolean): Picture {
-  const { width, height, boxWidth, boxHeight, centres } = FRAMES[orientation];
-  const at = (name: Place | 'server'): Point => ({ x: centres[name][0], y: centres[name][1] });
+  const frame = FRAMES[orientation];
+  const isOpen = model.addressesByPlace.size === 2;
+  const at = (name: Place | 'server'): Point => pointOf(name, orientation, isOpen);
   const places: DrawnPlace[] = [...model.addressesByPlace.keys()].map((name) => ({ place: name, ...at(name) }));
   if (hasServer) places.push({ place: 'server', ...at('server') });
 
@@ -99,18 +102,33 @@ export function drawPath(model: PathModel, orientation: Orientation, hasServer: 
     const lane = lanes.get(way) ?? 0;
     lanes.set(way, lane + 1);
     if (lane >= MAX_LANES) hiddenRoutes += 1;
-    else routes.push(drawRoute(route, route.via.map(at), laneOffset(lane), orientation, model.addressesByPlace.size === 2));
+    else routes.push(drawRoute(route, route.via.map(at), laneOffset(lane), orientation, isOpen));
   }
+  const heights = places.map((place) => place.y);
+  const top = Math.min(...heights) - frame.boxHeight / 2 - MARGIN_PX;
+  const hasArc = orientation === 'across' && !isOpen && model.routes.some((route) => route.via.length === 2);
+  const bottom = hasArc ? frame.height : Math.max(...heights) + frame.boxHeight / 2 + MARGIN_PX;
   return {
-    width,
-    height,
-    boxWidth,
-    boxHeight,
+    top,
+    width: frame.width,
+    height: bottom - top,
+    boxWidth: frame.boxWidth,
+    boxHeight: frame.boxHeight,
     places,
     routes,
-    signaling: hasServer ? drawSignaling(orientation) : [],
+    signaling: hasServer ? drawSignaling(orientation, at) : [],
     hiddenRoutes,
   };
+}
+
+/** Space around the outermost boxes. */
+const MARGIN_PX = 6;
+/** Where the other device stands below this one when nothing is between them. */
+const OPEN_DOWN_Y = 220;
+
+function pointOf(name: Place | 'server', orientation: Orientation, isOpen: boolean): Point {
+  const [x, y] = FRAMES[orientation].centres[name];
+  return isOpen && orientation === 'down' && name === 'them' ? { x, y: OPEN_DOWN_Y } : { x, y };
 }
 
 /** 0, then alternately to either side: the first line, which is the chosen one, lies in the middle. */
@@ -146,18 +164,15 @@ function drawArc(route: Route, from: Point, to: Point, offset: number, orientati
 }
 
 /** From each device to the server: over the top of everything, or down along the edge. */
-function drawSignaling(orientation: Orientation): readonly string[] {
-  const { centres, width } = FRAMES[orientation];
-  const [serverX, serverY] = centres.server;
-  const [usX, usY] = centres.us;
-  const [themX, themY] = centres.them;
+function drawSignaling(orientation: Orientation, at: (name: Place | 'server') => Point): readonly string[] {
+  const [us, them, server] = [at('us'), at('them'), at('server')];
   if (orientation === 'across')
-    return [
-      `M${usX} ${usY}Q${usX} ${serverY} ${serverX} ${serverY}`,
-      `M${themX} ${themY}Q${themX} ${serverY} ${serverX} ${serverY}`,
-    ];
-  const edge = width - 18;
-  return [`M${usX} ${usY}H${serverX}`, `M${edge} ${serverY}V${themY - 40}Q${edge} ${themY} ${edge - 40} ${themY}H${themX}`];
+    return [us, them].map((device) => `M${device.x} ${device.y}Q${device.x} ${server.y} ${server.x} ${server.y}`);
+  const edge = FRAMES.down.width - 18;
+  return [
+    `M${us.x} ${us.y}H${server.x}`,
+    `M${edge} ${server.y}V${them.y - 40}Q${edge} ${them.y} ${edge - 40} ${them.y}H${them.x}`,
+  ];
 }
 
 function round(value: number): number {

@@ -57,7 +57,7 @@ export class LensPath extends MaruElement {
     const why = model.chosen ? spoken(reasonOf(model.chosen, model)) : words.noPath;
     return html`
       <figure>
-        <svg viewBox="0 0 ${picture.width} ${picture.height}" class=${this.orientation} role="img" aria-label=${words.pathAlt(why)}>
+        <svg viewBox="0 ${picture.top} ${picture.width} ${picture.height}" class=${this.orientation} role="img" aria-label=${words.pathAlt(why)}>
           ${picture.signaling.map((path) => svg`<path class="signaling" d=${path} />`)}
           ${[...picture.routes].reverse().map((route) => this.drawRoute(route, model))}
           ${picture.places.map((place) => this.drawPlace(place, picture, model))}

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { candidate, connection, pair } from '../testing/inspections.js';
 import { drawPath } from './layout.js';
+import { comparePriority } from './priority.js';
 import { reasonOf } from './reason.js';
 import { isPrivate, PLACES, pathModel } from './route.js';
 
@@ -73,6 +74,24 @@ test.each(['203.0.113.1', '172.32.0.1', '2001:db8::1', '100.128.0.1', '8.8.8.8']
   expect(isPrivate(address)).toBe(false),
 );
 
+describe('the priority of pairs (RFC 8445 §6.1.2.3)', () => {
+  const route = (local: number | undefined, remote: number | undefined) => ({
+    ...pathModel(connection()).routes[0]!,
+    local: candidate({ id: 'l', side: 'local', type: 'host', address: '10.0.0.1', priority: local }),
+    remote: candidate({ id: 'r', side: 'remote', type: 'host', address: '10.0.0.2', priority: remote }),
+  });
+  test.each([
+    [route(5, 9), route(4, 100), 'controlling', 1],
+    [route(5, 9), route(5, 8), 'controlling', 1],
+    [route(9, 5), route(5, 9), 'controlling', 1],
+    [route(9, 5), route(5, 9), 'controlled', -1],
+    [route(2_122_265_343, 2_122_265_343), route(2_122_194_687, 2_122_194_687), undefined, 1],
+  ] as const)('%#', (a, b, role, sign) => expect(Math.sign(comparePriority(a, b, role)!)).toBe(sign));
+  test('is not guessed where a candidate does not say its own', () => {
+    expect(comparePriority(route(undefined, 1), route(1, 1), 'controlling')).toBeUndefined();
+  });
+});
+
 describe('reasons', () => {
   const model = pathModel(connection());
   const reason = (id: string) => reasonOf(model.routes.find((route) => route.pair.id === id)!, model).en;
@@ -107,8 +126,8 @@ describe.each(['across', 'down'] as const)('the picture, %s', (orientation) => {
         for (const { x, y } of picture.places) {
           expect(x).toBeGreaterThanOrEqual(picture.boxWidth / 2);
           expect(x).toBeLessThanOrEqual(picture.width - picture.boxWidth / 2);
-          expect(y).toBeGreaterThanOrEqual(picture.boxHeight / 2);
-          expect(y).toBeLessThanOrEqual(picture.height - picture.boxHeight / 2);
+          expect(y).toBeGreaterThanOrEqual(picture.top + picture.boxHeight / 2);
+          expect(y).toBeLessThanOrEqual(picture.top + picture.height - picture.boxHeight / 2);
         }
         expect(picture.routes.length + picture.hiddenRoutes).toBe(pairs.length);
         for (const { path, route } of picture.routes) {

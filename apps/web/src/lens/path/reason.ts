@@ -1,4 +1,5 @@
 import { type Bilingual, say } from '../bilingual.js';
+import { comparePriority } from './priority.js';
 import type { PathModel, Route } from './route.js';
 
 /** Why a pair stands as it stands, in one sentence. */
@@ -7,7 +8,7 @@ export function reasonOf(route: Route, model: PathModel): Bilingual {
     case 'chosen':
       return whyChosen(route, model);
     case 'works':
-      return whyNotChosen(route, model.chosen);
+      return whyNotChosen(route, model);
     case 'trying':
       return say(`Being tried: ${asked(route)}, no answer yet.`, `시험하고 있습니다. ${koAsked(route)} 아직 답이 없습니다.`);
     case 'untried':
@@ -34,28 +35,56 @@ function whyChosen(route: Route, model: PathModel): Bilingual {
           'Chosen: it goes through a relay, which sees only encrypted packets.',
           '뽑혔습니다. 중계 서버를 거치며, 서버는 암호화된 패킷만 봅니다.',
         );
-  if (!route.via.includes('our-nat') && !route.via.includes('their-nat'))
-    return say(
-      'Chosen: the shortest way, from device to device without a detour. Of the pairs that answered it has the highest priority.',
-      '뽑혔습니다. 기기에서 기기로 바로 가는 가장 짧은 길입니다. 답이 온 쌍 가운데 우선순위가 가장 높습니다.',
-    );
-  return say(
-    'Chosen: both sides sent at once, so each router took the other’s packets for answers and let them in. Nothing goes over a server.',
-    '뽑혔습니다. 양쪽이 동시에 보내 공유기마다 상대의 패킷을 답으로 여기고 들여보냈습니다. 서버를 거치지 않습니다.',
-  );
+  const reason = hasHighestPriority(route, model)
+    ? say('Of the pairs that answered it has the highest priority.', '답이 온 쌍 가운데 우선순위가 가장 높습니다.')
+    : decidedBy(model);
+  const way =
+    !route.via.includes('our-nat') && !route.via.includes('their-nat')
+      ? say(
+          'Chosen: the shortest way, from device to device without a detour.',
+          '뽑혔습니다. 기기에서 기기로 바로 가는 가장 짧은 길입니다.',
+        )
+      : say(
+          'Chosen: both sides sent at once, so the routers took the other’s packets for answers and let them in. Nothing goes over a server.',
+          '뽑혔습니다. 양쪽이 동시에 보내 공유기가 상대의 패킷을 답으로 여기고 들여보냈습니다. 서버를 거치지 않습니다.',
+        );
+  return say(`${way.en} ${reason.en}`, `${way.ko} ${reason.ko}`);
 }
 
-function whyNotChosen(route: Route, chosen: Route | undefined): Bilingual {
+function hasHighestPriority(route: Route, model: PathModel): boolean {
+  return model.routes
+    .filter((other) => other.standing === 'works')
+    .every((other) => (comparePriority(route, other, model.iceRole) ?? -1) >= 0);
+}
+
+function decidedBy({ iceRole }: PathModel): Bilingual {
+  if (iceRole === 'controlling')
+    return say(
+      'This side decides (it is controlling) and found it best.',
+      '결정권이 있는 이쪽(controlling)이 가장 낫다고 보았습니다.',
+    );
+  if (iceRole === 'controlled')
+    return say(
+      'The other side decides (it is controlling) and found it best.',
+      '결정권이 있는 상대(controlling)가 가장 낫다고 보았습니다.',
+    );
+  return say('The controlling side found it best.', '결정권이 있는 쪽(controlling)이 가장 낫다고 보았습니다.');
+}
+
+function whyNotChosen(route: Route, model: PathModel): Bilingual {
+  const { chosen } = model;
   if (!chosen) return say('It works; the choice is not made yet.', '통합니다. 아직 고르기 전입니다.');
   if (isRelayed(route) && !isRelayed(chosen))
     return say(
       'It works, but takes the detour over a relay; the chosen one is direct.',
       '통하지만 중계 서버로 돌아가는 길입니다. 뽑힌 길은 바로 갑니다.',
     );
-  return say(
-    'It works and stays in reserve; the chosen one has the higher priority.',
-    '통하며 예비로 둡니다. 뽑힌 쌍의 우선순위가 더 높습니다.',
-  );
+  if ((comparePriority(chosen, route, model.iceRole) ?? 0) > 0)
+    return say(
+      'It works and stays in reserve; the chosen one has the higher priority.',
+      '통하며 예비로 둡니다. 뽑힌 쌍의 우선순위가 더 높습니다.',
+    );
+  return say('It works and stays in reserve.', '통하며 예비로 둡니다.');
 }
 
 function whyFailed(route: Route): Bilingual {

@@ -1,4 +1,4 @@
-import type { InspectedCandidate, InspectedConnection, InspectedPair } from '@maru/client';
+import type { InspectedCandidate, InspectedConnection, InspectedPair, InspectedTransport } from '@maru/client';
 
 /** The places that packets may pass between two devices, in the order in which they are passed. */
 export const PLACES = ['us', 'our-nat', 'our-relay', 'their-relay', 'their-nat', 'them'] as const;
@@ -20,6 +20,7 @@ export interface Route {
 export interface PathModel {
   readonly routes: readonly Route[];
   readonly chosen: Route | undefined;
+  readonly iceRole: InspectedTransport['iceRole'] | undefined;
   /** The places that there are, with the addresses under which they are known. */
   readonly addressesByPlace: ReadonlyMap<Place, readonly string[]>;
 }
@@ -37,7 +38,12 @@ export function pathModel(connection: InspectedConnection): PathModel {
     routes.push({ pair, local, remote, via: waypoints(local, remote, addressesByPlace), standing });
   }
   routes.sort((a, b) => RANK[a.standing] - RANK[b.standing]);
-  return { routes, chosen: routes.find((route) => route.standing === 'chosen'), addressesByPlace };
+  return {
+    routes,
+    chosen: routes.find((route) => route.standing === 'chosen'),
+    iceRole: connection.transport?.iceRole,
+    addressesByPlace,
+  };
 }
 
 /** In the picture and in lists, the chosen one comes first and those that failed last. */
