@@ -1,15 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { nodeCrypto, systemRandom } from '../index.js';
+import { driver, nodeCrypto, pureCrypto, systemRandom } from '../index.js';
 
-describe.each(['aes-128-gcm', 'aes-256-gcm', 'chacha20-poly1305'] as const)('%s', (algorithm) => {
+/** One suite for both: what @maru/native does faster, it does the same. */
+const PROVIDERS = [['node', pureCrypto] as const, ...(driver.name === 'native' ? [['native', nodeCrypto] as const] : [])];
+const CIPHERS = PROVIDERS.flatMap(([name, provider]) =>
+  (['aes-128-gcm', 'aes-256-gcm', 'chacha20-poly1305'] as const).map((algorithm) => [algorithm, name, provider] as const),
+);
+
+describe.each(CIPHERS)('%s by %s', (algorithm, _, provider) => {
   const key = new Uint8Array(algorithm === 'aes-128-gcm' ? 16 : 32).fill(7);
   const nonce = new Uint8Array(12).fill(9);
 
   test('what is sealed opens, also in place, and a flipped bit anywhere does not', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), fc.uint8Array({ maxLength: 20 }), fc.nat(), (plain, additional, where) => {
-        const aead = nodeCrypto.aead(algorithm, key);
+        const aead = provider.aead(algorithm, key);
         const out = new Uint8Array(plain.length + 16 + 5);
         expect(aead.seal(nonce, additional, plain, out, 5)).toBe(plain.length + 16);
         const sealed = out.slice(5);
@@ -25,7 +31,7 @@ describe.each(['aes-128-gcm', 'aes-256-gcm', 'chacha20-poly1305'] as const)('%s'
   });
 
   test('text shorter than a tag does not open', () => {
-    expect(nodeCrypto.aead(algorithm, key).open(nonce, new Uint8Array(), new Uint8Array(15), new Uint8Array(), 0)).toBe(-1);
+    expect(provider.aead(algorithm, key).open(nonce, new Uint8Array(), new Uint8Array(15), new Uint8Array(), 0)).toBe(-1);
   });
 });
 
@@ -87,13 +93,15 @@ describe('published vectors', () => {
       'd31a8d34648e60db7b86afbc53ef7ec2a4aded51296e08fea9e2b5a736ee62d63dbea45e8ca9671282fafb69da92728b1a71de0a9e060b2905d6a5b67ecd3b3692ddbd7f2d778b8c9803aee328091b58fab324e4fad675945585808b4831d7bc3ff4def08e4b7a9de576d26586cec64b61161ae10b594f09e26a7e902ecbd0600691',
     ],
   ] as const)('%s', (_, algorithm, key, nonce, additional, plain, sealed) => {
-    const aead = nodeCrypto.aead(algorithm, hex(key));
-    const out = new Uint8Array(sealed.length / 2);
-    aead.seal(hex(nonce), hex(additional), hex(plain), out, 0);
-    expect(Buffer.from(out).toString('hex')).toBe(sealed);
-    const opened = new Uint8Array(plain.length / 2);
-    expect(aead.open(hex(nonce), hex(additional), hex(sealed), opened, 0)).toBe(opened.length);
-    expect(Buffer.from(opened).toString('hex')).toBe(plain);
+    for (const [, provider] of PROVIDERS) {
+      const aead = provider.aead(algorithm, hex(key));
+      const out = new Uint8Array(sealed.length / 2);
+      aead.seal(hex(nonce), hex(additional), hex(plain), out, 0);
+      expect(Buffer.from(out).toString('hex')).toBe(sealed);
+      const opened = new Uint8Array(plain.length / 2);
+      expect(aead.open(hex(nonce), hex(additional), hex(sealed), opened, 0)).toBe(opened.length);
+      expect(Buffer.from(opened).toString('hex')).toBe(plain);
+    }
   });
 
   test('S-40: X25519 points of small order (RFC 7748 §6.1, curve25519 contributory behaviour) yield nothing', () => {
