@@ -28,6 +28,9 @@ export class Negotiator {
   private early: (RTCIceCandidateInit | null)[] = [];
   private candidateCount = 0;
   private remoteUfrags = '';
+  /** Descriptions being set: candidates of theirs wait, so that the other side hears of a description before its candidates. */
+  private settingLocal = 0;
+  private readonly held: (RTCIceCandidate | null)[] = [];
 
   constructor(
     private readonly connection: RTCPeerConnection,
@@ -108,7 +111,17 @@ export class Negotiator {
   }
 
   private async setLocal(): Promise<void> {
-    await this.connection.setLocalDescription();
+    this.settingLocal += 1;
+    try {
+      await this.connection.setLocalDescription();
+      this.sendLocal();
+    } finally {
+      this.settingLocal -= 1;
+    }
+    if (this.settingLocal === 0) for (const candidate of this.held.splice(0)) this.sendCandidate(candidate);
+  }
+
+  private sendLocal(): void {
     const description = this.connection.localDescription;
     if (!description || this.closed) return;
     const { type, sdp } = description;
@@ -129,7 +142,12 @@ export class Negotiator {
       this.log.candidate('local', candidate.toJSON());
       if (candidate.tcpType === 'active') return; // RFC 6544 §4.5: it only ever calls; the called learns of it by the call
     }
-    this.hooks.sendCandidate(candidate);
+    if (this.settingLocal > 0) this.held.push(candidate);
+    else this.sendCandidate(candidate);
+  }
+
+  private sendCandidate(candidate: RTCIceCandidate | null): void {
+    if (!this.closed) this.hooks.sendCandidate(candidate);
   }
 
   private async applyCandidate(candidate: RTCIceCandidateInit | null): Promise<void> {
