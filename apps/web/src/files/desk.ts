@@ -1,7 +1,8 @@
 import type { Call, RemoteConnection } from '@maru/client';
-import { availableSinks, type FileSink, privateFileSink, savePickerSink, type Transfer } from '@maru/client/files';
+import { availableSinks, blobSink, type FileSink, privateFileSink, savePickerSink, type Transfer } from '@maru/client/files';
 import { announcer } from '../ui/announcer.js';
 import { Store } from '../ui/store.js';
+import { keepPrivateFilesTidy } from './private-files.js';
 import { sinkFor } from './sink-choice.js';
 import { filesWords } from './texts.js';
 import { isEnded, sortForReading } from './wording.js';
@@ -17,9 +18,11 @@ export class FileDesk extends Store {
   private readonly urlByTransfer = new Map<Transfer, string>();
   /** Received files that the person has not chosen a place for: saved as downloads when complete. */
   private readonly toSave = new Set<Transfer>();
+  private readonly accepting = new Set<Transfer>();
 
   constructor(private readonly call: Call) {
     super();
+    keepPrivateFilesTidy();
     const { files } = call;
     files.on('transfer-added', ({ transfer }) => this.onAdded(transfer));
     files.on('transfer-updated', () => this.changed());
@@ -65,14 +68,34 @@ export class FileDesk extends Store {
   async accept(transfer: Transfer): Promise<void> {
     const choice = sinkFor(transfer.sizeBytes, availableSinks());
     if (choice === 'save-picker') return this.acceptInto(transfer);
-    this.toSave.add(transfer);
-    await transfer.accept(choice === 'private-file' ? await privateFileSink(transfer.id) : undefined);
+    await this.acceptWith(transfer, async () => {
+      const sink = choice === 'private-file' ? await privateSink(transfer) : undefined;
+      this.toSave.add(transfer);
+      return sink ?? blobSink(transfer.mediaType);
+    });
   }
 
   /** Takes an offer into a file that the person chooses now. Nothing happens when they choose none. */
-  async acceptInto(transfer: Transfer): Promise<void> {
-    const sink: FileSink | undefined = await savePickerSink(transfer.name);
-    if (sink) await transfer.accept(sink);
+  acceptInto(transfer: Transfer): Promise<void> {
+    return this.acceptWith(transfer, () => savePickerSink(transfer.name));
+  }
+
+  /** Once for each offer, however often the button is pressed, and not when it was withdrawn while the sink was being made. */
+  private async acceptWith(transfer: Transfer, makeSink: () => Promise<FileSink | undefined>): Promise<void> {
+    if (this.accepting.has(transfer)) return;
+    this.accepting.add(transfer);
+    try {
+      const sink = await makeSink();
+      if (!sink) return;
+      if (transfer.state.name === 'offered') await transfer.accept(sink);
+      else await sink.abort();
+    } catch (error) {
+      announcer.say(filesWords().saidFailed(transfer.name));
+      console.warn('files/accept-failed', error);
+    } finally {
+      this.accepting.delete(transfer);
+      this.changed();
+    }
   }
 
   get canChoosePlace(): boolean {
@@ -126,6 +149,15 @@ export class FileDesk extends Store {
     link.href = url;
     link.download = transfer.name;
     link.click();
+  }
+}
+
+/** A place in the origin's own storage; undefined where the browser has none after all: pages from disk, private windows, full disks. */
+async function privateSink(transfer: Transfer): Promise<FileSink | undefined> {
+  try {
+    return await privateFileSink(transfer.id, transfer.mediaType);
+  } catch {
+    return undefined; // memory is left, and works
   }
 }
 

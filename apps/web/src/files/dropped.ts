@@ -53,7 +53,7 @@ function fileOf(entry: FileSystemFileEntry): Promise<File> {
 async function entriesOf(folder: FileSystemDirectoryEntry): Promise<readonly FileSystemEntry[]> {
   const reader = folder.createReader();
   const all: FileSystemEntry[] = [];
-  while (all.length < MAX_FILES) {
+  while (all.length <= MAX_FILES) {
     const portion = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
     if (portion.length === 0) break;
     all.push(...portion);

@@ -48,7 +48,7 @@ export class FakeDirectCall extends Emitter<CallEvents> implements DirectCallLik
     throw new Error('nothing to publish');
   }
   async send(): Promise<void> {}
-  async updateMetadata(): Promise<void> {}
+  async updatePresence(): Promise<void> {}
   stats(): never {
     throw new Error('no figures');
   }

@@ -10,6 +10,7 @@ export function person(id: string, name: string | undefined): RemoteConnection {
     name,
     role: 'publisher',
     metadata: {},
+    presence: {},
     streams: new Map(),
     away: false,
     path: { state: 'connected', kind: 'direct', restarts: 0 },
