@@ -103,6 +103,11 @@ export class Hall extends MaruElement {
     this.wakeLock.set(preferences.current.wakeLock);
   }
 
+  /** Files may be dropped anywhere from the first moment; what that needs is loaded once the pictures are there. */
+  protected override firstUpdated(): void {
+    void import('../files/index.js');
+  }
+
   private enter(model: HallModel): void {
     for (const off of this.offs) off();
     model.onNotice = (notice) => this.notice(notice);
@@ -160,6 +165,12 @@ export class Hall extends MaruElement {
         ${this.panel ? html`<aside class="panel" data-testid="panel" data-panel=${this.panel}>${this.panelView(this.panel, model)}</aside>` : nothing}
         ${this.moreIsOpen ? this.more(model) : nothing}
       </main>
+      <maru-file-drop
+        .session=${model.call}
+        @files-dropped=${() => {
+          if (this.panel !== 'files') this.togglePanel('files');
+        }}
+      ></maru-file-drop>
       ${this.dialogView(model)}
     `;
   }
@@ -232,7 +243,10 @@ export class Hall extends MaruElement {
           this.moreIsOpen = false;
         }}
       ></div>
-      <maru-more-menu class="more" .model=${model} @menu-request=${(event: CustomEvent<MenuRequest>) => this.actOnMenu(event.detail)}></maru-more-menu>`;
+      <maru-more-menu
+        class="more"
+        ?compact=${this.narrow.matches || this.panel === 'hood'}
+        .model=${model} @menu-request=${(event: CustomEvent<MenuRequest>) => this.actOnMenu(event.detail)}></maru-more-menu>`;
   }
 
   private dialogView(model: HallModel) {

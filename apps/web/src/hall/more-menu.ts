@@ -31,8 +31,10 @@ type IconNode = Parameters<typeof icon>[0];
 
 /** Everything that is not needed every minute; on a phone also what the bar has no room for. Tells `menu-request`. */
 export class MoreMenu extends MaruElement {
-  static override properties = { model: { attribute: false } };
+  static override properties = { model: { attribute: false }, compact: { type: Boolean, reflect: true } };
   declare model: HallModel | undefined;
+  /** The bar has no room for the panels: they are here. */
+  declare compact: boolean;
 
   static override styles = [
     base,
@@ -85,15 +87,8 @@ export class MoreMenu extends MaruElement {
           display: block;
         }
       }
-      @media (max-width: 52rem) {
-        .tablet {
-          display: block;
-        }
-      }
-      @media (min-width: 52.01rem) {
-        .tablet {
-          display: none;
-        }
+      :host(:not([compact])) .tablet {
+        display: none;
       }
     `,
   ];

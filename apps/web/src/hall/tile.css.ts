@@ -24,6 +24,8 @@ export const tileStyles = css`
   }
   video {
     object-fit: cover;
+  }
+  video[data-playing] {
     background: #0e0c0a;
   }
   video[data-contained] {

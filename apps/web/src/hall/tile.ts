@@ -1,4 +1,5 @@
 import { html, nothing } from 'lit';
+import { live } from 'lit/directives/live.js';
 import { createRef, ref } from 'lit/directives/ref.js';
 import { Hand, Maximize, MicOff, PictureInPicture2, Pin, PinOff, ScreenShare } from 'lucide';
 import { words } from '../i18n/index.js';
@@ -22,12 +23,19 @@ const RING_STAYS_MS = 350;
 
 /** One picture on the stage, with what one must know of the person in it. Tells `pin`. */
 export class Tile extends MaruElement {
-  static override properties = { view: { attribute: false }, explained: { state: true }, contained: { state: true } };
+  static override properties = {
+    view: { attribute: false },
+    explained: { state: true },
+    contained: { state: true },
+    plays: { state: true },
+  };
   declare view: TileView | undefined;
   /** Whether the words about the connection are open. */
   declare explained: boolean;
   /** The picture's shape is far from the tile's: show all of it rather than cut half away. */
   declare contained: boolean;
+  /** There is a first picture; until then the initials show. */
+  declare plays: boolean;
 
   static override styles = [base, buttons, tileStyles];
 
@@ -41,6 +49,7 @@ export class Tile extends MaruElement {
     super();
     this.explained = false;
     this.contained = false;
+    this.plays = false;
   }
 
   override connectedCallback(): void {
@@ -73,10 +82,12 @@ export class Tile extends MaruElement {
     this.setAttribute('aria-label', view.kind === 'screen' ? words().hall.screenOf(view.name) : words().hall.tile(view.name));
   }
 
+  /** `live`, because Lit sets objects anew on each rendering, and a picture that is set begins anew. */
   protected override render() {
     const { view } = this;
     if (!view) return nothing;
     return html`
+      <maru-portrait .name=${view.name}></maru-portrait>
       ${
         view.picture
           ? html`<video
@@ -84,13 +95,20 @@ export class Tile extends MaruElement {
               autoplay
               playsinline
               .muted=${true}
-              .srcObject=${view.picture}
+              .srcObject=${live(view.picture)}
               ?data-mirrored=${view.mirrored}
               ?data-contained=${this.contained || view.kind === 'screen'}
+              ?data-playing=${this.plays}
+              @loadeddata=${() => {
+                this.plays = true;
+              }}
+              @emptied=${() => {
+                this.plays = false;
+              }}
               @resize=${() => this.fit()}
               @loadedmetadata=${() => this.fit()}
             ></video>`
-          : html`<maru-portrait .name=${view.name}></maru-portrait>`
+          : nothing
       }
       <div class="ring" aria-hidden="true"></div>
       ${this.state(view)} ${this.tools(view)} ${this.label(view)} ${this.explained && view.quality ? this.explanation(view) : nothing}

@@ -339,7 +339,7 @@ export const en = {
     insecureWhy: 'Browsers give camera and microphone to https pages only. The same server has one.',
     failed: (device: string) => `${device} did not start.`,
     failedWhy: 'It may have been unplugged, or its driver is in trouble. Unplugging it and plugging it in often helps.',
-    device: 'The device',
+    device: 'The camera or the microphone',
     camera: 'The camera',
     microphone: 'The microphone',
     sessionFull: 'This hall is full.',

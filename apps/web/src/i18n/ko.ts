@@ -337,7 +337,7 @@ export const ko: Dictionary = {
     insecureWhy: '브라우저는 https 페이지에만 카메라와 마이크를 내줘요. 같은 서버에 보안 주소가 있어요.',
     failed: (device) => `${device}를 켜지 못했어요.`,
     failedWhy: '빠졌거나 드라이버에 문제가 있을 수 있어요. 뺐다가 다시 꽂으면 되는 때가 많아요.',
-    device: '장치',
+    device: '카메라나 마이크',
     camera: '카메라',
     microphone: '마이크',
     sessionFull: '이 마루는 자리가 다 찼어요.',

@@ -140,8 +140,8 @@ export function arrangeStrip(strip: Box, direction: 'column' | 'row', count: num
   const across = direction === 'column' ? strip.width : strip.height;
   const along = direction === 'column' ? strip.height : strip.width;
   if (count < 1 || across <= 0 || along <= 0) return { boxes: [], fit: 0, pager: undefined };
-  const length =
-    direction === 'column' ? Math.floor((across * 9) / 16) : Math.min(Math.floor((across * 4) / 3), Math.floor(along));
+  // Beside the picture 16:9; below it square, so that two fit on a phone.
+  const length = direction === 'column' ? Math.floor((across * 9) / 16) : Math.min(across, Math.floor(along));
   const fitsIn = (room: number): number => Math.max(1, Math.floor((room + gap) / (length + gap)));
   const hasPages = fitsIn(along) < count;
   const room = hasPages ? Math.max(length, along - PAGER_PX - gap) : along;

@@ -1,4 +1,5 @@
 import { css, html, nothing } from 'lit';
+import { live } from 'lit/directives/live.js';
 import { Mic, MicOff, SwitchCamera, Video, VideoOff } from 'lucide';
 import { words } from '../i18n/index.js';
 import type { LocalMedia } from '../media/local-media.js';
@@ -115,7 +116,7 @@ export class Preview extends MaruElement {
               autoplay
               playsinline
               .muted=${true}
-              .srcObject=${streamOf(media.videoTrack)}
+              .srcObject=${live(streamOf(media.videoTrack))}
               ?data-mirrored=${mirrored}
               aria-label=${threshold.preview}
               data-testid="preview"

@@ -1,5 +1,7 @@
 import { css, html } from 'lit';
+import { User } from 'lucide';
 import { MaruElement } from './element.js';
+import { icon } from './icon.js';
 import { initialsOf, oneOf } from './initials.js';
 import { base } from './styles.js';
 
@@ -67,6 +69,11 @@ export class Portrait extends MaruElement {
         font: 600 min(17cqmin, 4rem) / 1 var(--font);
         letter-spacing: 0.01em;
       }
+      .disc svg {
+        width: 48%;
+        height: 48%;
+        opacity: 0.85;
+      }
       @container (max-height: 72px) {
         .disc {
           width: 100%;
@@ -85,7 +92,7 @@ export class Portrait extends MaruElement {
 
   protected override render() {
     return html`<div class="wood" data-wood=${oneOf(this.name, WOODS)}></div>
-      <div class="disc" aria-hidden="true">${initialsOf(this.name)}</div>`;
+      <div class="disc" aria-hidden="true">${this.name.trim() ? initialsOf(this.name) : icon(User, 64)}</div>`;
   }
 }
 

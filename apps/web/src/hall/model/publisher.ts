@@ -15,7 +15,7 @@ export class Publisher {
 
   constructor(
     private readonly call: Pick<Call, 'publish'>,
-    private readonly media: LocalMedia,
+    private readonly media: Pick<LocalMedia, 'audioTrack' | 'videoTrack' | 'microphoneOn'>,
     private readonly onFailure: (error: unknown) => void,
   ) {}
 
@@ -64,7 +64,7 @@ export class Publisher {
     const tracks = [audio, video].filter((track) => track !== undefined);
     this.sentAudio = audio;
     this.sentVideo = video;
-    this.stream = await this.call.publish(new MediaStream(tracks), {
+    this.stream = await this.call.publish(tracks, {
       kind: 'camera',
       muted: { audio: !this.media.microphoneOn, video: !video },
     });
