@@ -21,7 +21,7 @@ export class RTCCertificate {
   readonly #crypto: CryptoProvider;
 
   /** Made by `RTCPeerConnection.generateCertificate` alone. */
-  constructor(token: Internal, certificate: GeneratedCertificate, crypto: CryptoProvider) {
+  constructor(...[token, certificate, crypto]: [Internal, GeneratedCertificate, CryptoProvider]) {
     refuseScripts(token);
     this.#certificate = certificate;
     this.#crypto = crypto;

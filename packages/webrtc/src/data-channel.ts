@@ -90,7 +90,7 @@ export class RTCDataChannel extends EventTarget {
   declare onclose: EventHandler;
   declare onmessage: EventHandler<MessageEvent>;
 
-  constructor(token: Internal, slots: DataChannelSlots, host: ChannelHost) {
+  constructor(...[token, slots, host]: [Internal, DataChannelSlots, ChannelHost]) {
     refuseScripts(token);
     super();
     this.#slots = slots;

@@ -20,7 +20,7 @@ export class RTCDtlsTransport extends EventTarget {
   declare onstatechange: EventHandler;
   declare onerror: EventHandler<RTCErrorEvent>;
 
-  constructor(token: Internal, iceTransport: RTCIceTransport, slots: DtlsTransportSlots) {
+  constructor(...[token, iceTransport, slots]: [Internal, RTCIceTransport, DtlsTransportSlots]) {
     refuseScripts(token);
     super();
     this.#iceTransport = iceTransport;

@@ -27,7 +27,7 @@ export interface Environment {
 export const nodeEnvironment: Environment = {
   network: nodeNetwork,
   context: { random: systemRandom, crypto: nodeCrypto, log: SILENT_LOG },
-  wallNow: () => Date.now(),
+  wallNow: () => performance.timeOrigin + performance.now(),
   queueTask: (task) => void setImmediate(task),
   defaultCertificate: () => generateCertificateSync(),
   generateCertificate: (options) => generateCertificate(options),

@@ -17,7 +17,7 @@ export class RTCIceCandidatePair {
   readonly #local: RTCIceCandidate;
   readonly #remote: RTCIceCandidate;
 
-  constructor(token: Internal, local: RTCIceCandidate, remote: RTCIceCandidate) {
+  constructor(...[token, local, remote]: [Internal, RTCIceCandidate, RTCIceCandidate]) {
     refuseScripts(token);
     this.#local = local;
     this.#remote = remote;
@@ -52,7 +52,7 @@ export class RTCIceTransport extends EventTarget {
   declare ongatheringstatechange: EventHandler;
   declare onselectedcandidatepairchange: EventHandler;
 
-  constructor(token: Internal, slots: IceTransportSlots) {
+  constructor(...[token, slots]: [Internal, IceTransportSlots]) {
     refuseScripts(token);
     super();
     this.#slots = slots;

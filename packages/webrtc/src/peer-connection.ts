@@ -161,11 +161,7 @@ export class RTCPeerConnection extends EventTarget {
 
   createOffer(options?: RTCOfferOptions): Promise<RTCSessionDescriptionInit>;
   createOffer(success: DescriptionCallback, failure: ErrorCallback, options?: RTCOfferOptions): Promise<undefined>;
-  async createOffer(
-    first?: RTCOfferOptions | DescriptionCallback,
-    failure?: ErrorCallback,
-    third?: RTCOfferOptions,
-  ): Promise<RTCSessionDescriptionInit | undefined> {
+  async createOffer(...[first, failure, third]: unknown[]): Promise<RTCSessionDescriptionInit | undefined> {
     const legacy = legacyCallbacks(first, failure);
     const dictionary = toDictionary(legacy ? third : first, 'RTCOfferOptions');
     const iceRestart = Boolean(dictionary['iceRestart']);
@@ -179,10 +175,7 @@ export class RTCPeerConnection extends EventTarget {
 
   createAnswer(options?: RTCAnswerOptions): Promise<RTCSessionDescriptionInit>;
   createAnswer(success: DescriptionCallback, failure: ErrorCallback): Promise<undefined>;
-  async createAnswer(
-    first?: RTCAnswerOptions | DescriptionCallback,
-    failure?: ErrorCallback,
-  ): Promise<RTCSessionDescriptionInit | undefined> {
+  async createAnswer(...[first, failure]: unknown[]): Promise<RTCSessionDescriptionInit | undefined> {
     const legacy = legacyCallbacks(first, failure);
     if (!legacy) toDictionary(first, 'RTCAnswerOptions');
     const answer = this.#enqueue(async () => {
@@ -199,11 +192,7 @@ export class RTCPeerConnection extends EventTarget {
     success: () => unknown,
     failure: ErrorCallback,
   ): Promise<undefined>;
-  async setLocalDescription(
-    description?: RTCLocalSessionDescriptionInit,
-    success?: () => unknown,
-    failure?: ErrorCallback,
-  ): Promise<undefined> {
+  async setLocalDescription(...[description, success, failure]: unknown[]): Promise<undefined> {
     const init = toLocalDescriptionInit(description);
     const done = this.#enqueue(() => this.#setLocal(init.type ?? this.#fittingType(), init.sdp));
     const legacy = legacyCallbacks(success, failure);
@@ -216,11 +205,7 @@ export class RTCPeerConnection extends EventTarget {
     success: () => unknown,
     failure: ErrorCallback,
   ): Promise<undefined>;
-  async setRemoteDescription(
-    description: RTCSessionDescriptionInit,
-    success?: () => unknown,
-    failure?: ErrorCallback,
-  ): Promise<undefined> {
+  async setRemoteDescription(description: unknown, ...[success, failure]: unknown[]): Promise<undefined> {
     const init = toDescriptionInit(description);
     const done = this.#enqueue(() => this.#setRemote(init.type, init.sdp));
     const legacy = legacyCallbacks(success, failure);
@@ -229,11 +214,7 @@ export class RTCPeerConnection extends EventTarget {
 
   addIceCandidate(candidate?: RTCIceCandidateInit | RTCIceCandidate | null): Promise<undefined>;
   addIceCandidate(candidate: RTCIceCandidateInit, success: () => unknown, failure: ErrorCallback): Promise<undefined>;
-  async addIceCandidate(
-    candidate?: RTCIceCandidateInit | RTCIceCandidate | null,
-    success?: () => unknown,
-    failure?: ErrorCallback,
-  ): Promise<undefined> {
+  async addIceCandidate(...[candidate, success, failure]: unknown[]): Promise<undefined> {
     const init = toCandidateInit(candidate);
     if (init.candidate !== '' && init.sdpMid === null && init.sdpMLineIndex === null) {
       throw new TypeError('A candidate needs sdpMid or sdpMLineIndex');

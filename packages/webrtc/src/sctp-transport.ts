@@ -19,7 +19,7 @@ export class RTCSctpTransport extends EventTarget {
 
   declare onstatechange: EventHandler;
 
-  constructor(token: Internal, transport: RTCDtlsTransport, slots: SctpTransportSlots) {
+  constructor(...[token, transport, slots]: [Internal, RTCDtlsTransport, SctpTransportSlots]) {
     refuseScripts(token);
     super();
     this.#transport = transport;

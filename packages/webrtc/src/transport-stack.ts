@@ -12,12 +12,14 @@ import {
 } from '@maru/protocol/ice';
 import type { TransportDescription, TransportOutcome } from '@maru/protocol/jsep';
 import { PeerTransport } from '@maru/protocol/transport';
+import { isBlockedCandidate } from './blocked-ports.js';
 import { type CandidatePlace, localToRtc, remoteToRtc } from './candidate-conversion.js';
 import type { Configuration } from './configuration.js';
 import { type DtlsTransportSlots, RTCDtlsTransport } from './dtls-transport.js';
 import type { Environment } from './environment.js';
 import { RTCErrorEvent } from './events/events.js';
-import { candidatePair, type IceTransportSlots, RTCIceTransport } from './ice-transport.js';
+import type { RTCIceCandidate } from './ice-candidate.js';
+import { candidatePair, type IceTransportSlots, RTCIceTransport, type RTCIceTransportState } from './ice-transport.js';
 import { RTCError } from './rtc-error.js';
 import { TransportDriver, type TransportListener } from './transport-driver.js';
 import { INTERNAL } from './webidl/interface.js';
@@ -62,6 +64,9 @@ export class TransportStack {
   private readonly gatheredFor = new Set<string>();
   private readonly tlsId: string;
   private agreed: TransportOutcome | undefined;
+  private selected: SelectedPair | undefined;
+  /** The agent checks, and has nothing to check yet: scripts are told later. */
+  private isCheckingUnseen = false;
   private isClosed = false;
 
   constructor(
@@ -201,10 +206,13 @@ export class TransportStack {
   }
 
   addRemoteCandidate(candidate: IceCandidate, place: CandidatePlace): void {
+    if (isBlockedCandidate(candidate)) return this.environment.context.log.debug('webrtc/remote-candidate-blocked');
     this.transport.ice.addRemoteCandidate(this.driver.now(), candidate);
     const shown = remoteToRtc(candidate, place);
     const isKnown = this.iceSlots.remoteCandidates.some((known) => known.candidate === shown.candidate);
     if (!isKnown) this.iceSlots.remoteCandidates.push(shown);
+    if (this.selected?.remote.address === candidate.address && this.selected.remote.port === candidate.port) this.showSelected();
+    this.showChecking();
   }
 
   endOfRemoteCandidates(): void {
@@ -228,11 +236,7 @@ export class TransportStack {
       case 'gathering-state-changed':
         return this.later(() => this.changeGatheringState(notice.state, notice.usernameFragment));
       case 'state-changed':
-        return this.later(() => {
-          if (this.iceSlots.state === notice.state) return;
-          this.iceSlots.state = notice.state;
-          this.owner.stateChanged(() => this.ice.dispatchEvent(new Event('statechange')));
-        });
+        return this.later(() => this.changeState(notice.state));
       case 'pair-selected':
         return this.later(() => this.selectPair(notice.pair));
       case 'role-changed':
@@ -245,6 +249,18 @@ export class TransportStack {
         this.environment.context.log.debug('webrtc/remote-candidate-ignored', { reason: notice.reason });
         return;
     }
+  }
+
+  /** To scripts, checking begins with the first remote candidate (W3C webrtc, RTCIceTransportState). */
+  private changeState(state: RTCIceTransportState): void {
+    this.isCheckingUnseen = state === 'checking' && this.transport.ice.remoteCandidates.length === 0;
+    if (this.isCheckingUnseen || this.iceSlots.state === state) return;
+    this.iceSlots.state = state;
+    this.owner.stateChanged(() => this.ice.dispatchEvent(new Event('statechange')));
+  }
+
+  private showChecking(): void {
+    if (this.isCheckingUnseen) this.later(() => this.isCheckingUnseen && this.changeState('checking'));
   }
 
   private surface(candidate: LocalCandidate): void {
@@ -272,19 +288,23 @@ export class TransportStack {
     this.owner.gatheringStateChanged(() => this.ice.dispatchEvent(new Event('gatheringstatechange')));
   }
 
-  private selectPair({ local, remote }: SelectedPair): void {
-    const place = this.owner.candidatePlace();
-    const find = (known: readonly { candidate: string }[], text: string): number =>
-      known.findIndex(({ candidate }) => candidate === text);
-    const localRtc = localToRtc(local, place);
-    const remoteRtc = remoteToRtc(remote, place);
-    const localIndex = find(this.iceSlots.localCandidates, localRtc.candidate);
-    const remoteIndex = find(this.iceSlots.remoteCandidates, remoteRtc.candidate);
-    this.iceSlots.selectedPair = candidatePair(
-      this.iceSlots.localCandidates[localIndex] ?? localRtc,
-      this.iceSlots.remoteCandidates[remoteIndex] ?? remoteRtc,
-    );
+  private selectPair(pair: SelectedPair): void {
+    this.selected = pair;
+    this.showSelected();
     this.ice.dispatchEvent(new Event('selectedcandidatepairchange'));
+  }
+
+  /** A candidate that checks found before signalling told of it is shown as the one that signalling tells of. */
+  private showSelected(): void {
+    if (!this.selected) return;
+    const { local, remote } = this.selected;
+    const place = this.owner.candidatePlace();
+    const known = (list: readonly RTCIceCandidate[], one: IceCandidate): RTCIceCandidate | undefined =>
+      list.find(({ address, port, protocol }) => address === one.address && port === one.port && protocol === one.protocol);
+    this.iceSlots.selectedPair = candidatePair(
+      known(this.iceSlots.localCandidates, local) ?? localToRtc(local, place),
+      known(this.iceSlots.remoteCandidates, remote) ?? remoteToRtc(remote, place),
+    );
   }
 
   private onDtls(event: DtlsEvent): void {

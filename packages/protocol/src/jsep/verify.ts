@@ -76,9 +76,18 @@ function verifySection(type: DescriptionType, tree: SessionTree, section: MediaS
   if (isMediaSection(section) && !hasAttribute(section, 'rtcp-mux') && isTransport) {
     return invalid('no-rtcp-mux', `${where} has no rtcp-mux, which is required`);
   }
+  if (isMediaSection(section) && section.formats.some(isRtcpPacketType)) {
+    return invalid('payload-type', `${where} has a payload type from 64 to 95, which RTCP needs when multiplexed`);
+  }
   if (isDataSection(section) && !sctpParametersOf(section))
     return invalid('sctp', `${where} has an SCTP port or a size that is no number`);
   return undefined;
+}
+
+/** Payload types that cannot be told from RTCP packet types on one port (RFC 5761 §4). */
+function isRtcpPacketType(format: string): boolean {
+  const payloadType = Number(format);
+  return payloadType >= 64 && payloadType <= 95;
 }
 
 /** Whether section `index` must say how to reach it: it is alone, or the first open one of its group. */

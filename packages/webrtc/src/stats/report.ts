@@ -12,7 +12,7 @@ export interface RTCStats {
 export class RTCStatsReport {
   readonly #entries: ReadonlyMap<string, RTCStats>;
 
-  constructor(token: Internal, entries: ReadonlyMap<string, RTCStats>) {
+  constructor(...[token, entries]: [Internal, ReadonlyMap<string, RTCStats>]) {
     refuseScripts(token);
     this.#entries = entries;
   }
@@ -41,7 +41,7 @@ export class RTCStatsReport {
     return this.#entries.entries();
   }
 
-  forEach(callback: (value: RTCStats, key: string, report: RTCStatsReport) => unknown, thisArg?: unknown): void {
+  forEach(callback: (value: RTCStats, key: string, report: RTCStatsReport) => unknown, thisArg: unknown = undefined): void {
     for (const [key, value] of this.#entries) callback.call(thisArg, value, key, this);
   }
 

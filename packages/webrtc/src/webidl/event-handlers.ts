@@ -14,16 +14,17 @@ const handlersOf = new WeakMap<EventTarget, Handlers>();
  */
 export function defineEventHandlers(target: { readonly prototype: EventTarget }, types: readonly string[]): void {
   for (const type of types) {
-    Object.defineProperty(target.prototype, `on${type}`, {
-      configurable: true,
-      enumerable: true,
-      get(this: unknown) {
+    const name = `on${type}`;
+    // An accessor of an object literal gets its name from its key, as Web IDL wants it.
+    const accessor = {
+      get [name](): unknown {
         return registration(asTarget(this, target), type)?.callback ?? null;
       },
-      set(this: unknown, value: unknown) {
+      set [name](value: unknown) {
         setHandler(asTarget(this, target), type, value);
       },
-    });
+    };
+    Object.defineProperty(target.prototype, name, Object.getOwnPropertyDescriptor(accessor, name)!);
   }
 }
 
@@ -65,8 +66,3 @@ function forget(target: EventTarget, type: string, entry: Registration): void {
 }
 
 type EventListener = Parameters<EventTarget['addEventListener']>[1];
-
-/** Whether anybody could hear an event of one of `types`: a handler is set, as far as handlers can tell. */
-export function hasHandlers(target: EventTarget): boolean {
-  return (handlersOf.get(target)?.size ?? 0) > 0;
-}

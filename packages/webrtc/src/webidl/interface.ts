@@ -18,7 +18,10 @@ function makeEnumerable(object: object, except: readonly string[]): void {
   }
 }
 
-/** The token that only our own code has: constructors of interfaces that scripts cannot construct ask for it. */
+/**
+ * The token that only our own code has: constructors of interfaces that scripts cannot construct ask for it. They take
+ * their parameters as a rest, because to scripts such a constructor has none.
+ */
 export const INTERNAL: unique symbol = Symbol('internal');
 export type Internal = typeof INTERNAL;
 

@@ -1,0 +1,19 @@
+/**
+ * Ports that no TCP candidate of a peer makes us connect to: services that take text, and could be made to act by what we
+ * send (WHATWG fetch, "bad port"; S-22).
+ */
+const BLOCKED_PORTS: ReadonlySet<number> = new Set([
+  0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109, 110, 111, 113,
+  115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556,
+  563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667,
+  6668, 6669, 6679, 6697, 10080,
+]);
+
+/** Whether a candidate of the peer asks for a TCP connection that we will not open. Active ones connect to us: their port means nothing. */
+export function isBlockedCandidate(candidate: {
+  readonly protocol: string;
+  readonly port: number;
+  readonly tcpType: string | undefined;
+}): boolean {
+  return candidate.protocol === 'tcp' && candidate.tcpType !== 'active' && BLOCKED_PORTS.has(candidate.port);
+}
