@@ -32,6 +32,10 @@ const EARLY_DATAGRAMS = { count: 16, bytes: 16_384 };
 const EARLY_RECORDS = { count: 32, bytes: 65_536 };
 /** How long a plaintext alert, which anyone may have written, is given to be belied by the handshake going on. */
 const ALERT_GRACE_MS = 1_000;
+/** A flight that has gone out this often by timer without an answer may be too large for the path (RFC 6347 §4.1.1.1) … */
+const SENDS_BEFORE_SMALLER = 3;
+/** … so it goes out in datagrams that any IPv4 path must carry: 576 bytes less the headers of IP and UDP. */
+const FALLBACK_MTU_BYTES = 548;
 /** How often the last flight goes out again unasked. */
 const LAST_FLIGHT_REPEATS = 5;
 const EXPORTER_LABEL_SRTP = 'EXTRACTOR-dtls_srtp';
@@ -75,6 +79,8 @@ export class DtlsConnection implements ProtocolCore<DtlsEvent> {
   private flight: Flight | undefined;
   private retransmitMs = 0;
   private repeatsLeft = 0;
+  /** How often the flight has gone out of our own accord. */
+  private timedSends = 0;
   private initialRetransmitMs: number;
   private hintedAlert: number | undefined;
   private mtuBytes: number;
@@ -398,10 +404,16 @@ export class DtlsConnection implements ProtocolCore<DtlsEvent> {
   private sendFlight(flight: Flight): void {
     this.flight = flight;
     this.context.log.debug('dtls/flight-sent', { flight: flight.name });
-    this.sender.send(this.now, flight, this.mtuBytes);
+    this.timedSends = 1;
+    this.transmitFlight(flight);
     this.retransmitMs = this.initialRetransmitMs;
     this.repeatsLeft = { 'until-answered': Infinity, 'until-data': LAST_FLIGHT_REPEATS, 'when-asked': 0 }[flight.repeats];
     this.armRetransmission();
+  }
+
+  private transmitFlight(flight: Flight): void {
+    const isTooLarge = this.timedSends > SENDS_BEFORE_SMALLER;
+    this.sender.send(this.now, flight, isTooLarge ? Math.min(this.mtuBytes, FALLBACK_MTU_BYTES) : this.mtuBytes);
   }
 
   private settleFlight(): void {
@@ -419,7 +431,8 @@ export class DtlsConnection implements ProtocolCore<DtlsEvent> {
   private retransmit(): void {
     if (!this.flight) return;
     this.flightsRetransmitted += 1;
-    this.sender.send(this.now, this.flight, this.mtuBytes);
+    this.timedSends += 1;
+    this.transmitFlight(this.flight);
     this.repeatsLeft -= 1;
     this.retransmitMs = Math.min(2 * this.retransmitMs, this.config.retransmission.maxMs);
     this.armRetransmission();
@@ -433,7 +446,7 @@ export class DtlsConnection implements ProtocolCore<DtlsEvent> {
   private repeatFlight(): void {
     if (!this.flight || this.now - this.sender.lastSentAt < this.config.retransmission.initialMs / 2) return;
     this.flightsRetransmitted += 1;
-    this.sender.send(this.now, this.flight, this.mtuBytes);
+    this.transmitFlight(this.flight);
   }
 
   private useKeys(secrets: SessionSecrets): void {

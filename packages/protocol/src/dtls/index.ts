@@ -2,6 +2,7 @@ export { Alert } from './alert.js';
 export { CIPHER_SUITES, type CipherSuiteName, DEFAULT_CIPHER_SUITES } from './cipher-suite.js';
 export type { DtlsConfig, DtlsOptions, DtlsRetransmission, LocalCertificate } from './config.js';
 export { DtlsConnection } from './connection.js';
+export { screenClientHello } from './cookie-gate.js';
 export { CookieJar } from './cookie-jar.js';
 export type { DtlsEvent, DtlsFailure, DtlsFailureCode, DtlsOutputs, DtlsRole, DtlsState } from './events.js';
 export { FINGERPRINT_HASHES, type Fingerprint, type FingerprintHash, fingerprintOf, judgeFingerprints } from './fingerprint.js';

@@ -28,3 +28,10 @@ describe('R-03: 100 handshakes of 100 complete', () => {
     }
   }
 });
+
+test('a path that carries less than we were told is found out: flights shrink after three sends', () => {
+  const options = { certificate: IDENTITIES.rsa };
+  const { client, server } = twoPeers({ client: options, server: options });
+  const link = new Link(client, server, { mtuBytes: 600 }).start();
+  expect(link.connect(3_000)).toBe(true);
+});

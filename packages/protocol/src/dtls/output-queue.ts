@@ -9,6 +9,8 @@ interface Slot {
 }
 
 const NO_BYTES = new Uint8Array(0);
+/** Slots that stay when a drain needed no more: an idle connection does not keep what its largest burst took. */
+const IDLE_SLOTS = 8;
 
 /**
  * What a connection has to say, in order. Like OutputQueue of the core, but a record is sealed or opened straight into the
@@ -50,6 +52,7 @@ export class DtlsOutputQueue {
     this.draining = true;
     try {
       while (this.head < this.tail) this.deliver(this.slots[this.head++]!, outputs);
+      if (this.tail <= IDLE_SLOTS && this.slots.length > IDLE_SLOTS) this.slots.length = IDLE_SLOTS;
       this.head = this.tail = 0;
     } finally {
       this.draining = false; // if a listener threw, the rest is still queued
