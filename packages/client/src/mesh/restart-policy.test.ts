@@ -32,6 +32,18 @@ test('a failed path is looked for at once, then ever more rarely', () => {
   expect(restartsOf(policy, 0, 60_000)).toEqual([0, 8_000, 16_000, 24_000, 32_000, 47_000]);
 });
 
+test('trouble after a long good time is counted from the beginning, and goes on being counted', () => {
+  const policy = new RestartPolicy(false);
+  policy.stateChanged(0, 'connected');
+  policy.stateChanged(100_000, 'failed');
+  expect(restartsOf(policy, 100_000, 140_000)).toHaveLength(5);
+  expect(policy.attempt).toBe(5);
+  policy.stateChanged(141_000, 'connected');
+  policy.stateChanged(142_000, 'failed');
+  restartsOf(policy, 142_000, 165_000);
+  expect(policy.attempt).toBeGreaterThan(5);
+});
+
 test('a network change is one restart, however many events announce it', () => {
   const policy = new RestartPolicy(false);
   for (const at of [0, 20, 100]) policy.networkChanged(at);

@@ -43,11 +43,11 @@ export class RestartPolicy {
         this.recovered(now);
         return;
       case 'disconnected':
-        this.broken = true;
+        this.breaks(now);
         this.aim(now + DISCONNECTED_PATIENCE_MS + this.extraMs);
         return;
       case 'failed':
-        this.broken = true;
+        this.breaks(now);
         this.aim(Math.max(now + this.extraMs / 4, this.lastRestartAt + this.backoffMs));
         return;
       case 'closed':
@@ -73,11 +73,20 @@ export class RestartPolicy {
   /** True once for each restart that is due. */
   advance(now: Instant): boolean {
     if (now < this.deadline) return false;
-    if (now - this.connectedAt >= STABLE_MS) this.attempts = 0;
+    this.forgetOldTrouble(now);
     this.attempts += 1;
     this.lastRestartAt = now;
     this.dueAt = this.broken ? now + Math.max(ATTEMPT_MS, this.backoffMs) : NEVER;
     return true;
+  }
+
+  private breaks(now: Instant): void {
+    this.forgetOldTrouble(now);
+    this.broken = true;
+  }
+
+  private forgetOldTrouble(now: Instant): void {
+    if (!this.broken && now - this.connectedAt >= STABLE_MS) this.attempts = 0;
   }
 
   private recovered(now: Instant): void {
