@@ -4,13 +4,16 @@ import '../after/after.js';
 import type { VisitSummary } from '../after/summary.js';
 import { type Problem, problemOfError } from '../errors/problem.js';
 import type { HallModel } from '../hall/model/hall-model.js';
-import { appConfig, askForSeat, createHall } from '../halls/api.js';
+import { appConfig, askForSeat, createHall, hallInfo } from '../halls/api.js';
 import { recentHalls } from '../halls/recent-halls.js';
 import { words } from '../i18n/index.js';
 import { LocalMedia } from '../media/local-media.js';
 import '../threshold/threshold.js';
 import { MaruElement } from '../ui/element.js';
 import { navigation } from './navigation.js';
+
+/** How often somebody at the threshold learns who is in. */
+const COUNT_EVERY_MS = 10_000;
 
 /** Where a visit to a hall stands. */
 type Visit =
@@ -21,12 +24,19 @@ type Visit =
 
 /** A visit from the threshold through the hall to the goodbye. It owns the devices and the call. */
 export class HallVisit extends MaruElement {
-  static override properties = { hall: { attribute: false }, visit: { state: true }, secureUrl: { state: true } };
+  static override properties = {
+    hall: { attribute: false },
+    visit: { state: true },
+    secureUrl: { state: true },
+    peopleIn: { state: true },
+  };
   declare hall: string;
   declare visit: Visit;
   declare secureUrl: string | undefined;
+  declare peopleIn: number | undefined;
 
   private media: LocalMedia | undefined;
+  private countTimer: ReturnType<typeof setInterval> | undefined;
 
   constructor() {
     super();
@@ -37,12 +47,14 @@ export class HallVisit extends MaruElement {
   override connectedCallback(): void {
     super.connectedCallback();
     addEventListener('pagehide', this.leave);
+    this.countTimer = setInterval(() => void this.count(), COUNT_EVERY_MS);
     void this.learnAddress();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     removeEventListener('pagehide', this.leave);
+    clearInterval(this.countTimer);
     this.leave();
     this.media?.close();
     this.media = undefined;
@@ -55,6 +67,7 @@ export class HallVisit extends MaruElement {
       this.media = new LocalMedia();
       void this.media.open();
       void loadHall(); // while the person looks into the mirror
+      void this.count();
     }
   }
 
@@ -67,6 +80,7 @@ export class HallVisit extends MaruElement {
           .media=${this.media}
           .hall=${this.hall}
           .secureUrl=${this.secureUrl}
+          .peopleIn=${this.peopleIn}
           .joining=${visit.name === 'joining'}
           .problem=${visit.name === 'threshold' ? visit.problem : undefined}
           @join=${(event: CustomEvent<string>) => void this.join(event.detail)}
@@ -104,6 +118,16 @@ export class HallVisit extends MaruElement {
     } catch (error) {
       void session?.leave();
       this.visit = { name: 'threshold', problem: problemOfError(words(), error) };
+    }
+  }
+
+  /** How many are in, for whoever stands at the threshold. */
+  private async count(): Promise<void> {
+    if (this.visit.name !== 'threshold') return;
+    try {
+      this.peopleIn = (await hallInfo(this.hall)).connections;
+    } catch {
+      this.peopleIn = undefined; // joining will say what is the matter
     }
   }
 

@@ -177,17 +177,15 @@ export const hallStyles = css`
     .hall:not([data-panel='none']) {
       grid-template:
         'top' auto
-        'stage' minmax(6rem, 34dvh)
+        'stage' minmax(5rem, 30dvh)
+        'bar' auto
         'panel' minmax(0, 1fr)
         / minmax(0, 1fr);
-    }
-    .hall:not([data-panel='none']) .bar {
-      display: none;
     }
     .panel,
     .panel[data-panel='hood'] {
       width: 100%;
-      margin: 8px 0 0;
+      margin: 0;
       border-radius: 16px 16px 0 0;
     }
     .stage[data-alone] {

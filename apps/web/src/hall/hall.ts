@@ -101,6 +101,8 @@ export class Hall extends MaruElement {
     if (!model) return;
     this.sounds.play(model.sounds);
     this.wakeLock.set(preferences.current.wakeLock);
+    const { unread } = model.chat;
+    document.title = `${unread > 0 ? `(${unread}) ` : ''}${model.place.hall ?? words().app.name} · maru`;
   }
 
   /** Files may be dropped anywhere from the first moment; what that needs is loaded once the pictures are there. */
@@ -116,7 +118,6 @@ export class Hall extends MaruElement {
       this.notice({ text: hall.allowSound, action: { label: hall.allowSoundAction, run: () => this.sounds.unblock() } });
     };
     this.offs = [model.subscribe(this.redraw), preferences.subscribe(this.redraw), this.watchFiles(model)];
-    if (model.place.hall) document.title = `${model.place.hall} · maru`;
     announcer.say(words().announce.joinedCall(model.peopleCount - 1));
   }
 

@@ -19,12 +19,14 @@ export class Invite extends MaruElement {
     compact: { type: Boolean, reflect: true },
     copied: { state: true },
     shareUrl: { state: true },
+    asked: { state: true },
   };
   declare hall: string;
   declare compact: boolean;
   declare copied: boolean;
   /** Where other devices reach this server, as far as it knows; null: where we are. */
   declare shareUrl: string | null;
+  declare asked: boolean;
 
   static override styles = [
     base,
@@ -44,6 +46,12 @@ export class Invite extends MaruElement {
       }
       :host([compact]) maru-qr-code {
         width: min(11.5rem, 26vh);
+      }
+      @media (max-height: 26rem) {
+        :host([compact]) maru-qr-code,
+        :host([compact]) maru-qr-code + .soft {
+          display: none;
+        }
       }
       .soft {
         color: var(--ink-soft);
@@ -74,11 +82,17 @@ export class Invite extends MaruElement {
     this.compact = false;
     this.copied = false;
     this.shareUrl = null;
+    this.asked = false;
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
     if (isLocal(location.hostname)) void this.learnAddress();
+  }
+
+  /** Nobody else can open our link: it names this device, and the server knows no better address. */
+  private get isLocalOnly(): boolean {
+    return isLocal(location.hostname) && this.shareUrl === null && this.asked;
   }
 
   private get link(): string {
@@ -90,7 +104,7 @@ export class Invite extends MaruElement {
     return html`
       ${this.compact ? nothing : html`<p class="soft">${invite.text}</p>`}
       <maru-qr-code .value=${this.link} .label=${invite.qr}></maru-qr-code>
-      <p class="soft">${invite.scan}</p>
+      <p class="soft">${this.isLocalOnly ? invite.localOnly : invite.scan}</p>
       <div class="row">
         <input
           type="text"
@@ -146,6 +160,7 @@ export class Invite extends MaruElement {
     } catch {
       this.shareUrl = null;
     }
+    this.asked = true;
   }
 }
 

@@ -13,12 +13,16 @@ export function audioContext(): AudioContext {
 /** Quietest sound that moves the meter, in decibels below full scale: a quiet room is about −60. */
 const FLOOR_DB = -58;
 
+/** How long the meter takes to fall to half. */
+const FALLS_BY_HALF_MS = 130;
+
 /** Loudness of a track, 0 to 1, on a scale on which ordinary speech is in the middle. */
 export class LevelMeter {
   private readonly source: MediaStreamAudioSourceNode;
   private readonly analyser: AnalyserNode;
   private readonly samples: Float32Array<ArrayBuffer>;
   private shown = 0;
+  private shownAt = 0;
 
   constructor(track: MediaStreamTrack) {
     const context = audioContext();
@@ -29,14 +33,16 @@ export class LevelMeter {
     this.source.connect(this.analyser);
   }
 
-  /** Rises at once and falls slowly, as the needle of a real meter. Read it in an animation frame. */
+  /** Rises at once and falls slowly, as the needle of a real meter. */
   level(): number {
     this.analyser.getFloatTimeDomainData(this.samples);
     let sum = 0;
     for (const sample of this.samples) sum += sample * sample;
     const decibels = 10 * Math.log10(sum / this.samples.length + 1e-12);
     const now = Math.min(1, Math.max(0, 1 - decibels / FLOOR_DB));
-    this.shown = Math.max(now, this.shown * 0.92);
+    const at = performance.now();
+    this.shown = Math.max(now, this.shown * 0.5 ** ((at - this.shownAt) / FALLS_BY_HALF_MS));
+    this.shownAt = at;
     return this.shown;
   }
 

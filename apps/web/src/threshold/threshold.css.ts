@@ -121,4 +121,20 @@ export const thresholdStyles = css`
       background: linear-gradient(transparent, var(--paper) 0.75rem);
     }
   }
+  @media (max-width: 54rem) and (orientation: landscape) {
+    main {
+      grid-template-columns: minmax(0, 1fr) minmax(0, 1fr);
+      max-width: none;
+    }
+    maru-preview {
+      position: sticky;
+      top: 0.5rem;
+      aspect-ratio: 4 / 3;
+      max-height: calc(100dvh - 5.5rem);
+    }
+    .go {
+      margin-inline: 0;
+      padding-inline: 0;
+    }
+  }
 `;

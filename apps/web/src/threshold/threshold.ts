@@ -24,6 +24,7 @@ export class Threshold extends MaruElement {
     joining: { type: Boolean },
     problem: { attribute: false },
     secureUrl: { attribute: false },
+    peopleIn: { type: Number },
     name: { state: true },
   };
   declare media: LocalMedia | undefined;
@@ -33,6 +34,8 @@ export class Threshold extends MaruElement {
   declare problem: Problem | undefined;
   /** Where this page is served with encryption. */
   declare secureUrl: string | undefined;
+  /** How many are in the hall now; undefined while unknown. */
+  declare peopleIn: number | undefined;
   declare name: string;
 
   static override styles = [base, buttons, fields, thresholdStyles];
@@ -82,7 +85,7 @@ export class Threshold extends MaruElement {
           <maru-preview .media=${media} .name=${this.name}></maru-preview>
           <form class="card" @submit=${this.submit}>
             <div>
-              <p class="hall">${threshold.hall(this.hall)}</p>
+              <p class="hall">${threshold.hall(this.hall)}${this.peopleIn === undefined ? nothing : html`. <span data-testid="people-in">${this.peopleIn === 0 ? threshold.nobodyIn : threshold.peopleIn(this.peopleIn)}</span>`}</p>
               <h1>${threshold.title}</h1>
             </div>
             ${this.troubles(media)}

@@ -76,7 +76,7 @@ export class Portrait extends MaruElement {
       }
       @container (max-height: 72px) {
         .disc {
-          width: 100%;
+          width: 100cqmin;
           background: none;
           box-shadow: none;
           font-size: 38cqmin;

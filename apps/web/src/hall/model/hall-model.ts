@@ -7,6 +7,7 @@ import { streamOf } from '../../media/stream-of.js';
 import { preferences } from '../../preferences/current.js';
 import { Store } from '../../ui/store.js';
 import { ChatLog } from './chat-log.js';
+import { MutedEar } from './muted-talk.js';
 import { Publisher } from './publisher.js';
 import { chooseStage, SpeakerChooser, type StageChoice } from './stage.js';
 import type { Layout, LineView, Notice, PersonView, QualityView, TileView } from './views.js';
@@ -43,6 +44,7 @@ export class HallModel extends Store {
   private readonly publisher: Publisher;
   private readonly visit = new VisitLog(this.startedAt);
   private readonly speaker = new SpeakerChooser();
+  private readonly ear = new MutedEar();
   private readonly mutedBefore = new WeakMap<RemoteStream, boolean>();
   private readonly handBefore = new Map<string, boolean>();
   private readonly offs: (() => void)[] = [];
@@ -63,8 +65,11 @@ export class HallModel extends Store {
   /** Shows ourselves to the others, once joined. */
   async start(): Promise<void> {
     for (const connection of this.call.connections.values()) this.visit.met(connection.id, this.nameOf(connection));
-    const timer = setInterval(() => this.hearSpeaker(), LISTEN_EVERY_MS);
-    this.offs.push(() => clearInterval(timer));
+    const timer = setInterval(() => this.hear(), LISTEN_EVERY_MS);
+    this.offs.push(
+      () => clearInterval(timer),
+      () => this.ear.close(),
+    );
     if (this.canPublish) await this.publisher.sync();
     this.changed();
     if (this.call.state === 'closed') this.end(this.call.closeReason ?? { type: 'left' });
@@ -478,10 +483,14 @@ export class HallModel extends Store {
     return undefined;
   }
 
-  private hearSpeaker(): void {
+  /** Who speaks; and whether we do without being heard, while nobody else speaks. */
+  private hear(): void {
+    const now = performance.now();
     const speaking = new Set<string>();
     for (const connection of this.call.connections.values()) if (cameraOf(connection)?.speaking) speaking.add(connection.id);
-    if (this.speaker.hear(performance.now(), speaking) && this.layout === 'speaker') this.changed();
+    if (this.speaker.hear(now, speaking) && this.layout === 'speaker') this.changed();
+    const muted = this.media.microphoneOn || this.call.connections.size === 0 ? undefined : this.media.audioTrack;
+    if (this.ear.listen(now, muted) && speaking.size === 0) this.tell({ text: words().hall.mutedWhileTalking });
   }
 
   private complainAboutDevice(device: 'camera' | 'microphone'): void {
