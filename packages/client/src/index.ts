@@ -4,7 +4,7 @@ export { DirectCall } from './direct/direct-call.js';
 export { kindOfDirectCode } from './direct/direct-code.js';
 export type { DirectCallOptions } from './direct/options.js';
 export { Emitter, type Observable, type Off } from './emitter.js';
-export { MaruError, type MaruErrorCode } from './errors.js';
+export { MaruError, type MaruErrorCode, SDK_ERROR_CODES } from './errors.js';
 export {
   type EntryKind,
   type InspectedCandidate,
