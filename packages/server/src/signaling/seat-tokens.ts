@@ -5,6 +5,8 @@ import { type Connection, type Outcome, Refusal, type TokenClaims } from '../dom
 const ISSUER = 'maru';
 const AUDIENCE = 'maru/seat';
 const ALGORITHM = 'HS256';
+/** The compact form of a signed token (RFC 7515 §7.1), without padding. */
+const COMPACT = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 const INVALID = new Refusal('token/invalid', 'The token is not one that this server signed for taking a seat.');
 const EXPIRED = new Refusal('token/expired', 'The token is too old; ask the application for a new one.');
 
@@ -31,7 +33,7 @@ export class SeatTokens {
   }
 
   async verify(token: string, wallMs: number): Promise<Outcome<TokenClaims>> {
-    if (token.length > PROTOCOL_LIMITS.tokenChars) return INVALID;
+    if (token.length > PROTOCOL_LIMITS.tokenChars || !COMPACT.test(token)) return INVALID;
     const { errors, jwtVerify } = await import('jose');
     try {
       const { payload } = await jwtVerify(token, this.key, {

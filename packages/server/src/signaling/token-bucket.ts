@@ -1,26 +1,21 @@
 import type { Instant } from '@maru/protocol/core';
 
-/** Allows a steady rate and short bursts above it. */
+/** Allows a steady rate and bursts above it: what was taken drains away at the rate, and may stand at most as high as the burst. */
 export class TokenBucket {
-  private tokens: number;
-  private filledAt: Instant;
+  private level = 0;
 
   constructor(
-    now: Instant,
+    private drainedAt: Instant,
     private readonly perSecond: number,
     private readonly burst: number,
-  ) {
-    this.tokens = burst;
-    this.filledAt = now;
-  }
+  ) {}
 
-  /** Takes one; false when there is none. `extraBurst` raises the burst for this moment. */
+  /** Takes `cost`; false when that would be too much. `extraBurst` raises the burst for this moment. */
   take(now: Instant, cost: number = 1, extraBurst: number = 0): boolean {
-    const limit = this.burst + extraBurst;
-    this.tokens = Math.min(limit, this.tokens + ((now - this.filledAt) * this.perSecond) / 1_000 + 0);
-    this.filledAt = now;
-    if (this.tokens < cost) return false;
-    this.tokens -= cost;
+    this.level = Math.max(0, this.level - ((now - this.drainedAt) * this.perSecond) / 1_000);
+    this.drainedAt = now;
+    if (this.level + cost > this.burst + extraBurst) return false;
+    this.level += cost;
     return true;
   }
 }

@@ -126,6 +126,12 @@ export class TestClient {
     return this.closed;
   }
 
+  /** The code with which the WebSocket was closed. */
+  async untilCloseCode(): Promise<number> {
+    while (this.closeCode === undefined) await this.change();
+    return this.closeCode;
+  }
+
   /** Resolves when anything happened. */
   change(): Promise<void> {
     return new Promise((resolve) => this.waiting.push(resolve));
