@@ -118,6 +118,7 @@ export class LensViewer extends MaruElement {
   private readonly onDragOver = (event: DragEvent): void => {
     if (!event.dataTransfer?.types.includes('Files')) return;
     event.preventDefault();
+    event.stopPropagation(); // within a call, a dropped file would be sent to the others
     this.over = true;
   };
 
@@ -127,6 +128,7 @@ export class LensViewer extends MaruElement {
 
   private readonly onDrop = (event: DragEvent): void => {
     event.preventDefault();
+    event.stopPropagation();
     this.over = false;
     const [file] = event.dataTransfer?.files ?? [];
     if (file) void this.open(file);

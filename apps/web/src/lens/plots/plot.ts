@@ -23,6 +23,8 @@ export class LensPlot extends MaruElement {
   private plot: uPlot | undefined;
   /** What the plot was built for; when it changes, the plot is built anew. */
   private builtFor = '';
+  /** The newest point that is drawn: points come once a second, renderings more often. */
+  private drawnAtMs: number | undefined;
   private loading: Promise<typeof uPlot> | undefined;
 
   private readonly sizes = new ResizeObserver(([entry]) => {
@@ -93,10 +95,13 @@ export class LensPlot extends MaruElement {
     const data = chartColumns(series, chart) as unknown as uPlot.AlignedData; // the same columns, only readonly
     const colours = coloursOf(this);
     const built = [chart.id, language.current, ...Object.values(colours)].join('|');
+    const newest = series.atMs.at(-1);
     if (this.plot && built === this.builtFor) {
-      this.plot.setData(data);
+      if (newest !== this.drawnAtMs) this.plot.setData(data);
+      this.drawnAtMs = newest;
       return;
     }
+    this.drawnAtMs = newest;
     this.plot?.destroy();
     this.builtFor = built;
     this.plot = new uPlotClass(optionsFor(chart, colours, Math.max(160, target.clientWidth)), data, target);

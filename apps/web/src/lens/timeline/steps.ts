@@ -1,7 +1,9 @@
-import type { Inspection, InspectionEntry } from '@maru/client';
+import type { InspectedConnection, Inspection, InspectionEntry } from '@maru/client';
 import { css, html, nothing } from 'lit';
+import { guard } from 'lit/directives/guard.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { ArrowDownLeft, ArrowUpRight } from 'lucide';
+import { language } from '../../i18n/language.js';
 import { MaruElement } from '../../ui/element.js';
 import { icon } from '../../ui/icon.js';
 import { base, buttons } from '../../ui/styles.js';
@@ -70,7 +72,7 @@ export class LensSteps extends MaruElement {
           ${repeat(
             entries.slice(first),
             (entry) => entry.id,
-            (entry) => this.renderEntry(entry),
+            (entry) => this.renderEntryOnce(entry),
           )}
         </ol>
       </div>
@@ -81,9 +83,16 @@ export class LensSteps extends MaruElement {
     return this.connectionId === undefined || entry.connectionId === undefined || entry.connectionId === this.connectionId;
   }
 
-  private renderEntry(entry: InspectionEntry) {
-    const words = lensWords();
+  /** A step never changes; what is said of it may, when its person's name, its description or the language comes to be known. */
+  private renderEntryOnce(entry: InspectionEntry) {
     const connection = entry.connectionId === undefined ? undefined : this.inspection?.connections.get(entry.connectionId);
+    return guard([entry, connection?.name, connection?.descriptions.length, language.current], () =>
+      this.renderEntry(entry, connection),
+    );
+  }
+
+  private renderEntry(entry: InspectionEntry, connection: InspectedConnection | undefined) {
+    const words = lensWords();
     const meaning = meaningInWords(completedMeaning(entry, connection));
     const travelled = entry.kind === 'wire-in' || entry.kind === 'wire-out';
     return html`<li class=${entry.kind}>
