@@ -69,6 +69,8 @@ const IceTimer = {
   patience: 6,
   /** A name of the peer has been looked up for too long, or a TCP connection has proved nothing. */
   housekeeping: 7,
+  /** Whatever is still being tried by now will not work: many dead pairs slow down each other (RFC 8445 §14.3). */
+  despair: 8,
 } as const;
 
 /** A request on its way (RFC 8445 §7.2). */
@@ -104,6 +106,12 @@ const PROBE_BYTES = 120;
 
 /** A missing answer is suspicious after three round trips, or this. */
 const MIN_SUSPICION_MS = 200;
+
+/** What a round trip is taken for when no answer has told yet. */
+const UNKNOWN_ROUND_TRIP_MS = 150;
+
+/** How many times the patience checks may take in all. */
+const DESPAIR_FACTOR = 1.5;
 
 /** Not heard for so long, a selected pair is asked when another one proves to work. */
 const QUIET_MS = 1_000;
@@ -262,6 +270,7 @@ export class IceAgent implements GathererOwner {
     this.gatherer.startGeneration();
     this.hasFailed = false;
     this.timers.cancel(IceTimer.patience);
+    this.timers.cancel(IceTimer.despair);
     this.timers.cancel(IceTimer.nomination);
     this.settle(now);
     return this.current.local;
@@ -289,6 +298,7 @@ export class IceAgent implements GathererOwner {
     if (options.isLite && !this.isLite) this.switchRole('controlling'); // RFC 8445 §6.1.1
     if (!this.isLite) {
       this.timers.set(IceTimer.patience, now + this.timing.patienceMs);
+      this.timers.set(IceTimer.despair, now + DESPAIR_FACTOR * this.timing.patienceMs);
       for (const remoteEntry of generation.remotes) this.pairRemote(now, generation, remoteEntry);
     }
     this.replayEarlyChecks(now, generation);
@@ -408,11 +418,12 @@ export class IceAgent implements GathererOwner {
     if (this.isClosed) return;
     if (this.timers.take(IceTimer.consentExpiry, now)) this.onConsentExpired(now);
     if (this.timers.take(IceTimer.consentCheck, now)) this.askConsent(now);
-    if (this.timers.take(IceTimer.suspicion, now)) this.reselect(now);
+    if (this.timers.take(IceTimer.suspicion, now)) this.onSuspicion(now);
     if (this.timers.take(IceTimer.liveness, now)) this.onSilence(now);
     if (this.timers.take(IceTimer.nomination, now)) this.reselect(now);
     if (this.timers.take(IceTimer.housekeeping, now)) this.clean(now);
     this.timers.take(IceTimer.patience, now);
+    if (this.timers.take(IceTimer.despair, now) && !this.selected) this.abandonChecks();
     for (const [key, check] of this.pending) this.pollCheck(now, key, check);
     this.gatherer.advance(now);
     if (this.timers.take(IceTimer.pacing, now)) this.checkNext(now);
@@ -719,16 +730,25 @@ export class IceAgent implements GathererOwner {
       return known;
     }
     const entry = generation.remoteAt(remoteAddress, remotePort, base.protocol);
-    if (!entry && generation.remotes.length >= this.limits.remoteCandidates) return undefined;
+    if (!entry && !this.hasRoomFor(generation)) return undefined;
     const candidate = entry?.candidate ?? this.peerReflexiveRemote(generation, route, priority);
     const pair = this.newPair(local, candidate, remoteAddress);
     if (!checklist.add(pair)) return undefined;
-    if (!entry) generation.remotes.push({ candidate, address: remoteAddress });
+    if (!entry) {
+      generation.remotes.push({ candidate, address: remoteAddress });
+      generation.peerReflexives += 1;
+    }
     pair.route = this.keep(route);
     this.verify(pair.route);
     pair.route.pair = pair;
     this.context.log.debug('ice/peer-reflexive-candidate', { pair: pair.id, at: now });
     return pair;
+  }
+
+  /** Two NATs that open a port for each destination could reveal new candidates for ever; so could somebody who replays a check. */
+  private hasRoomFor(generation: Generation): boolean {
+    const { remoteCandidates } = this.limits;
+    return generation.remotes.length < remoteCandidates && generation.peerReflexives < remoteCandidates;
   }
 
   private keepEarlyCheck(
@@ -1013,6 +1033,11 @@ export class IceAgent implements GathererOwner {
     this.reselect(now);
   }
 
+  private abandonChecks(): void {
+    for (const pair of [...this.current.checklist.pairs]) this.current.checklist.remove(pair);
+    this.pending.clear();
+  }
+
   private breakPair(pair: CandidatePair): void {
     pair.state = 'failed';
     pair.isNominating = false;
@@ -1214,9 +1239,13 @@ export class IceAgent implements GathererOwner {
     if (this.isClosed || this.hasFailed) return;
     const { pairs } = this.current.checklist;
     const mine = this.selected && this.generationOf(this.selected) === this.current ? this.selected : undefined;
-    const chosen = choosePair(pairs, mine, this.currentRole, this.isSuspect(now), now);
-    if (chosen && chosen !== this.selected) this.select(now, chosen);
-    else if (!chosen && this.selected && !this.selected.isUsable(now)) this.lose(now);
+    const isSuspect = this.isSuspect(now);
+    const chosen = choosePair(pairs, mine, this.currentRole, isSuspect, now);
+    if (chosen && chosen !== this.selected) {
+      this.select(now, chosen);
+      if (isSuspect && mine) this.breakPair(mine); // it owed an answer: it has to prove itself anew
+    }
+    if (!chosen && this.selected && !this.selected.isUsable(now)) this.lose(now);
     if (this.currentRole === 'controlling' && !this.isLite) this.nominate(now);
   }
 
@@ -1232,15 +1261,15 @@ export class IceAgent implements GathererOwner {
   }
 
   private select(now: Instant, pair: CandidatePair): void {
-    const before = this.selected;
     this.selected = pair;
+    this.current.peerReflexives = 0;
     this.selectedChanges += 1;
     this.isDisconnected = false;
     this.unansweredSince = NEVER;
     this.timers.cancel(IceTimer.suspicion);
     this.timers.cancel(IceTimer.liveness);
-    if (before && this.generationOf(before) === this.current && before.isUsable(now) && before.priority > pair.priority)
-      this.breakPair(before); // it owed an answer: it has to prove itself anew
+    this.timers.cancel(IceTimer.patience);
+    this.timers.cancel(IceTimer.despair);
     if (this.previous) {
       this.forget(this.previous);
       this.previous = undefined;
@@ -1295,7 +1324,7 @@ export class IceAgent implements GathererOwner {
   }
 
   private suspicionMs(pair: CandidatePair): number {
-    return Math.max(MIN_SUSPICION_MS, 3 * (pair.currentRoundTripMs ?? this.timing.rtoMs));
+    return Math.max(MIN_SUSPICION_MS, 3 * (pair.currentRoundTripMs ?? UNKNOWN_ROUND_TRIP_MS));
   }
 
   private isSuspect(now: Instant): boolean {
@@ -1304,11 +1333,20 @@ export class IceAgent implements GathererOwner {
     return now >= this.unansweredSince + this.suspicionMs(selected) && selected.lastHeardAt < this.unansweredSince;
   }
 
-  /** Another pair proves to work while the selected one is quiet: it may have moved, so it is asked at once. */
+  /** Another pair proves to work while the selected one is quiet: that may have moved, so it is asked ahead of time. */
   private askIfQuiet(now: Instant, other: CandidatePair): void {
     const { selected } = this;
     if (!selected || selected === other || this.unansweredSince !== NEVER || this.isLite) return;
-    if (this.generationOf(other) === this.current && now - selected.lastHeardAt >= QUIET_MS) this.askConsent(now);
+    if (this.generationOf(other) !== this.current || this.generationOf(selected) !== this.current) return;
+    if (now - selected.lastHeardAt >= QUIET_MS) this.askConsent(now);
+    else this.timers.set(IceTimer.suspicion, selected.lastHeardAt + QUIET_MS);
+  }
+
+  private onSuspicion(now: Instant): void {
+    const { selected } = this;
+    if (!selected || this.unansweredSince !== NEVER) return this.reselect(now);
+    const other = this.current.checklist.pairs.find((pair) => pair.isUsable(now) && pair.lastHeardAt > selected.lastHeardAt);
+    if (other && now - selected.lastHeardAt >= QUIET_MS) this.askConsent(now);
   }
 
   private onAnswered(now: Instant, pair: CandidatePair): void {

@@ -2,6 +2,8 @@ import type { Base } from './base.js';
 import type { CandidatePair } from './pair.js';
 import type { IceRole } from './state.js';
 
+const TRIGGERED_IN_A_ROW = 3;
+
 /**
  * The pairs of one generation, best first, and those whose turn is now (RFC 8445 §6.1.2, §6.1.4).
  *
@@ -10,6 +12,7 @@ import type { IceRole } from './state.js';
 export class Checklist {
   private readonly sorted: CandidatePair[] = [];
   private readonly triggered: CandidatePair[] = [];
+  private triggeredInARow = 0;
 
   constructor(private readonly limit: number) {}
 
@@ -47,14 +50,25 @@ export class Checklist {
     this.triggered.push(pair);
   }
 
-  /** The pair to check next: triggered ones first, then the best that waits and is above `floor` (RFC 8445 §6.1.4.2). */
+  /**
+   * The pair to check next: triggered ones first, then the best that waits and is above `floor` (RFC 8445 §6.1.4.2).
+   *
+   * Deviates from RFC 8445 §6.1.4.2: after {@link TRIGGERED_IN_A_ROW} triggered checks one that waits gets its turn. Two NATs
+   * that give each destination a port of its own make every check reveal a candidate which triggers the next one, and
+   * relayed pairs would never be tried.
+   */
   next(floor: bigint): CandidatePair | undefined {
-    const triggered = this.triggered.shift();
-    if (triggered) {
-      triggered.isTriggered = false;
-      return triggered;
+    const waiting = this.sorted.find(
+      (pair) => pair.state === 'waiting' && !pair.isPreparing && !pair.isTriggered && pair.priority > floor,
+    );
+    const triggered = waiting && this.triggeredInARow >= TRIGGERED_IN_A_ROW ? undefined : this.triggered.shift();
+    if (!triggered) {
+      this.triggeredInARow = 0;
+      return waiting;
     }
-    return this.sorted.find((pair) => pair.state === 'waiting' && !pair.isPreparing && pair.priority > floor);
+    this.triggeredInARow += 1;
+    triggered.isTriggered = false;
+    return triggered;
   }
 
   /** Whether {@link next} would give one. */

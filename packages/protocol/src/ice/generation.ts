@@ -37,6 +37,8 @@ export class Generation {
   lookupsPending = 0;
   lookups = 0;
   firstValidAt: Instant = NEVER;
+  /** Peer reflexive candidates found since a pair was selected last. */
+  peerReflexives = 0;
 
   constructor(
     readonly local: IceCredentials,

@@ -23,6 +23,8 @@ export class AgentDriver implements IceOutputs, DatagramReceiver {
   onNotice: (notice: IceNotice) => void = () => {};
   /** While true, nothing leaves. */
   isMuted = false;
+  /** Paths that nothing goes out on, for tests that break one way and not another. */
+  isBlocked: (path: Path) => boolean = () => false;
   /** What names resolve to; undefined leaves the question open. */
   resolve: (name: string) => readonly string[] | undefined = () => [];
   private readonly sockets: DatagramSocket[] = [];
@@ -71,7 +73,7 @@ export class AgentDriver implements IceOutputs, DatagramReceiver {
   // --- outputs ---
 
   transmit(bytes: Uint8Array, path: Path, socket: DatagramSocket): void {
-    if (this.isMuted) return;
+    if (this.isMuted || this.isBlocked(path)) return;
     this.sent.push({ at: this.now, path, bytes: bytes.length });
     socket.send(bytes, path);
   }
