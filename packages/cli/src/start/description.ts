@@ -17,7 +17,7 @@ export async function describeServer(server: RunningServer, io: Pick<CommandIo, 
     lines.push(
       '',
       '  Browsers warn once, since this server made its certificate itself. Go on past the warning, or, to have none,',
-      `  trust the authority at ${links.local}app/ca.crt on each device (file: ${certificate.authorityFile}).`,
+      `  trust this server's authority on each device: ${links.local}app/trust (file: ${certificate.authorityFile}).`,
     );
   }
   lines.push('', `  Reachable on the one port ${server.port}: the web app, REST and docs at ${links.local}docs, signaling.`);
