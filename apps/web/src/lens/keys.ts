@@ -2,6 +2,7 @@ import type { InspectedConnection } from '@maru/client';
 import { css, html, nothing } from 'lit';
 import { MaruElement } from '../ui/element.js';
 import { base } from '../ui/styles.js';
+import { announcedFingerprint } from './sdp/fingerprint.js';
 import { lensStyles } from './styles.js';
 import { lensWords } from './texts.js';
 
@@ -21,7 +22,7 @@ export class LensKeys extends MaruElement {
   protected override render() {
     if (!this.connection) return nothing;
     const words = lensWords();
-    const { transport, states } = this.connection;
+    const { transport, states, descriptions } = this.connection;
     const role = transport?.dtlsRole ?? 'unknown';
     const iceRole = transport?.iceRole ?? 'unknown';
     const row = (term: string, value: string | undefined, about: string, standard: string) => html`<div>
@@ -39,8 +40,8 @@ export class LensKeys extends MaruElement {
         ${row(words.dtlsCipher, transport?.dtlsCipher, words.dtlsCipherAbout, 'RFC 8446 §B.4')}
         ${row(words.srtpCipher, transport?.srtpCipher, words.srtpCipherAbout, 'RFC 3711, RFC 5764 §4.1.2, RFC 7714')}
         ${row(words.iceRole, transport && iceRole, words.iceRoleAbout[iceRole], 'RFC 8445 §6.1.1')}
-        ${row(words.localFingerprint, transport?.localFingerprint, words.fingerprintAbout, 'RFC 8122 §5, RFC 8827 §6.5')}
-        ${row(words.remoteFingerprint, transport?.remoteFingerprint, words.fingerprintAbout, 'RFC 8122 §5, RFC 8827 §6.5')}
+        ${row(words.localFingerprint, transport?.localFingerprint ?? announcedFingerprint(descriptions, 'local'), words.fingerprintAbout, 'RFC 8122 §5, RFC 8827 §6.5')}
+        ${row(words.remoteFingerprint, transport?.remoteFingerprint ?? announcedFingerprint(descriptions, 'remote'), words.fingerprintAbout, 'RFC 8122 §5, RFC 8827 §6.5')}
         ${row(
           words.states,
           `signaling ${states.signaling} · gathering ${states.iceGathering} · ICE ${states.iceConnection} · connection ${states.connection}`,
