@@ -5,14 +5,16 @@ import { BoundedDatagrams } from './bounded-datagrams.js';
 import { ClientHandshake } from './client-handshake.js';
 import { completeConfig, type DtlsConfig, type DtlsOptions } from './config.js';
 import { DropCounter, type DropReason } from './drop-counter.js';
-import type { DtlsEvent, DtlsFailure, DtlsFailureCode, DtlsOutputs, DtlsRole, DtlsState } from './events.js';
-import { type Fingerprint, judgeFingerprints } from './fingerprint.js';
+import type { DtlsEvent, DtlsFailure, DtlsOutputs, DtlsRole, DtlsState } from './events.js';
+import type { Fingerprint } from './fingerprint.js';
+import { FlightRepeater } from './flight-repeater.js';
 import { FlightSender, MIN_MTU_BYTES } from './flight-sender.js';
 import type { Flight } from './flights/flight.js';
 import type { Handshake, HandshakeHost, HandshakeResult } from './handshake.js';
 import { type Fragment, HandshakeType, readFragment } from './handshake-message.js';
 import type { SessionSecrets } from './key-schedule.js';
 import { DtlsOutputQueue } from './output-queue.js';
+import { PeerApproval } from './peer-approval.js';
 import { HandshakeReassembly } from './reassembly.js';
 import { ContentType, MAX_PLAINTEXT_BYTES, MAX_PROTECTED_BYTES, RECORD_HEADER_BYTES, RecordHeader } from './record.js';
 import { MAX_RECORD_OVERHEAD_BYTES, RecordProtection } from './record-protection.js';
@@ -32,12 +34,6 @@ const EARLY_DATAGRAMS = { count: 16, bytes: 16_384 };
 const EARLY_RECORDS = { count: 32, bytes: 65_536 };
 /** How long a plaintext alert, which anyone may have written, is given to be belied by the handshake going on. */
 const ALERT_GRACE_MS = 1_000;
-/** A flight that has gone out this often by timer without an answer may be too large for the path (RFC 6347 §4.1.1.1) … */
-const SENDS_BEFORE_SMALLER = 3;
-/** … so it goes out in datagrams that any IPv4 path must carry: 576 bytes less the headers of IP and UDP. */
-const FALLBACK_MTU_BYTES = 548;
-/** How often the last flight goes out again unasked. */
-const LAST_FLIGHT_REPEATS = 5;
 const EXPORTER_LABEL_SRTP = 'EXTRACTOR-dtls_srtp';
 
 /** What is true of a connection, phase by phase. */
@@ -48,12 +44,6 @@ type Phase =
   | { readonly name: 'closed' }
   | { readonly name: 'failed'; readonly failure: DtlsFailure };
 
-/** What the owner has said about the peer's certificate so far. */
-type Approval =
-  | { readonly name: 'none' }
-  | { readonly name: 'fingerprints'; readonly expected: readonly Fingerprint[] }
-  | { readonly name: 'judged'; readonly verdict: 'accept' | 'reject' };
-
 /**
  * One DTLS association, either side of it, as a pure core (RFC 6347, RFC 5764). The handshake stops before its last step
  * until the owner has approved the peer's certificate; nothing is delivered, exported or sent before.
@@ -62,7 +52,8 @@ export class DtlsConnection implements ProtocolCore<DtlsEvent> {
   private readonly config: DtlsConfig;
   private readonly queue: DtlsOutputQueue;
   private readonly writer = new RecordWriter();
-  private readonly sender: FlightSender;
+  private readonly repeater: FlightRepeater;
+  private readonly approval: PeerApproval;
   private readonly timers = new TimerTable(DtlsTimer);
   private readonly header = new RecordHeader();
   private readonly earlyRecords = new BoundedDatagrams(EARLY_RECORDS.count, EARLY_RECORDS.bytes);
@@ -71,19 +62,9 @@ export class DtlsConnection implements ProtocolCore<DtlsEvent> {
 
   private phase: Phase = { name: 'new', early: new BoundedDatagrams(EARLY_DATAGRAMS.count, EARLY_DATAGRAMS.bytes) };
   private currentRole: DtlsRole | undefined;
-  private approval: Approval = { name: 'none' };
-  private chain: readonly X509Certificate[] = [];
   private opening: RecordProtection | undefined;
   private hasReadableEarlyRecords = false;
-  /** What goes out again if it must. */
-  private flight: Flight | undefined;
-  private retransmitMs = 0;
-  private repeatsLeft = 0;
-  /** How often the flight has gone out of our own accord. */
-  private timedSends = 0;
-  private initialRetransmitMs: number;
   private hintedAlert: number | undefined;
-  private mtuBytes: number;
   /** The instant and path of the input that is being handled. */
   private now: Instant = 0;
   private peerPath: Path;
@@ -92,7 +73,6 @@ export class DtlsConnection implements ProtocolCore<DtlsEvent> {
   private bytesSent = 0;
   private datagramsReceived = 0;
   private bytesReceived = 0;
-  private flightsRetransmitted = 0;
 
   constructor(
     options: DtlsOptions,
@@ -100,10 +80,10 @@ export class DtlsConnection implements ProtocolCore<DtlsEvent> {
   ) {
     this.config = completeConfig(options, context.crypto);
     this.peerPath = this.config.path;
-    this.initialRetransmitMs = this.config.retransmission.initialMs;
-    this.mtuBytes = checkedMtu(this.config.mtuBytes);
     this.queue = new DtlsOutputQueue(this.config.path);
-    this.sender = new FlightSender(this.writer, this.queue, (bytes) => this.countSent(bytes));
+    const sender = new FlightSender(this.writer, this.queue, (bytes) => this.countSent(bytes));
+    this.repeater = new FlightRepeater(sender, this.config.retransmission, checkedMtu(this.config.mtuBytes));
+    this.approval = new PeerApproval(context.crypto);
   }
 
   get state(): DtlsState {
@@ -117,11 +97,11 @@ export class DtlsConnection implements ProtocolCore<DtlsEvent> {
 
   /** The certificates that the peer showed and proved to own, its own first. Empty before. */
   get peerCertificates(): readonly X509Certificate[] {
-    return this.chain;
+    return this.approval.chain;
   }
 
   get deadline(): Instant {
-    return this.timers.next;
+    return Math.min(this.timers.next, this.repeater.deadline);
   }
 
   /**
@@ -133,7 +113,7 @@ export class DtlsConnection implements ProtocolCore<DtlsEvent> {
     if (this.phase.name !== 'new') return;
     this.now = now;
     this.currentRole = role;
-    this.initialRetransmitMs = Math.max(this.config.retransmission.initialMs, 1.5 * rttMs);
+    this.repeater.considerRoundTrip(rttMs);
     const early = this.phase.early.takeAll();
     const host = this.asHost();
     const handshake = role === 'client' ? new ClientHandshake(host) : new ServerHandshake(host, () => this.peerPath);
@@ -149,7 +129,7 @@ export class DtlsConnection implements ProtocolCore<DtlsEvent> {
    */
   expectFingerprints(now: Instant, fingerprints: readonly Fingerprint[]): void {
     this.now = now;
-    this.approval = { name: 'fingerprints', expected: [...fingerprints] };
+    this.approval.expect(fingerprints);
     this.judge();
     this.openEarlyRecords();
   }
@@ -157,14 +137,14 @@ export class DtlsConnection implements ProtocolCore<DtlsEvent> {
   /** A verdict by other means than fingerprints (a certificate chain that the owner checked). */
   judgePeer(now: Instant, verdict: 'accept' | 'reject'): void {
     this.now = now;
-    this.approval = { name: 'judged', verdict };
+    this.approval.judge(verdict);
     this.judge();
     this.openEarlyRecords();
   }
 
   /** What the path takes, for flights sent from now on. */
   setMtu(mtuBytes: number): void {
-    this.mtuBytes = checkedMtu(mtuBytes);
+    this.repeater.mtuBytes = checkedMtu(mtuBytes);
   }
 
   receive(now: Instant, bytes: Uint8Array, path: Path): void {
@@ -182,9 +162,9 @@ export class DtlsConnection implements ProtocolCore<DtlsEvent> {
 
   advance(now: Instant): void {
     this.now = now;
-    if (this.timers.take(DtlsTimer.alertGrace, now) && this.hintedAlert !== undefined) this.failByAlert(this.hintedAlert);
+    if (this.timers.take(DtlsTimer.alertGrace, now) && this.hintedAlert !== undefined) this.endByAlert(this.hintedAlert);
     if (this.timers.take(DtlsTimer.handshakeTimeout, now)) this.failByTimeout();
-    if (this.timers.take(DtlsTimer.retransmit, now)) this.retransmit();
+    this.repeater.advance(now);
   }
 
   drain(outputs: DtlsOutputs): void {
@@ -255,7 +235,7 @@ export class DtlsConnection implements ProtocolCore<DtlsEvent> {
       bytesSent: this.bytesSent,
       datagramsReceived: this.datagramsReceived,
       bytesReceived: this.bytesReceived,
-      flightsRetransmitted: this.flightsRetransmitted,
+      flightsRetransmitted: this.repeater.retransmitted,
       recordsDropped: this.drops.snapshot(),
     };
   }
@@ -300,7 +280,7 @@ export class DtlsConnection implements ProtocolCore<DtlsEvent> {
     if (length < 0) return 'not-authentic';
     this.window.accept(sequence);
     if (type === ContentType.applicationData) {
-      if (this.repeatsLeft > 0) this.stopRepeating();
+      this.repeater.heardData();
       if (length > 0) this.queue.commit('data', length);
       return undefined;
     }
@@ -359,12 +339,12 @@ export class DtlsConnection implements ProtocolCore<DtlsEvent> {
 
   /** The peer says its flight again, since ours was lost: once per time that it does, at its last byte (RFC 6347 §4.2.4). */
   private onRepeated({ messageSequence, offset, length, body }: Fragment, reassembly: HandshakeReassembly): void {
-    if (messageSequence === reassembly.nextSequence - 1 && offset + body.length === length) this.repeatFlight();
+    if (messageSequence === reassembly.nextSequence - 1 && offset + body.length === length) this.repeater.repeatAsked(this.now);
   }
 
   /** Handshake messages after the handshake: the peer has missed our last flight, or wants to renegotiate. */
   private onLateMessage({ type }: Fragment): void {
-    if (type === HandshakeType.finished) this.repeatFlight();
+    if (type === HandshakeType.finished) this.repeater.repeatAsked(this.now);
     if (type === HandshakeType.helloRequest || type === HandshakeType.clientHello) {
       this.sendAlert(ALERT_WARNING, Alert.noRenegotiation);
     }
@@ -372,10 +352,7 @@ export class DtlsConnection implements ProtocolCore<DtlsEvent> {
 
   private onAlert(alert: AlertMessage | undefined): DropReason | undefined {
     if (!alert) return 'malformed';
-    if (alert.description === Alert.closeNotify) {
-      this.end({ name: 'closed' }, ALERT_WARNING, Alert.closeNotify);
-      this.queue.event({ type: 'closed', by: 'peer' });
-    } else if (alert.isFatal) this.failByAlert(alert.description);
+    if (alert.isFatal || alert.description === Alert.closeNotify) this.endByAlert(alert.description);
     return undefined;
   }
 
@@ -393,7 +370,7 @@ export class DtlsConnection implements ProtocolCore<DtlsEvent> {
       config: this.config,
       context: this.context,
       send: (flight) => this.sendFlight(flight),
-      flightAnswered: () => this.settleFlight(),
+      flightAnswered: () => this.onFlightAnswered(),
       useKeys: (secrets) => this.useKeys(secrets),
       provePeer: (chain) => this.onPeerProved(chain),
       refuse: (refusal) => this.failByRefusal(refusal),
@@ -402,51 +379,13 @@ export class DtlsConnection implements ProtocolCore<DtlsEvent> {
   }
 
   private sendFlight(flight: Flight): void {
-    this.flight = flight;
     this.context.log.debug('dtls/flight-sent', { flight: flight.name });
-    this.timedSends = 1;
-    this.transmitFlight(flight);
-    this.retransmitMs = this.initialRetransmitMs;
-    this.repeatsLeft = { 'until-answered': Infinity, 'until-data': LAST_FLIGHT_REPEATS, 'when-asked': 0 }[flight.repeats];
-    this.armRetransmission();
+    this.repeater.send(this.now, flight);
   }
 
-  private transmitFlight(flight: Flight): void {
-    const isTooLarge = this.timedSends > SENDS_BEFORE_SMALLER;
-    this.sender.send(this.now, flight, isTooLarge ? Math.min(this.mtuBytes, FALLBACK_MTU_BYTES) : this.mtuBytes);
-  }
-
-  private settleFlight(): void {
-    this.flight = undefined;
-    this.stopRepeating();
+  private onFlightAnswered(): void {
+    this.repeater.answered();
     this.timers.cancel(DtlsTimer.alertGrace);
-  }
-
-  /** Whoever sends data has our last flight; should it still ask for it, it gets it. */
-  private stopRepeating(): void {
-    this.repeatsLeft = 0;
-    this.timers.cancel(DtlsTimer.retransmit);
-  }
-
-  private retransmit(): void {
-    if (!this.flight) return;
-    this.flightsRetransmitted += 1;
-    this.timedSends += 1;
-    this.transmitFlight(this.flight);
-    this.repeatsLeft -= 1;
-    this.retransmitMs = Math.min(2 * this.retransmitMs, this.config.retransmission.maxMs);
-    this.armRetransmission();
-  }
-
-  private armRetransmission(): void {
-    this.timers.set(DtlsTimer.retransmit, this.repeatsLeft > 0 ? this.now + this.retransmitMs : NEVER);
-  }
-
-  /** For a repeated flight of the peer; not for one that the network doubled. */
-  private repeatFlight(): void {
-    if (!this.flight || this.now - this.sender.lastSentAt < this.config.retransmission.initialMs / 2) return;
-    this.flightsRetransmitted += 1;
-    this.transmitFlight(this.flight);
   }
 
   private useKeys(secrets: SessionSecrets): void {
@@ -469,38 +408,23 @@ export class DtlsConnection implements ProtocolCore<DtlsEvent> {
   }
 
   private onPeerProved(chain: readonly X509Certificate[]): void {
-    this.chain = chain;
+    this.approval.prove(chain);
     this.queue.event({ type: 'peer-certificate', chain });
     this.armHandshakeTimeout();
     this.judge();
   }
 
   private judge(): void {
-    const [certificate] = this.chain;
-    if (!certificate || this.hasEnded || this.approval.name === 'none') return;
-    const { approval } = this;
-    const verdict =
-      approval.name === 'judged' ? approval.verdict : judgeFingerprints(this.context.crypto, approval.expected, certificate.der);
-    switch (verdict) {
-      case 'accept':
-      case 'match':
-        this.armHandshakeTimeout();
-        if (this.phase.name === 'connecting') this.phase.handshake.approve();
-        return;
-      case 'reject':
-        return this.failByVerdict('dtls/peer-rejected', "the owner rejected the peer's certificate");
-      case 'mismatch':
-        return this.failByVerdict(
-          'dtls/fingerprint-mismatch',
-          "the peer's certificate has another fingerprint than was signaled",
-        );
-      case 'no-usable-fingerprint':
-        return this.failByVerdict('dtls/no-usable-fingerprint', 'no fingerprint by SHA-256 or better was signaled');
-    }
+    const { outcome } = this.approval;
+    if (this.hasEnded || outcome === 'pending') return;
+    if (outcome !== 'approved') return this.fail(outcome);
+    this.armHandshakeTimeout();
+    if (this.phase.name === 'connecting') this.phase.handshake.approve();
   }
 
   private onComplete(result: HandshakeResult): void {
-    assert(this.chain.length > 0 || !this.config.requiresClientCertificate, 'a peer is approved before a connection stands');
+    const isAnonymous = this.currentRole === 'server' && !this.config.requiresClientCertificate;
+    assert(isAnonymous || this.approval.outcome === 'approved', 'a peer is approved before a connection stands');
     this.timers.cancel(DtlsTimer.handshakeTimeout);
     this.timers.cancel(DtlsTimer.alertGrace);
     this.enter({ name: 'connected', result });
@@ -520,12 +444,13 @@ export class DtlsConnection implements ProtocolCore<DtlsEvent> {
     this.fail({ code: 'dtls/handshake-refused', message: reason, sentAlert: alert });
   }
 
-  private failByAlert(description: number): void {
+  private endByAlert(description: number): void {
+    if (description === Alert.closeNotify) {
+      this.end({ name: 'closed' }, ALERT_WARNING, Alert.closeNotify);
+      this.queue.event({ type: 'closed', by: 'peer' });
+      return;
+    }
     this.fail({ code: 'dtls/alert-received', message: `the peer sent alert ${description}`, receivedAlert: description });
-  }
-
-  private failByVerdict(code: DtlsFailureCode, message: string): void {
-    this.fail({ code, message, sentAlert: Alert.badCertificate });
   }
 
   private fail(failure: DtlsFailure): void {
@@ -540,7 +465,7 @@ export class DtlsConnection implements ProtocolCore<DtlsEvent> {
   private end(phase: Phase, level?: number, alert?: number): void {
     if (level !== undefined && alert !== undefined) this.sendAlert(level, alert);
     this.timers.cancelAll();
-    this.flight = undefined;
+    this.repeater.answered();
     this.opening = undefined;
     this.writer.forgetKeys();
     this.earlyRecords.takeAll();
@@ -550,7 +475,7 @@ export class DtlsConnection implements ProtocolCore<DtlsEvent> {
   /** Protected once the peer can read it: after the handshake, or after our Finished. */
   private sendAlert(level: number, description: number): void {
     if (this.phase.name === 'new' || this.hasEnded) return;
-    const isProtected = this.phase.name === 'connected' || this.flight?.name === 'flight-5';
+    const isProtected = this.phase.name === 'connected' || this.repeater.current?.name === 'flight-5';
     const out = this.queue.reserve(MAX_RECORD_OVERHEAD_BYTES + 2);
     const written = this.writer.write(isProtected ? 1 : 0, ContentType.alert, Uint8Array.of(level, description), out, 0);
     if (written === 0) return;

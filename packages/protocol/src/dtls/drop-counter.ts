@@ -9,8 +9,7 @@ export type DropReason =
   | 'too-early'
   | 'replayed'
   | 'not-authentic'
-  | 'fragment-refused'
-  | 'after-end';
+  | 'fragment-refused';
 
 /** Counts dropped records by reason. */
 export class DropCounter {

@@ -317,6 +317,15 @@ describe('S-36: records that are not in order', () => {
   });
 });
 
+test('an end that gives up in the middle of a handshake says so, and the other closes', () => {
+  const { client, server } = twoPeers({ expects: false });
+  const link = new Link(client, server).start();
+  link.run(100, () => false);
+  client.connection.close(link.now);
+  link.run(5_000, () => false);
+  expect(server.eventsOf('closed')).toEqual([{ type: 'closed', by: 'peer' }]);
+});
+
 describe('S-37: no amplifier', () => {
   const hello = (): Uint8Array => {
     const client = new Peer('client');

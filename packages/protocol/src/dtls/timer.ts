@@ -1,9 +1,7 @@
-/** What a connection waits for. */
+/** What a connection waits for, besides the answer to a flight, for which its FlightRepeater does. */
 export const DtlsTimer = {
-  /** The flight that was sent last is not answered: it goes out again (RFC 6347 §4.2.4). */
-  retransmit: 0,
   /** The handshake, or the owner's verdict, has taken too long. */
-  handshakeTimeout: 1,
+  handshakeTimeout: 0,
   /** A plaintext alert was a true one, since nothing has come after it. */
-  alertGrace: 2,
+  alertGrace: 1,
 } as const;
