@@ -56,12 +56,15 @@ export class Senders {
 
   /** What the other side wants of a track; kept also for tracks that come later. */
   want(streamId: string, kind: TrackKind, want: Want): void {
-    this.wants.set(trackKey(streamId, kind), want);
+    const key = trackKey(streamId, kind);
+    this.wants.set(key, want);
+    const sending = this.sendings.get(key);
+    if (sending) this.placeTrack(sending);
   }
 
   /** Gives every encoder its plan; `receivers` is how many people get what we send. */
   applyPlans(receivers: number): void {
-    for (const [key, sending] of this.sendings) {
+    for (const sending of this.sendings.values()) {
       const { outgoing } = sending;
       const size = outgoing.kind === 'video' ? (outgoing.track?.getSettings() ?? {}) : {};
       const plan = planSending({
@@ -71,7 +74,7 @@ export class Senders {
         sourceWidth: size.width,
         sourceHeight: size.height,
         muted: outgoing.muted,
-        want: this.wants.get(key) ?? WANT_ALL,
+        want: this.wantOf(outgoing),
         maxBitrateBps: outgoing.maxBitrateBps,
       });
       if (samePlan(plan, sending.plan)) continue;
@@ -82,9 +85,10 @@ export class Senders {
 
   private attach(key: string, outgoing: OutgoingTrack): void {
     const transceiver = this.freeTransceiver(outgoing.kind) ?? this.addTransceiver(outgoing);
-    this.sendings.set(key, { outgoing, transceiver, plan: undefined });
+    const sending: Sending = { outgoing, transceiver, plan: undefined };
+    this.sendings.set(key, sending);
     this.hint(outgoing);
-    if (transceiver.sender.track !== outgoing.track) this.replace(transceiver, outgoing.track);
+    this.placeTrack(sending);
     transceiver.sender.setStreams?.(outgoing.wireStream);
     transceiver.direction = 'sendrecv';
     this.preferCodecs(transceiver, outgoing);
@@ -95,12 +99,23 @@ export class Senders {
   }
 
   private update(sending: Sending, outgoing: OutgoingTrack): void {
-    const { transceiver } = sending;
+    const before = sending.outgoing.track;
     sending.outgoing = outgoing;
-    if (transceiver.sender.track === outgoing.track) return;
+    if (before === outgoing.track) return;
     this.hint(outgoing);
-    this.replace(transceiver, outgoing.track);
+    this.placeTrack(sending);
     sending.plan = undefined; // another device, another size
+  }
+
+  /** Firefox goes on sending audio whose encoding is not active: unwanted audio is taken off its sender altogether. */
+  private placeTrack({ transceiver, outgoing }: Sending): void {
+    const isUnwanted = outgoing.kind === 'audio' && !this.wantOf(outgoing).active;
+    const track = isUnwanted ? null : outgoing.track;
+    if (transceiver.sender.track !== track) this.replace(transceiver, track);
+  }
+
+  private wantOf({ streamId, kind }: OutgoingTrack): Want {
+    return this.wants.get(trackKey(streamId, kind)) ?? WANT_ALL;
   }
 
   private detach(key: string, { transceiver, outgoing }: Sending): void {
