@@ -35,3 +35,4 @@ export type { RelayClient, RelayEvent, RelayedData, RelayFactory, RelayOutputs, 
 export { type IceServerUrl, parseIceServerUrl } from './server-url.js';
 export type { IceGatheringState, IceRole, IceTransportState } from './state.js';
 export type { CandidatePairState, CandidatePairStats, IceStats } from './stats.js';
+export { StunDemultiplexer } from './stun-demultiplexer.js';
