@@ -1,11 +1,11 @@
 // Builds the page of calls without a server as ONE file: everything inline, allowed by hash alone, nothing fetched.
-import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
 import { viteSingleFile } from 'vite-plugin-singlefile';
+import { sealPage } from './seal-page.mjs';
 
 const FOLDER = dirname(fileURLToPath(import.meta.url));
 const BROWSERS = ['chrome123', 'edge123', 'firefox128', 'safari17.5'];
@@ -42,30 +42,6 @@ export async function buildDirectPage(target = join(FOLDER, '../../dist/direct.h
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
-}
-
-/**
- * Names every inline script and style by its hash in a Content-Security-Policy, which allows nothing else.
- * @param {string} page
- * @returns {{ html: string, policy: string }}
- */
-export function sealPage(page) {
-  const scripts = [...page.matchAll(/<script\b[^>]*>([\s\S]*?)<\/script>/g)].map((match) => hashOf(match[1]));
-  const styles = [...page.matchAll(/<style\b[^>]*>([\s\S]*?)<\/style>/g)].map((match) => hashOf(match[1]));
-  const policy = [
-    "default-src 'none'",
-    `script-src ${scripts.join(' ') || "'none'"}`,
-    `style-src ${styles.join(' ') || "'none'"}`,
-    'img-src data: blob:',
-    'media-src blob:',
-    "base-uri 'none'",
-    "form-action 'none'",
-  ].join('; ');
-  return { html: page.replace('<!--csp-->', `<meta http-equiv="Content-Security-Policy" content="${policy}" />`), policy };
-}
-
-function hashOf(text) {
-  return `'sha256-${createHash('sha256').update(text, 'utf8').digest('base64')}'`;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

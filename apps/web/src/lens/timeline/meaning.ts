@@ -1,5 +1,5 @@
-import type { Meaning } from '@maru/client';
-import type { Bilingual } from '../bilingual.js';
+import type { InspectionEntry, Meaning } from '@maru/client';
+import { type Bilingual, say } from '../bilingual.js';
 import { SENTENCES } from './sentences.js';
 
 /** What a step means, ready to be shown. */
@@ -15,4 +15,23 @@ export function meaningInWords(meaning: Meaning | undefined): SpokenMeaning | un
   if (!meaning || !sentence) return undefined;
   const { en, ko } = sentence.text(meaning.params);
   return { term: sentence.term, standard: sentence.standard, text: { en: en.charAt(0).toUpperCase() + en.slice(1), ko } };
+}
+
+/** States of the whole connection (W3C webrtc, "RTCPeerConnectionState") that are no step of their own. */
+const CONNECTION_STATES: Readonly<Record<string, Bilingual>> = {
+  connecting: say(
+    'The path is being found and the encryption agreed: ICE and DTLS are under way.',
+    '길을 찾고 암호화를 합의하고 있습니다. ICE와 DTLS가 진행 중입니다.',
+  ),
+  disconnected: say(
+    'Nothing arrives from the other side for the moment. It may come back by itself.',
+    '지금은 상대에게서 아무것도 오지 않습니다. 저절로 돌아올 수 있습니다.',
+  ),
+  closed: say('The connection is closed.', '연결이 닫혔습니다.'),
+};
+
+/** What a change of the connection's state means, where the SDK says nothing more about it. */
+export function stateInWords({ name, detail }: InspectionEntry): SpokenMeaning | undefined {
+  const text = name === 'connectionstatechange' && typeof detail === 'string' ? CONNECTION_STATES[detail] : undefined;
+  return text && { term: 'connection state', standard: 'W3C webrtc, “RTCPeerConnectionState”', text };
 }

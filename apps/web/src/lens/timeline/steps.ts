@@ -11,7 +11,7 @@ import { spoken } from '../bilingual.js';
 import { lensStyles } from '../styles.js';
 import { formatInstant, lensWords } from '../texts.js';
 import { completedMeaning, descriptionOf, formatDetail } from './entry.js';
-import { meaningInWords } from './meaning.js';
+import { meaningInWords, stateInWords } from './meaning.js';
 
 /** How many steps are shown at first, and how many more each time. */
 const PAGE = 200;
@@ -93,7 +93,7 @@ export class LensSteps extends MaruElement {
 
   private renderEntry(entry: InspectionEntry, connection: InspectedConnection | undefined) {
     const words = lensWords();
-    const meaning = meaningInWords(completedMeaning(entry, connection));
+    const meaning = meaningInWords(completedMeaning(entry, connection)) ?? stateInWords(entry);
     const travelled = entry.kind === 'wire-in' || entry.kind === 'wire-out';
     return html`<li class=${entry.kind}>
       <time>${formatInstant(entry.atMs)}</time>
@@ -158,7 +158,7 @@ export class LensSteps extends MaruElement {
       .head,
       li {
         display: grid;
-        grid-template-columns: 4.2rem minmax(0, 1fr) minmax(0, 1fr) minmax(0, 1.5fr);
+        grid-template-columns: 4.2rem minmax(0, 1.15fr) minmax(0, 0.95fr) minmax(0, 1.5fr);
         gap: 0 1rem;
         padding: 0.55rem 0.75rem;
       }
