@@ -11,7 +11,7 @@ import {
   screenClientHello,
 } from './index.js';
 import { RECORD_HEADER_BYTES, writeRecordHeader } from './record.js';
-import { context, expectEachOther, IDENTITIES, Link, PATH, Peer, twoPeers } from './testing/peers.js';
+import { expectEachOther, IDENTITIES, Link, PATH, Peer, twoPeers } from './testing/peers.js';
 
 const right = (hash: 'sha-256' | 'sha-384' | 'sha-512' = 'sha-256'): Fingerprint =>
   fingerprintOf(nodeCrypto, IDENTITIES.ecdsa.chain[0]!, hash);
@@ -445,11 +445,10 @@ describe('S-40: public keys that are none', () => {
       keyAgreement: () => ({ group, publicKey: publicKey.slice(), derive: () => new Uint8Array(32) }),
     };
     for (const role of ['client', 'server'] as const) {
-      const { client, server } = twoPeers({ client: { groups: [group] }, server: { groups: [group] } });
-      const evil = role === 'client' ? client : server;
-      (evil.connection as unknown as { context: object }).context = { ...context(), crypto };
-      new Link(client, server).start().run(5_000, () => false);
-      const victim = role === 'client' ? server : client;
+      const victim = new Peer(role === 'client' ? 'server' : 'client', { groups: [group] });
+      const evil = new Peer(role, { groups: [group] }, 3, crypto);
+      expectEachOther(0, victim, evil);
+      new Link(victim, evil).start().run(5_000, () => false);
       expect(victim.eventsOf('failed')[0]!.failure).toMatchObject({ code: 'dtls/handshake-refused', sentAlert: 47 });
     }
   });

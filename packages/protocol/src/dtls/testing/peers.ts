@@ -1,5 +1,13 @@
 import { generateCertificate, nodeCrypto } from '@maru/node';
-import { type CoreContext, type Instant, NEVER, type Path, SeededRandom, SILENT_LOG } from '../../core/index.js';
+import {
+  type CoreContext,
+  type CryptoProvider,
+  type Instant,
+  NEVER,
+  type Path,
+  SeededRandom,
+  SILENT_LOG,
+} from '../../core/index.js';
 import { DtlsConnection, type DtlsEvent, type DtlsOptions, type DtlsOutputs, type DtlsRole, fingerprintOf } from '../index.js';
 
 export const IDENTITIES = {
@@ -11,8 +19,8 @@ export const IDENTITIES = {
 
 export const PATH: Path = { localAddress: '10.0.0.1', localPort: 1, remoteAddress: '10.0.0.2', remotePort: 2 };
 
-export function context(seed = 1): CoreContext {
-  return { random: new SeededRandom(seed), crypto: nodeCrypto, log: SILENT_LOG };
+export function context(seed = 1, crypto: CryptoProvider = nodeCrypto): CoreContext {
+  return { random: new SeededRandom(seed), crypto, log: SILENT_LOG };
 }
 
 /** One end with everything that came out of it. */
@@ -27,8 +35,9 @@ export class Peer implements DtlsOutputs {
     readonly role: DtlsRole,
     options: Partial<DtlsOptions> = {},
     seed = role === 'client' ? 1 : 2,
+    crypto: CryptoProvider = nodeCrypto,
   ) {
-    this.connection = new DtlsConnection({ certificate: IDENTITIES.ecdsa, path: PATH, ...options }, context(seed));
+    this.connection = new DtlsConnection({ certificate: IDENTITIES.ecdsa, path: PATH, ...options }, context(seed, crypto));
   }
 
   transmit(bytes: Uint8Array): void {
