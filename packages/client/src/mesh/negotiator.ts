@@ -22,6 +22,8 @@ export interface NegotiatorHooks {
 export class Negotiator {
   private makingOffer = false;
   private ignoringOffer = false;
+  /** Our offer is taken back and theirs not set yet. */
+  private yielding = false;
   private settingRemoteAnswer = false;
   private work: Promise<void> = Promise.resolve();
   private closed = false;
@@ -70,6 +72,7 @@ export class Negotiator {
   }
 
   private async offer(): Promise<void> {
+    if (this.yielding) return; // asked again, if it is still needed, once theirs is answered
     this.log.event('negotiationneeded', null, { key: 'negotiation-needed', params: {} });
     try {
       this.makingOffer = true;
@@ -87,14 +90,31 @@ export class Negotiator {
     const collides = description.type === 'offer' && !readyForOffer;
     this.ignoringOffer = !this.polite && collides;
     if (this.ignoringOffer) return this.logGlare('glare-ignored');
-    if (collides) this.logGlare('glare-yielded');
+    if (collides) await this.takeOfferBack();
     if (description.type === 'answer' && connection.signalingState !== 'have-local-offer') return; // answers an offer that was rolled back
-    await this.setRemote(description);
+    await this.setRemote(description).finally(() => {
+      this.yielding = false;
+    });
     whenApplied();
     await this.addEarlyCandidates();
     if (description.type !== 'offer' || this.closed) return;
     this.hooks.beforeAnswer();
     await this.setLocal();
+  }
+
+  /**
+   * Takes the own offer back before the other side's is set. setRemoteDescription would do so by itself, but Chromium first holds the header
+   * extensions of the new offer against those of the old one, and refuses when numbers were given out differently.
+   */
+  private async takeOfferBack(): Promise<void> {
+    this.logGlare('glare-yielded');
+    this.yielding = true;
+    try {
+      await this.connection.setLocalDescription({ type: 'rollback' });
+    } catch (error) {
+      const nothingToTakeBack = error instanceof DOMException && error.name === 'InvalidStateError';
+      if (!nothingToTakeBack) throw error;
+    }
   }
 
   private async setRemote(description: RTCSessionDescriptionInit): Promise<void> {

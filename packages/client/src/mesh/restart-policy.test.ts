@@ -59,6 +59,15 @@ test('while signaling is away nothing is tried; when it is back, at once', () =>
   expect(restartsOf(policy, 30_000, 31_000)).toEqual([30_000]);
 });
 
+test('signaling that comes and goes does not make restarts come faster', () => {
+  const policy = new RestartPolicy(false);
+  policy.stateChanged(0, 'failed');
+  expect(restartsOf(policy, 0, 0)).toEqual([0]);
+  policy.signalingChanged(10, false);
+  policy.signalingChanged(20, true);
+  expect(restartsOf(policy, 20, 1_500)).toEqual([1_000]);
+});
+
 test('whatever happens, two restarts are at least 300 ms apart, and none comes after the pair is closed', () => {
   const event = fc.tuple(fc.nat(3_000), fc.constantFrom('connected', 'disconnected', 'failed', 'network', 'away', 'back'));
   fc.assert(

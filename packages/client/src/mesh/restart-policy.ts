@@ -6,6 +6,8 @@ const DISCONNECTED_PATIENCE_MS = 2_000;
 const POLITE_EXTRA_MS = 1_000;
 /** Interfaces come and go in bursts when a network changes. */
 const NETWORK_SETTLES_MS = 300;
+/** Whatever the reasons, restarts do not come faster than this. */
+const SHORTEST_GAP_MS = 300;
 /** A restart that has brought nothing by then is tried again. */
 const ATTEMPT_MS = 8_000;
 const FIRST_BACKOFF_MS = 1_000;
@@ -33,7 +35,7 @@ export class RestartPolicy {
   }
 
   get deadline(): Instant {
-    return this.carrying ? this.dueAt : NEVER;
+    return this.carrying ? Math.max(this.dueAt, this.lastRestartAt + SHORTEST_GAP_MS) : NEVER;
   }
 
   /** The W3C connection state changed. */
@@ -66,7 +68,7 @@ export class RestartPolicy {
 
   /** Whether signaling can carry an offer now. */
   signalingChanged(now: Instant, carrying: boolean): void {
-    if (carrying && !this.carrying && this.broken) this.dueAt = Math.min(this.dueAt, now);
+    if (carrying && !this.carrying && this.broken) this.aim(Math.max(now, this.lastRestartAt + this.backoffMs));
     this.carrying = carrying;
   }
 

@@ -53,6 +53,9 @@ export type Latency = () => number;
 
 let made = 0;
 
+/** What every description of a browser says of DTLS. */
+const DTLS = `a=fingerprint:sha-256 ${Array(32).fill('AB').join(':')}\r\na=setup:actpass\r\n`;
+
 /**
  * An RTCPeerConnection that behaves as the specification says as far as negotiation goes: states, the operations chain, implicit rollback, when
  * `negotiationneeded` fires, and which candidates are refused. It moves no media.
@@ -268,7 +271,10 @@ export class FakePeerConnection {
 
   private write(type: RTCSdpType, sections: readonly Section[]): RTCSessionDescriptionInit {
     const ufrag = `${this.name}g${this.generation}`;
-    return { type, sdp: `v=0\r\na=ice-ufrag:${ufrag}\r\na=ice-pwd:secret\r\na=fake:${JSON.stringify({ ufrag, sections })}\r\n` };
+    return {
+      type,
+      sdp: `v=0\r\na=ice-ufrag:${ufrag}\r\na=ice-pwd:secretsecretsecretsecret\r\n${DTLS}a=fake:${JSON.stringify({ ufrag, sections })}\r\n`,
+    };
   }
 
   private enterState(state: RTCSignalingState, update = true): void {
