@@ -99,7 +99,7 @@ export class DataChannels implements ProtocolCore<DataChannelEvent> {
   constructor(config: DataChannelsConfig, context: CoreContext) {
     const { remoteMaxMessageBytes, maxChannels, maxLabelBytes, ...sctp } = config;
     this.association = new SctpAssociation(sctp, context);
-    this.maxMessageBytes = sctp.maxMessageBytes || Infinity;
+    this.maxMessageBytes = (sctp.maxMessageBytes ?? 262_144) || Infinity;
     this.remoteMaxMessageBytes = remoteMaxMessageBytes ?? 65_536; // RFC 8841 §6.1
     this.maxChannels = maxChannels ?? 256;
     this.maxLabelBytes = maxLabelBytes ?? 1_024;

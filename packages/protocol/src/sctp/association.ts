@@ -631,6 +631,7 @@ export class SctpAssociation implements ProtocolCore<SctpEvent> {
         isInterleaving: features.interleaving,
         isPartialReliability: features.partialReliability,
         maxRetransmits: config.maxRetransmits,
+        maxRtoMs: config.maxRtoMs,
       },
       this.queue,
       this.rtt,

@@ -28,10 +28,13 @@ export class RttEstimator {
     return Math.min(this.currentMinMs, this.previousMinMs);
   }
 
-  /** RTO, without back-off. */
+  /**
+   * RTO, without back-off. RTO.Min is a floor of the variation, not of the sum (as Linux has it): a steady queue makes
+   * round trips long and alike, and a timeout must not follow them so closely that one late packet sets it off.
+   */
   get timeoutMs(): number {
     if (this.smoothedMs === undefined) return Math.min(INITIAL_RTO_MS, this.maxRtoMs);
-    return Math.min(Math.max(this.smoothedMs + 4 * this.variationMs, this.minRtoMs), this.maxRtoMs);
+    return Math.min(this.smoothedMs + Math.max(4 * this.variationMs, this.minRtoMs), this.maxRtoMs);
   }
 
   measured(now: Instant, rttMs: number): void {

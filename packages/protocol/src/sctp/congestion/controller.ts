@@ -28,8 +28,11 @@ export interface CongestionController {
   readonly pacingBytesPerMs: number;
   /** Chunks were acknowledged. */
   acknowledged(sample: AckSample): void;
-  /** Chunks were found lost; `isNewEpisode` once for all that was sent before we reacted. */
-  lost(now: Instant, lostChunks: number, isNewEpisode: boolean): void;
+  /**
+   * Chunks were found lost. `isAfterReaction`: the latest of them was sent after the last loss that was reacted to.
+   * Returns whether this one was: then what was sent before now is part of it.
+   */
+  lost(now: Instant, lostChunks: number, isAfterReaction: boolean): boolean;
   /** The retransmission timer ran out with nothing acknowledged (RFC 9260 §7.2.3). */
   timedOut(now: Instant): void;
   /** The timeout proved spurious: what was thought lost had arrived. */

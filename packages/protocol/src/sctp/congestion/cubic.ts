@@ -1,7 +1,8 @@
 import type { Instant } from '../../core/index.js';
 import type { AckSample, CongestionController } from './controller.js';
-import { HyStart } from './hystart.js';
+import { HyStart, queueThresholdMs } from './hystart.js';
 import { LossFloor } from './loss-floor.js';
+import { RecentMinimum } from './recent-minimum.js';
 
 /** C, in packets per second cubed, and the multiplicative decrease (RFC 9438 §5.1, §4.6). */
 const CUBIC_C = 0.4;
@@ -19,10 +20,6 @@ const SLOW_START_PACING_GAIN = 2;
 const PACING_GAIN = 1.2;
 /** Below this round trip timers are too coarse to pace with. */
 const MIN_PACED_RTT_MS = 2;
-
-/** Growth of the round trip that means a queue (the threshold of RFC 9406 §4.2). */
-const MIN_QUEUE_MS = 4;
-const MAX_QUEUE_MS = 16;
 
 /** Rounds that the delivery rate is the best of. */
 const RATE_ROUNDS = 4;
@@ -52,8 +49,7 @@ export class CubicController implements CongestionController {
 
   private minRttMs = Infinity;
   private smoothedRttMs = 0;
-  private roundMinRttMs = Infinity;
-  private previousRoundMinRttMs = Infinity;
+  private readonly recent = new RecentMinimum();
   private roundStartedAt: Instant = 0;
   private roundBytes = 0;
   private readonly roundRates = new Float64Array(RATE_ROUNDS);
@@ -77,11 +73,13 @@ export class CubicController implements CongestionController {
     this.pace();
   }
 
-  lost(now: Instant, lostChunks: number, isNewEpisode: boolean): void {
+  lost(now: Instant, lostChunks: number, isAfterReaction: boolean): boolean {
     this.lossFloor.lostChunks(lostChunks);
-    if (!isNewEpisode) return;
-    if (this.isQueueing) this.decrease(now, Math.min(this.windowBytes, this.carriedBytes));
-    else if (this.lossFloor.isExceeded) this.decrease(now, 0);
+    if (!isAfterReaction) return false;
+    const isQueueing = this.recent.minMs - this.minRttMs > queueThresholdMs(this.minRttMs);
+    if (!isQueueing && !this.lossFloor.isExceeded) return false;
+    this.decrease(now, isQueueing ? Math.min(this.windowBytes, this.carriedBytes) : 0);
+    return true;
   }
 
   timedOut(now: Instant): void {
@@ -115,7 +113,8 @@ export class CubicController implements CongestionController {
     this.epochStartedAt = undefined;
     this.beforeTimeout = undefined;
     this.plateauPackets = 0;
-    this.roundMinRttMs = this.previousRoundMinRttMs = this.minRttMs = Infinity;
+    this.minRttMs = Infinity;
+    this.recent.reset();
     this.roundRates.fill(0);
     this.hyStart.reset();
     this.lossFloor.reset();
@@ -130,12 +129,6 @@ export class CubicController implements CongestionController {
     return Math.max(...this.roundRates) * (this.minRttMs === Infinity ? 0 : this.minRttMs);
   }
 
-  private get isQueueing(): boolean {
-    const latest = Math.min(this.roundMinRttMs, this.previousRoundMinRttMs);
-    if (latest === Infinity) return true;
-    return latest - this.minRttMs > Math.max(MIN_QUEUE_MS, Math.min(this.minRttMs / 8, MAX_QUEUE_MS));
-  }
-
   private observe(sample: AckSample): void {
     this.minRttMs = sample.minRttMs;
     this.smoothedRttMs = sample.smoothedRttMs;
@@ -143,8 +136,8 @@ export class CubicController implements CongestionController {
     this.lossFloor.acknowledged(sample.ackedChunks);
     if (sample.ackedBytes > 0) this.beforeTimeout = undefined;
     if (sample.rttMs === undefined) return;
-    if (sample.rttMs < this.roundMinRttMs) this.roundMinRttMs = sample.rttMs;
-    if (this.isSlowStart) this.hyStart.measured(sample.rttMs);
+    this.recent.add(sample.rttMs);
+    if (this.isSlowStart) this.hyStart.measured(this.recent.minMs, this.minRttMs);
   }
 
   private grow(sample: AckSample): void {
@@ -185,8 +178,6 @@ export class CubicController implements CongestionController {
     if (durationMs > 0 && this.roundStartedAt > 0) this.roundRates[this.rounds++ % RATE_ROUNDS] = this.roundBytes / durationMs;
     this.roundStartedAt = now;
     this.roundBytes = 0;
-    this.previousRoundMinRttMs = this.roundMinRttMs;
-    this.roundMinRttMs = Infinity;
     this.lossFloor.roundEnded();
     if (this.isSlowStart && this.hyStart.roundEnded()) this.slowStartThresholdBytes = this.windowBytes;
   }

@@ -19,17 +19,11 @@ export class LossFloor {
   private arrived = 0;
   private lost = 0;
 
-  /** Rate of this window, or of the last one while this one is young. */
-  get rate(): number {
-    const total = this.arrived + this.lost;
-    if (total >= WINDOW_CHUNKS / 4) return this.lost / total;
-    return this.rates.at(-1) ?? 0;
-  }
-
-  /** Whether more is being lost than the path loses anyway. */
+  /** Whether clearly more is being lost than the path loses anyway: more than chance explains, by three deviations. */
   get isExceeded(): boolean {
     const floor = this.rates.length === 0 ? UNKNOWN_FLOOR : Math.min(Math.min(...this.rates) * 1.5, MAX_FLOOR);
-    return this.lost >= 3 && this.rate > floor + TOLERANCE;
+    const expected = (this.arrived + this.lost) * (floor + TOLERANCE);
+    return this.lost > expected + 3 * Math.sqrt(expected) + 2;
   }
 
   acknowledged(chunks: number): void {

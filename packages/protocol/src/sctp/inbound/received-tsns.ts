@@ -2,7 +2,7 @@
 const RING_BITS = 65_536;
 const RING_MASK = RING_BITS - 1;
 
-/** Most gap blocks told of in one SACK; those nearest to the cumulative TSN come first. */
+/** Most gap blocks told of in one SACK. */
 const MAX_GAP_BLOCKS = 256;
 /** Most duplicates told of in one SACK. */
 const MAX_DUPLICATES = 16;
@@ -74,7 +74,11 @@ export class ReceivedTsns {
     else this.absorb();
   }
 
-  /** Fills {@link gapBounds} with the runs that are ahead of the cumulative TSN; returns how many, at most `max`. */
+  /**
+   * Fills {@link gapBounds} with the runs that are ahead of the cumulative TSN; returns how many, at most `max`. When
+   * there are more, those in the middle are left out: the lowest are what the peer repairs first, and from the highest
+   * it learns what has just arrived, which it learns of no other way.
+   */
   collectGaps(max: number): number {
     if (!this.hasGaps || !this.bits) return 0;
     const most = Math.min(max, MAX_GAP_BLOCKS);
@@ -83,14 +87,40 @@ export class ReceivedTsns {
     let offset = 1;
     while (blocks < most) {
       offset = this.seek(offset, end, 0);
-      if (offset > end) break;
+      if (offset > end) return blocks;
       const runEnd = this.seek(offset, end, -1) - 1;
       this.gapBounds[2 * blocks] = offset;
       this.gapBounds[2 * blocks + 1] = runEnd;
       blocks += 1;
       offset = runEnd + 1;
     }
+    if (offset <= end) this.replaceByHighest(most, end);
     return blocks;
+  }
+
+  /** Overwrites the upper half of {@link gapBounds} with the highest runs. */
+  private replaceByHighest(blocks: number, end: number): void {
+    const kept = blocks >> 1;
+    let offset = end;
+    for (let block = blocks - 1; block >= kept; block--) {
+      const runEnd = this.seekBack(offset, 0);
+      const start = this.seekBack(runEnd, -1) + 1;
+      this.gapBounds[2 * block] = start;
+      this.gapBounds[2 * block + 1] = runEnd;
+      offset = start - 1;
+    }
+  }
+
+  /** The last offset from `offset` down whose bit is set (`inverted` 0) or clear (-1); 0 if there is none. */
+  private seekBack(offset: number, inverted: number): number {
+    const bits = this.bits!;
+    while (offset > 0) {
+      const tsn = this.cumulativeTsn + offset;
+      const word = (bits[(tsn & RING_MASK) >>> 5]! ^ inverted) << (31 - (tsn & 31));
+      if (word !== 0) return Math.max(offset - Math.clz32(word), 0);
+      offset -= (tsn & 31) + 1;
+    }
+    return 0;
   }
 
   /** The first offset from `offset` on whose bit is set (`inverted` 0) or clear (-1); `end + 1` if there is none. */

@@ -99,7 +99,7 @@ export class Receiver {
       this.isSackDue = true;
       return 'duplicate';
     }
-    if (verdict === TsnVerdict.tooFarAhead || !this.hasRoom(verdict, end - start - headerBytes, flags)) return 'no-room';
+    if (verdict === TsnVerdict.tooFarAhead || !this.hasRoom(tsn, verdict, end - start - headerBytes, flags)) return 'no-room';
     this.tsns.add(tsn);
 
     const { fragment } = this;
@@ -191,12 +191,15 @@ export class Receiver {
   }
 
   /**
-   * Whether the budget allows to hold a chunk. The one that is next, whole or of DATA, is always taken: it is delivered,
-   * or it adds to the one message that DATA allows to be open, which the message limit bounds.
+   * Whether the budget allows to hold a chunk. What fills a hole was sent when the window was open, and only held pieces'
+   * overhead has closed it: it gets twice the budget, or the holes could never close. The one that is next, whole or of
+   * DATA, is always taken: it is delivered, or it adds to the one message that DATA allows to be open, which the message
+   * limit bounds.
    */
-  private hasRoom(verdict: TsnVerdict, payloadBytes: number, flags: number): boolean {
-    const held = this.messages.heldBytes;
-    if (held + payloadBytes <= this.window.capacityBytes) return true;
+  private hasRoom(tsn: number, verdict: TsnVerdict, payloadBytes: number, flags: number): boolean {
+    const isHole = ((this.tsns.highestTsn - tsn) | 0) > 0;
+    const budget = isHole ? 2 * this.window.capacityBytes : this.window.capacityBytes;
+    if (this.messages.heldBytes + payloadBytes <= budget) return true;
     if (verdict !== TsnVerdict.next) return false;
     const isWhole = (flags & DataFlag.begin) !== 0 && (flags & DataFlag.end) !== 0;
     return isWhole || !this.options.isInterleaving;

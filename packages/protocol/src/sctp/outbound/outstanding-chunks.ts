@@ -162,6 +162,7 @@ export class OutstandingChunks {
       if (this.states[slot] !== ChunkState.gapAcked) continue;
       this.clearAcked(slot);
       this.states[slot] = ChunkState.lost;
+      this.transmissions[slot] = Math.max(2, this.transmissions[slot]!); // when it arrives measures nothing any more
       this.outstandingBytes += this.sizes[slot]!;
       this.link(slot, this.mask + 2);
     }

@@ -4,12 +4,6 @@ import { OutboundStream } from './outbound-stream.js';
 import type { OutgoingMessage } from './outgoing-message.js';
 import { Scheduler } from './scheduler.js';
 
-/**
- * Bytes of messages begun and not ended, with interleaving, beyond which no further long message is begun. The receiver
- * must hold all begun messages at once: without a limit, many long ones could fill its window with none ever complete.
- */
-const MAX_BEGUN_BYTES = 512 * 1024;
-
 /** Who learns that a stream's buffered amount has fallen to its threshold. */
 export type LowWaterListener = (streamId: number) => void;
 
@@ -19,6 +13,11 @@ export class SendQueue {
   bufferedBytes = 0;
   /** Whether fragments of different messages may alternate; known once connected. */
   isInterleaving = false;
+  /**
+   * Bytes of messages begun and not ended, with interleaving, beyond which no further long message is begun. The receiver
+   * must hold all begun messages at once: without a limit, many long ones could fill its window with none ever complete.
+   */
+  maxBegunBytes = Infinity;
 
   private readonly streams = new Map<number, OutboundStream>();
   private readonly scheduler: Scheduler;
@@ -150,7 +149,7 @@ export class SendQueue {
 
   private mustPark(message: OutgoingMessage, longBytes: number): boolean {
     if (!this.isInterleaving || message.isStarted || this.begunBytes === 0) return false;
-    return message.bytes.length > longBytes && this.begunBytes + message.bytes.length > MAX_BEGUN_BYTES;
+    return message.bytes.length > longBytes && this.begunBytes + message.bytes.length > this.maxBegunBytes;
   }
 
   private park(stream: OutboundStream): void {

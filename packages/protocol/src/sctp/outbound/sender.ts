@@ -42,6 +42,9 @@ const PATIENT_TIMEOUT_MS = 500;
 /** A fragment smaller than this share of a packet is not worth its header; a new packet begins. */
 const MIN_FRAGMENT_SHARE = 8;
 
+/** A SACK with this many gap blocks may have had more to report than room. */
+const CROWDED_GAP_BLOCKS = 200;
+
 /** What the sender tells of one SACK. */
 export type SackOutcome = 'accepted' | 'outdated' | 'beyond-sent';
 
@@ -52,6 +55,7 @@ export interface SenderOptions {
   readonly isInterleaving: boolean;
   readonly isPartialReliability: boolean;
   readonly maxRetransmits: number;
+  readonly maxRtoMs: number;
 }
 
 /** Everything from a message's turn to its acknowledgement: fragments, windows, losses, abandonment. */
@@ -83,6 +87,7 @@ export class Sender {
   /** Timeouts since the last progress, and as many of them as a sender that doubles its RTO would have had. */
   private consecutiveTimeouts = 0;
   private countedTimeouts = 0;
+  private nextCountAt: Instant = 0;
   private progressAt: Instant = 0;
   private timedOutAt: Instant = -Infinity;
   /** One packet may leave whatever the windows say: a timeout's or a tail probe's. */
@@ -105,6 +110,8 @@ export class Sender {
     isRoundEnd: false,
   };
   private newestSampleAt: Instant = -Infinity;
+  /** Chunks before this one may have arrived long before a SACK had room to say so: they measure nothing. */
+  private measurableTsn: number;
 
   constructor(
     private readonly options: SenderOptions,
@@ -121,7 +128,9 @@ export class Sender {
     this.forwardPoint = this.cumulativeTsn;
     this.recoveryPoint = this.cumulativeTsn;
     this.roundEndTsn = options.initialTsn;
+    this.measurableTsn = options.initialTsn;
     queue.isInterleaving = options.isInterleaving;
+    queue.maxBegunBytes = options.peerWindowBytes / 2;
   }
 
   get cumulativeTsn(): number {
@@ -178,6 +187,8 @@ export class Sender {
     sample.rttMs = undefined;
     sample.isRoundEnd = false;
     this.newestSampleAt = -Infinity;
+    if (sack.gapBlocks >= CROWDED_GAP_BLOCKS) this.measurableTsn = chunks.nextTsn;
+    else if (((this.cumulativeTsn - this.measurableTsn) | 0) > 0) this.measurableTsn = this.cumulativeTsn;
     for (let i = 0; i < progress; i++) this.acknowledgeFirst(now);
     for (let block = 0; block < sack.gapBlocks; block++) this.acknowledgeGap(now, sack, block);
     for (let i = 0; i < sack.duplicates; i++) this.detector.duplicateReported();
@@ -294,7 +305,7 @@ export class Sender {
     this.detector.arrived(now, slot, tsn);
     sample.ackedBytes += chunks.chunkBytes(slot);
     sample.ackedChunks += 1;
-    if (chunks.transmissions[slot] === 1 && sentAt >= this.newestSampleAt) {
+    if (chunks.transmissions[slot] === 1 && sentAt >= this.newestSampleAt && ((tsn - this.measurableTsn) | 0) >= 0) {
       this.newestSampleAt = sentAt;
       sample.rttMs = now - sentAt;
     }
@@ -335,11 +346,10 @@ export class Sender {
     const { detector } = this;
     this.timers.set(SenderTimer.reordering, detector.detect(now, this.isRecovering));
     if (detector.lostChunks === 0) return;
-    const isNewEpisode = detector.newestLossSentAt >= this.reactedAt;
-    if (isNewEpisode) this.reactedAt = now;
     this.isRecovering = true;
     this.recoveryPoint = (this.chunks.nextTsn - 1) >>> 0;
-    this.controller.lost(now, detector.lostChunks, isNewEpisode);
+    const isAfterReaction = detector.newestLossSentAt >= this.reactedAt;
+    if (this.controller.lost(now, detector.lostChunks, isAfterReaction)) this.reactedAt = now;
   }
 
   /** Sends something to learn whether the tail arrived (RFC 8985 §7.3). */
@@ -371,8 +381,7 @@ export class Sender {
 
   /** Counts timeouts as if the RTO had doubled each time: Association.Max.Retrans means the same span (RFC 9260 §8.1). */
   private countTimeout(now: Instant): void {
-    const silenceMs = now - this.progressAt;
-    while (silenceMs >= this.rtt.timeoutMs * (2 ** (this.countedTimeouts + 1) - 1) * 0.999) this.countedTimeouts += 1;
+    while (now >= this.nextCountAt) this.nextCountAt += this.backedOff(++this.countedTimeouts);
     if (this.countedTimeouts > this.options.maxRetransmits) this.hasFailed = true;
   }
 
@@ -382,15 +391,23 @@ export class Sender {
    * again at once instead of a back-off later.
    */
   private timeoutInterval(now: Instant): number {
-    const doubled = this.rtt.timeoutMs * 2 ** Math.min(this.consecutiveTimeouts, 16);
-    if (now - this.progressAt < PATIENCE_MS) return Math.min(doubled, Math.max(PATIENT_TIMEOUT_MS, this.rtt.timeoutMs));
-    return Math.min(doubled, MAX_BACKED_OFF_MS);
+    const doubled = this.backedOff(this.consecutiveTimeouts);
+    if (now - this.progressAt >= PATIENCE_MS) return doubled;
+    return Math.min(doubled, Math.max(PATIENT_TIMEOUT_MS, this.rtt.timeoutMs));
+  }
+
+  /** The RTO after so many timeouts in a row, as RFC 9260 §6.3.3 has it. */
+  private backedOff(timeouts: number): number {
+    return Math.min(this.rtt.timeoutMs * 2 ** Math.min(timeouts, 16), this.options.maxRtoMs);
   }
 
   private armRetransmission(now: Instant): void {
     if (this.timers.at(SenderTimer.retransmission) !== NEVER) return;
     if (this.chunks.outstandingBytes === 0) return;
-    if (this.consecutiveTimeouts === 0) this.progressAt = now; // silence counts from when there is something to answer
+    if (this.consecutiveTimeouts === 0) {
+      this.progressAt = now; // silence counts from when there is something to answer
+      this.nextCountAt = now + this.rtt.timeoutMs;
+    }
     const isLone = this.chunks.inFlightBytes <= this.packetBytes;
     const allowance = isLone && this.consecutiveTimeouts === 0 ? PEER_SACK_DELAY_MS : 0;
     this.timers.set(SenderTimer.retransmission, now + this.timeoutInterval(now) + allowance);
@@ -401,7 +418,6 @@ export class Sender {
     const isUseful =
       smoothedMs !== undefined &&
       !this.hasTailProbed &&
-      !this.isRecovering &&
       this.consecutiveTimeouts === 0 &&
       this.chunks.inFlightBytes > this.packetBytes;
     if (!isUseful) return this.timers.cancel(SenderTimer.probe);
@@ -567,5 +583,3 @@ export class Sender {
 
 /** Where chunks begin: a packet that is this long is empty. */
 const COMMON_HEADER_END = 12;
-/** Longest back-off after a long silence. */
-const MAX_BACKED_OFF_MS = 10_000;
