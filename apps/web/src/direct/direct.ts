@@ -65,10 +65,10 @@ export class Direct extends MaruElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    document.title = `${directWords().title} · maru`;
     this.stopReceiving = receiveAnswers((code) => this.takeDelivered(code));
     addEventListener('hashchange', this.readAddress);
     addEventListener('pagehide', this.leave);
+    addEventListener('beforeunload', this.askBeforeLeaving);
     this.addEventListener('click', this.stayHere);
     this.readAddress();
   }
@@ -78,6 +78,7 @@ export class Direct extends MaruElement {
     this.stopReceiving?.();
     removeEventListener('hashchange', this.readAddress);
     removeEventListener('pagehide', this.leave);
+    removeEventListener('beforeunload', this.askBeforeLeaving);
     this.removeEventListener('click', this.stayHere);
     this.leave();
     this.closeMedia();
@@ -89,6 +90,7 @@ export class Direct extends MaruElement {
   }
 
   protected override updated(_changed: PropertyValues): void {
+    if (!this.model && !this.summary) document.title = `${directWords().title} · maru`;
     const { name } = this.visit.step;
     if (name === this.shownStep) return;
     this.shownStep = name;
@@ -381,6 +383,12 @@ export class Direct extends MaruElement {
 
   private readonly leave = (): void => {
     this.visit.leave();
+  };
+
+  /** A code that is on its way is good only while this page is open. */
+  private readonly askBeforeLeaving = (event: BeforeUnloadEvent): void => {
+    const { name } = this.visit.step;
+    if (name === 'invited' || name === 'answered') event.preventDefault();
   };
 
   private readonly onStun = (event: Event): void => {
