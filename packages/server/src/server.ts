@@ -117,16 +117,18 @@ class Server {
     const authority = new OwnAuthority(join(this.folder, 'tls'), wallClock);
     const names = () => tlsNames(config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname]);
     const certificates = new CertificateSource({ clock, log, files: config.certificate, authority, names });
-    const { app, sayGoodbye, ...gate } = await this.assemble(secrets, authority);
-    const front = new Front(await certificates.load(), config.limits.http, {
+    let front: Front | undefined;
+    const { app, sayGoodbye, ...gate } = await this.assemble(secrets, authority, () => front?.size ?? 0);
+    front = new Front(await certificates.load(), config.limits.http, {
       request: (request, response) => app.routing(request, response),
       upgrade: (request, socket, head) => upgrade(request, socket, head, gate),
     });
     const { port } = await front.listen(config.port, config.host);
-    certificates.watch((files) => front.setCertificate(files));
+    certificates.watch((files) => front?.setCertificate(files));
     this.closers.push(async () => {
       certificates.stop();
-      await this.leave(front, sayGoodbye);
+      sayGoodbye();
+      await front?.close(FAREWELL_MS);
     });
     const links = linksOf(config, port);
     log.info('server/listening', { port, version: SERVER_VERSION });
@@ -151,7 +153,7 @@ class Server {
   }
 
   /** Everything behind the port. */
-  private async assemble(secrets: Secrets, authority: OwnAuthority) {
+  private async assemble(secrets: Secrets, authority: OwnAuthority, openSockets: () => number) {
     const { config, world } = this;
     const { clock, wallClock, random } = world;
     const { limits } = config;
@@ -177,7 +179,7 @@ class Server {
     registerRest(app, { host, tokens, keys, idempotency, transportOf, server });
     channels.register(app);
     registerDocs(app);
-    const transports = () => ({ websockets: webSockets.size, channels: channels.size });
+    const transports = () => ({ sockets: openSockets(), websockets: webSockets.size, channels: channels.size });
     registerMetrics(app, { host, switchboard, counters, webhooks, transports, limits: limits.domain }, keys);
     new AppBackend({
       fastify: app,
@@ -258,18 +260,6 @@ class Server {
       trustedProxies: this.config.trustedProxies,
       onFailure: (error, request) => log.error('rest/failed', { ...request, ...errorFields(error) }),
     });
-  }
-
-  /** Accepts nobody any more, says goodbye, lets running requests end, and closes the port. */
-  private async leave(front: Front, sayGoodbye: () => void): Promise<void> {
-    const { clock } = this.world;
-    const gone = front.stopAccepting();
-    sayGoodbye();
-    front.closeConnections(false);
-    const cancel = clock.schedule(clock.now() + FAREWELL_MS, () => front.closeConnections(true));
-    await gone;
-    cancel();
-    front.dispose();
   }
 }
 

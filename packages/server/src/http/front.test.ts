@@ -102,6 +102,20 @@ test('slow and nonsensical clients are cut off, others are served (S-86, S-87)',
   expect((await fetch(`${server.base}/v1/health`)).status).toBe(200);
 });
 
+test('a TLS client that vanishes leaves nothing open', async () => {
+  server = await TestServer.start();
+  for (let index = 0; index < 20; index += 1) {
+    await new Promise<void>((resolve, reject) => {
+      const socket = tlsConnect({ host: '127.0.0.1', port: server.running.port, rejectUnauthorized: false }, () => {
+        socket.destroy();
+        resolve();
+      }).on('error', reject);
+    });
+  }
+  let open = 20;
+  while (open > 2) open = Number(/^maru_tcp_connections (\d+)$/m.exec(await (await fetch(`${server.base}/metrics`)).text())?.[1]);
+});
+
 test('WebSockets that break RFC 6455 are closed, and the server stays (S-86)', async () => {
   server = await TestServer.start({ limits: limitsWith({ webSocket: { openingMs: 300 } }) });
   const upgrade = (extra = ''): string =>

@@ -35,6 +35,9 @@ export interface FrontHandlers {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
 
+/** While closing, how often connections that became idle are looked for. */
+const IDLE_CHECK_MS = 20;
+
 /** First byte of a TLS record that carries a handshake (RFC 8446 §5.1). */
 const TLS_HANDSHAKE = 0x16;
 
@@ -90,23 +93,32 @@ export class Front {
     this.https.setSecureContext(tls);
   }
 
-  /** Accepts nobody any more. Resolves when everybody has gone. */
-  stopAccepting(): Promise<void> {
-    return new Promise((resolve) => this.listener.close(() => resolve()));
+  /** Open connections of every kind. */
+  get size(): number {
+    return this.sockets.size;
   }
 
-  /** Ends idle keep-alive connections at once, and every other one too when `force`. */
-  closeConnections(force: boolean): void {
-    this.http.closeIdleConnections();
-    this.https.closeIdleConnections();
-    if (force) for (const socket of this.sockets) socket.destroy();
-  }
-
-  /** Releases what watches over clients. */
-  dispose(): void {
-    this.closeConnections(true);
+  /** Accepts nobody any more, lets requests that are being answered end within `patienceMs`, and closes the port. */
+  async close(patienceMs: number): Promise<void> {
+    const gone = new Promise<void>((resolve) => this.listener.close(() => resolve()));
+    this.closeIdle();
+    const idle = setInterval(() => this.closeIdle(), IDLE_CHECK_MS);
+    const patience = setTimeout(() => this.destroyAll(), patienceMs);
+    await gone;
+    clearInterval(idle);
+    clearTimeout(patience);
     this.http.close();
     this.https.close();
+  }
+
+  /** Connections that are kept for a next request. */
+  private closeIdle(): void {
+    this.http.closeIdleConnections();
+    this.https.closeIdleConnections();
+  }
+
+  private destroyAll(): void {
+    for (const socket of this.sockets) socket.destroy();
   }
 
   private readonly sort = (socket: Socket): void => {
@@ -119,9 +131,13 @@ export class Front {
       socket.removeAllListeners('timeout');
       socket.pause();
       socket.unshift(first);
-      const server = first[0] === TLS_HANDSHAKE ? this.https : this.http;
-      server.emit('connection', socket);
-      process.nextTick(resume, socket);
+      if (first[0] === TLS_HANDSHAKE) {
+        socket.allowHalfOpen = false; // TLS ends both ways at once, or the descriptor would stay
+        this.https.emit('connection', socket);
+      } else {
+        this.http.emit('connection', socket);
+        process.nextTick(resume, socket);
+      }
     });
   };
 }

@@ -10,7 +10,7 @@ export interface MetricsSources {
   readonly switchboard: Switchboard;
   readonly counters: SignalingCounters;
   readonly webhooks: WebhookQueue;
-  readonly transports: () => { readonly websockets: number; readonly channels: number };
+  readonly transports: () => { readonly sockets: number; readonly websockets: number; readonly channels: number };
   readonly limits: { readonly sessions: number };
 }
 
@@ -24,6 +24,7 @@ function samplesOf({ host, switchboard, counters, webhooks, transports, limits }
     ['maru_connections', 'Connections that have joined, those away included.', 'gauge', () => state.connectionCount],
     ['maru_links', 'Connections that are held in signaling.', 'gauge', () => switchboard.size],
     ['maru_streams', 'Published streams.', 'gauge', () => state.streamCount],
+    ['maru_tcp_connections', 'Open TCP connections of every kind.', 'gauge', () => transports().sockets],
     ['maru_websockets', 'Open WebSockets.', 'gauge', () => transports().websockets],
     ['maru_http_channels', 'Open channels over Server-Sent Events or long polling.', 'gauge', () => transports().channels],
     ['maru_signaling_received_total', 'Numbered messages received.', 'counter', () => counters.received],
