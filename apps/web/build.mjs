@@ -1,5 +1,5 @@
 // Builds the web app into dist/: the app in pieces that load when they are needed, and the page of calls without a server as one file.
-import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -13,7 +13,10 @@ const DIST = join(ROOT, 'dist');
 const BUDGET_BYTES = { door: 150_000, hall: 150_000 };
 
 /** Where each view begins; everything it imports statically comes with it. */
-const VIEWS = { door: ['src/main.ts', 'index.html'], hall: ['src/main.ts', 'index.html', 'src/app/hall-visit.ts', 'src/hall/hall.ts'] };
+const VIEWS = {
+  door: ['src/main.ts', 'index.html'],
+  hall: ['src/main.ts', 'index.html', 'src/app/hall-visit.ts', 'src/hall/hall.ts'],
+};
 
 /**
  * The compressed size of all scripts that a view needs, by Vite's manifest.
@@ -38,7 +41,8 @@ async function scriptBytes(manifest, entries) {
 async function assertNothingInline() {
   const page = await readFile(join(DIST, 'index.html'), 'utf8');
   const inline = [...page.matchAll(/<script\b(?![^>]*\bsrc=)[^>]*>|<style\b|\sstyle="|\son[a-z]+="/g)];
-  if (inline.length > 0) throw new Error(`index.html has inline code, which the Content-Security-Policy forbids: ${inline[0][0]}`);
+  if (inline.length > 0)
+    throw new Error(`index.html has inline code, which the Content-Security-Policy forbids: ${inline[0][0]}`);
 }
 
 await build({ root: ROOT, configFile: join(ROOT, 'vite.config.ts'), logLevel: 'warn' });
@@ -55,4 +59,7 @@ for (const [view, entries] of Object.entries(VIEWS)) {
 }
 console.log(`direct.html: ${(direct.bytes / 1_000).toFixed(1)} kB, one file`);
 const files = await readdir(DIST, { recursive: true });
-await writeFile(join(DIST, 'sizes.json'), `${JSON.stringify({ script: sizes, direct: direct.bytes, files: files.length }, null, 2)}\n`);
+await writeFile(
+  join(DIST, 'sizes.json'),
+  `${JSON.stringify({ script: sizes, direct: direct.bytes, files: files.length }, null, 2)}\n`,
+);

@@ -208,6 +208,14 @@ export class ControlBar extends MaruElement {
     </button>`;
   }
 
+  /** Gives the focus back to the tool that opened something. */
+  focusTool(tool: PanelName | 'more'): void {
+    const testId = tool === 'more' ? 'more' : tool === 'settings' ? 'choose-microphone-button' : `panel-${tool}`;
+    const buttons = this.renderRoot.querySelectorAll<HTMLElement>(`[data-testid="${testId}"]`);
+    const shown = [...buttons].find((button) => button.offsetParent !== null);
+    (shown ?? this.renderRoot.querySelector<HTMLElement>('[data-testid="leave"]'))?.focus({ preventScroll: true });
+  }
+
   private ask(request: BarRequest): void {
     this.tell('bar-request', request);
   }

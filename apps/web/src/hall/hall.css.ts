@@ -42,8 +42,7 @@ export const hallStyles = css`
     font-size: 0.875rem;
     animation: unfold var(--motion);
   }
-  .line.sharing,
-  .line.talking {
+  .line.sharing {
     background: #1f332d;
     color: #c4e8dd;
   }
@@ -134,6 +133,9 @@ export const hallStyles = css`
   }
   .panel[data-panel='hood'] {
     width: min(64rem, 66vw);
+  }
+  .panel:focus-visible {
+    outline: none;
   }
   .panel > * {
     height: 100%;

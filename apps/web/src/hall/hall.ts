@@ -10,7 +10,7 @@ import '../ui/modal.js';
 import { base, buttons } from '../ui/styles.js';
 import { BarVisibility } from './bar-visibility.js';
 import './control-bar.js';
-import type { BarRequest, PanelName } from './control-bar.js';
+import type { BarRequest, ControlBar, PanelName } from './control-bar.js';
 import { hallStyles } from './hall.css.js';
 import type { HallModel } from './model/hall-model.js';
 import type { Notice } from './model/views.js';
@@ -62,7 +62,6 @@ export class Hall extends MaruElement {
     },
   );
   private offs: (() => void)[] = [];
-  private openedBy: HTMLElement | undefined;
 
   constructor() {
     super();
@@ -108,6 +107,12 @@ export class Hall extends MaruElement {
   /** Files may be dropped anywhere from the first moment; what that needs is loaded once the pictures are there. */
   protected override firstUpdated(): void {
     void import('../files/index.js');
+  }
+
+  /** A panel that opens takes the focus, so that the keyboard and the ear are where the eye is; the chat takes it into its field. */
+  protected override updated(changed: PropertyValues): void {
+    if (!changed.has('panel') || !this.panel || this.panel === 'chat') return;
+    this.renderRoot.querySelector<HTMLElement>('aside')?.focus({ preventScroll: true });
   }
 
   private enter(model: HallModel): void {
@@ -158,12 +163,12 @@ export class Hall extends MaruElement {
             .panel=${this.panel}
             .moreIsOpen=${this.moreIsOpen}
             .filesWaiting=${this.filesWaiting}
-            @bar-request=${(event: CustomEvent<BarRequest>) => this.act(event.detail, event)}
+            @bar-request=${(event: CustomEvent<BarRequest>) => this.act(event.detail)}
           >
             ${isNarrow ? nothing : this.whisperView(model)}
           </maru-control-bar>
         </div>
-        ${this.panel ? html`<aside class="panel" data-testid="panel" data-panel=${this.panel}>${this.panelView(this.panel, model)}</aside>` : nothing}
+        ${this.panel ? html`<aside class="panel" tabindex="-1" aria-label=${this.panelName(this.panel)} data-testid="panel" data-panel=${this.panel}>${this.panelView(this.panel, model)}</aside>` : nothing}
         ${this.moreIsOpen ? this.more(model) : nothing}
       </main>
       <maru-file-drop
@@ -177,7 +182,7 @@ export class Hall extends MaruElement {
   }
 
   private whisperView(model: HallModel) {
-    return html`<maru-whisper ${ref(this.whisper)} .hall=${model.place.hall ?? ''} .startedAt=${model.startedAt}></maru-whisper>`;
+    return html`<maru-whisper ${ref(this.whisper)} .hall=${model.place.hall ?? ''} .startedAt=${model.startedAt} .hint=${model.isTalkingWithSpace ? words().hall.pushToTalk : ''}></maru-whisper>`;
   }
 
   /** The thin line: what the network is doing, or that one's screen is seen. */
@@ -192,7 +197,6 @@ export class Hall extends MaruElement {
       }[state.type];
       return html`<p class="line" role="status" data-testid="line" data-line=${state.type} title=${line.reconnectingHint}><i></i>${text}</p>`;
     }
-    if (model.isTalkingWithSpace) return html`<p class="line talking" role="status">${hall.pushToTalk}</p>`;
     if (!model.isSharing) return nothing;
     return html`<p class="line sharing" data-testid="sharing">
       ${hall.yourScreenNote}<button data-testid="stop-screen" @click=${() => void model.stopScreen()}>${hall.stopScreen}</button>
@@ -206,6 +210,11 @@ export class Hall extends MaruElement {
       <p>${hall.aloneHint}</p>
       <maru-invite compact .hall=${model.place.hall ?? ''}></maru-invite>
     </section>`;
+  }
+
+  private panelName(panel: PanelName): string {
+    const { chat, people, files, hood, settings } = words();
+    return { chat, people, files, hood, settings }[panel].title;
   }
 
   private panelView(panel: PanelName, model: HallModel) {
@@ -265,11 +274,10 @@ export class Hall extends MaruElement {
     }
   }
 
-  private act(request: BarRequest, event: Event): void {
-    const [origin] = event.composedPath();
+  private act(request: BarRequest): void {
     switch (request.type) {
       case 'panel':
-        return this.togglePanel(request.panel, origin instanceof HTMLElement ? origin : undefined);
+        return this.togglePanel(request.panel);
       case 'more':
         this.moreIsOpen = !this.moreIsOpen;
         return;
@@ -298,17 +306,21 @@ export class Hall extends MaruElement {
     }
   }
 
-  private togglePanel(panel: PanelName, opener?: HTMLElement): void {
+  private togglePanel(panel: PanelName): void {
     if (this.panel === panel) return this.closePanel();
-    this.openedBy = opener;
     this.panel = panel;
     if (panel === 'files') this.filesWaiting = 0;
   }
 
   private closePanel(): void {
+    const { panel } = this;
     this.panel = undefined;
-    this.openedBy?.focus({ preventScroll: true });
-    this.openedBy = undefined;
+    if (panel) this.renderRoot.querySelector<ControlBar>('maru-control-bar')?.focusTool(panel);
+  }
+
+  private closeMore(): void {
+    this.moreIsOpen = false;
+    this.renderRoot.querySelector<ControlBar>('maru-control-bar')?.focusTool('more');
   }
 
   private async fullScreen(): Promise<void> {
@@ -403,7 +415,7 @@ export class Hall extends MaruElement {
   private readonly stopTalking = (): void => this.model?.holdToTalk(false);
 
   private escape(): void {
-    if (this.moreIsOpen) this.moreIsOpen = false;
+    if (this.moreIsOpen) this.closeMore();
     else if (!this.dialog && this.panel) this.closePanel(); // a dialog closes itself
   }
 }

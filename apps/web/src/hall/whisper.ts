@@ -12,8 +12,16 @@ const WARNING_MS = 9_000;
 
 /** Where the hall says its name and the time, and where passing notices appear instead: beside the pictures, never on a face. */
 export class Whisper extends MaruElement {
-  static override properties = { hall: {}, startedAt: { type: Number }, notice: { state: true }, seconds: { state: true } };
+  static override properties = {
+    hall: {},
+    hint: {},
+    startedAt: { type: Number },
+    notice: { state: true },
+    seconds: { state: true },
+  };
   declare hall: string;
+  /** What is so at this moment and goes before everything else, such as that one is heard. */
+  declare hint: string;
   /** On the monotonic clock of the page. */
   declare startedAt: number;
   declare notice: Notice | undefined;
@@ -67,6 +75,10 @@ export class Whisper extends MaruElement {
       .notice[data-tone='warning'] {
         background: #4a3a17;
       }
+      .notice[data-tone='talking'] {
+        background: #1f332d;
+        color: #c4e8dd;
+      }
       .notice svg {
         color: #e5b454;
       }
@@ -94,6 +106,7 @@ export class Whisper extends MaruElement {
   constructor() {
     super();
     this.hall = '';
+    this.hint = '';
     this.startedAt = 0;
     this.seconds = 0;
   }
@@ -127,6 +140,8 @@ export class Whisper extends MaruElement {
 
   protected override render() {
     const { notice } = this;
+    if (this.hint)
+      return html`<div class="notice" data-tone="talking" data-testid="hint" role="status"><span>${this.hint}</span></div>`;
     if (notice) {
       return html`<div class="notice" data-testid="toast" data-tone=${notice.tone ?? 'plain'}>
         ${notice.tone === 'warning' ? icon(CircleAlert, 18) : nothing}<span>${notice.text}</span>
