@@ -33,5 +33,18 @@ export const nodeEnvironment: Environment = {
   generateCertificate: (options) => generateCertificate(options),
 };
 
+/** Node.js with another network under it, such as a host of `@maru/netsim`: time, too, is then that network's. */
+export function environmentOn(network: NetworkStack, context: Partial<CoreContext> = {}): Environment {
+  const { clock } = network;
+  const wallOffset = Date.now() - clock.now();
+  return {
+    ...nodeEnvironment,
+    network,
+    context: { ...nodeEnvironment.context, ...context },
+    wallNow: () => wallOffset + clock.now(),
+    queueTask: (task) => void clock.schedule(clock.now(), task),
+  };
+}
+
 /** Where a class of connections says which world its objects live in. */
 export const ENVIRONMENT: unique symbol = Symbol('environment');

@@ -366,7 +366,7 @@ export class RTCPeerConnection extends EventTarget {
     const offer = this.#negotiator.tree('remote');
     const isRestart = current !== undefined && offer !== undefined && isIceRestart(current.remote.tree, offer);
     const stack = this.#ensureStack();
-    return this.#negotiator.makeAnswer(LOCAL_SCTP, stack.describe(isRestart), stack.outcome?.dtlsRole);
+    return this.#negotiator.makeAnswer(LOCAL_SCTP, stack.describe(isRestart), stack.dtlsRole);
   }
 
   /** The type that setLocalDescription means when it is not told (W3C webrtc, "setLocalDescription"). */
@@ -443,7 +443,8 @@ export class RTCPeerConnection extends EventTarget {
     if (open.length > 0) this.#isTransportInUse = true;
     const stack = this.#isTransportInUse ? this.#ensureStack() : undefined;
     if (stack && open.some(isDataSection)) this.#ensureSctp(stack);
-    if (stack && type === 'offer') stack.setRole(side === 'local' ? 'controlling' : 'controlled');
+    // The first offerer controls; roles last, also through restarts (RFC 8445 §6.1.1).
+    if (stack && type === 'offer' && !stack.outcome) stack.setRole(side === 'local' ? 'controlling' : 'controlled');
     if (type !== 'offer') this.#agree();
     const ufrag =
       side === 'local'
@@ -474,7 +475,7 @@ export class RTCPeerConnection extends EventTarget {
     const limit = data.remoteMaxMessageSize === 0 ? Number.POSITIVE_INFINITY : data.remoteMaxMessageSize;
     const { slots } = this.#ensureSctp(stack);
     slots.maxMessageSize = Math.min(limit, LOCAL_SCTP.maxMessageSize);
-    this.#channels.associate(stack.transport, data, outcome.dtlsRole, LOCAL_SCTP.maxMessageSize);
+    this.#channels.associate(stack.transport, data, stack.dtlsRole ?? outcome.dtlsRole, LOCAL_SCTP.maxMessageSize);
   }
 
   #feedCandidate(stack: TransportStack, text: string, place: CandidatePlace): void {

@@ -19,7 +19,13 @@ import { type DtlsTransportSlots, RTCDtlsTransport } from './dtls-transport.js';
 import type { Environment } from './environment.js';
 import { RTCErrorEvent } from './events/events.js';
 import type { RTCIceCandidate } from './ice-candidate.js';
-import { candidatePair, type IceTransportSlots, RTCIceTransport, type RTCIceTransportState } from './ice-transport.js';
+import {
+  candidatePair,
+  type IceTransportSlots,
+  type RTCIceGathererState,
+  RTCIceTransport,
+  type RTCIceTransportState,
+} from './ice-transport.js';
 import { RTCError } from './rtc-error.js';
 import { TransportDriver, type TransportListener } from './transport-driver.js';
 import { INTERNAL } from './webidl/interface.js';
@@ -64,6 +70,7 @@ export class TransportStack {
   private readonly gatheredFor = new Set<string>();
   private readonly tlsId: string;
   private agreed: TransportOutcome | undefined;
+  private agreedRole: 'client' | 'server' | undefined;
   private selected: SelectedPair | undefined;
   /** The agent checks, and has nothing to check yet: scripts are told later. */
   private isCheckingUnseen = false;
@@ -147,6 +154,8 @@ export class TransportStack {
 
   gather(): void {
     const { ice } = this.transport;
+    // A restart shows at once: who waits for 'complete' after setLocalDescription must not find that of the last generation.
+    if (this.gatheredFor.size > 0) this.showGatheringState('gathering');
     this.gatheredFor.add(ice.localCredentials.ufrag);
     ice.gather(this.driver.now(), this.environment.network.hostAddresses());
     this.driver.settle();
@@ -172,21 +181,25 @@ export class TransportStack {
     this.transport.ice.setServers(configuration.servers, configuration.iceTransportPolicy);
   }
 
-  /** Whether `outcome` needs another association than the one there is. */
+  /**
+   * Whether `outcome` needs another association than the one there is (RFC 8842 §4). Another `a=setup` alone does not:
+   * Firefox answers a later offer with a part that it does not go on to play.
+   */
   needsNewAssociation(outcome: TransportOutcome): boolean {
     const { agreed } = this;
     if (!agreed) return false;
     const prints = (one: TransportOutcome): string =>
       one.remoteFingerprints.map(({ algorithm, value }) => `${algorithm} ${value}`).join();
-    return (
-      prints(agreed) !== prints(outcome) || agreed.dtlsRole !== outcome.dtlsRole || agreed.remoteTlsId !== outcome.remoteTlsId
-    );
+    const hasOtherTlsId =
+      agreed.remoteTlsId !== undefined && outcome.remoteTlsId !== undefined && agreed.remoteTlsId !== outcome.remoteTlsId;
+    return hasOtherTlsId || prints(agreed) !== prints(outcome);
   }
 
   /** Ends the association so that another can be agreed on. */
   replaceAssociation(): void {
     this.transport.replaceAssociation(this.driver.now());
     this.dtlsSlots.remoteCertificates = [];
+    this.agreedRole = undefined;
   }
 
   /** An exchange was answered: connects, or goes on as before, or restarts. */
@@ -197,8 +210,14 @@ export class TransportStack {
     if (outcome.isRemoteIceLite) this.setRole('controlling');
     ice.setRemote(now, outcome.remoteIce, { isLite: outcome.isRemoteIceLite });
     this.iceSlots.remoteParameters = { usernameFragment: outcome.remoteIce.ufrag, password: outcome.remoteIce.password };
-    this.transport.agree(now, { role: outcome.dtlsRole, remoteFingerprints: outcome.remoteFingerprints });
+    this.agreedRole ??= outcome.dtlsRole;
+    this.transport.agree(now, { role: this.agreedRole, remoteFingerprints: outcome.remoteFingerprints });
     this.agreed = outcome;
+  }
+
+  /** The part that we play in DTLS, once agreed on; the same as long as the association is. */
+  get dtlsRole(): 'client' | 'server' | undefined {
+    return this.agreedRole;
   }
 
   get outcome(): TransportOutcome | undefined {
@@ -282,7 +301,11 @@ export class TransportStack {
       this.owner.candidateGathered(undefined, ufrag);
     }
     const isNewest = ufrag === this.transport.ice.localCredentials.ufrag;
-    if (this.isClosed || !isNewest || this.iceSlots.gatheringState === state) return;
+    if (isNewest && !this.isClosed) this.showGatheringState(state);
+  }
+
+  private showGatheringState(state: RTCIceGathererState): void {
+    if (this.iceSlots.gatheringState === state) return;
     if (state === 'gathering') this.iceSlots.localCandidates = [];
     this.iceSlots.gatheringState = state;
     this.owner.gatheringStateChanged(() => this.ice.dispatchEvent(new Event('gatheringstatechange')));

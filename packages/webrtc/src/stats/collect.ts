@@ -77,7 +77,7 @@ function* transportStats(
     selectedCandidatePairChanges: ice.selectedPairChanges,
     localCertificateId: certificateId(local),
     remoteCertificateId: certificateId(remote[0]),
-    ...dtlsMembers(dtls, stack.outcome?.dtlsRole),
+    ...dtlsMembers(dtls, stack.dtlsRole),
   });
   const wallOffset = timestamp - stack.driver.now();
   for (const pair of ice.pairs) yield pairStats(timestamp, pair, wallOffset);
