@@ -24,6 +24,7 @@ export class FileEngine extends Emitter<FileEvents> implements FileTransfers, Pa
   private readonly list: BaseTransfer[] = [];
   private readonly pairs = new Map<string, PairFiles>();
   private readonly noticed = new Set<BaseTransfer>();
+  private readonly accepted = new WeakSet<BaseTransfer>();
   private sendCount = 0;
 
   constructor(private readonly environment: FileEngineSettings) {
@@ -84,6 +85,10 @@ export class FileEngine extends Emitter<FileEvents> implements FileTransfers, Pa
   }
 
   updated(transfer: BaseTransfer): void {
+    if (transfer.state.name !== 'offered' && !this.accepted.has(transfer)) {
+      this.accepted.add(transfer);
+      this.emit('transfer-accepted', { transfer });
+    }
     if (this.noticed.has(transfer)) return;
     this.noticed.add(transfer);
     this.environment.later(NOTICE_MS, () => {

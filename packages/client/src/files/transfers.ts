@@ -5,6 +5,8 @@ import type { Transfer } from './transfer.js';
 export interface FileEvents {
   /** Somebody offers a file, or we do: look at `transfer.direction`. */
   'transfer-added': { readonly transfer: Transfer };
+  /** The receiver takes it: bytes begin to flow. */
+  'transfer-accepted': { readonly transfer: Transfer };
   'transfer-updated': { readonly transfer: Transfer };
   /** It is over: `transfer.state` says how. */
   'transfer-ended': { readonly transfer: Transfer };

@@ -362,6 +362,7 @@ export class Peer {
       connectionState === 'failed' &&
       life.connection.iceConnectionState !== 'failed' &&
       life.connection.iceConnectionState !== 'disconnected';
+    if (dtlsFailed) this.log.event('dtls failed', connectionState, { key: 'dtls-failed', params: {} });
     if (dtlsFailed) return this.reset(); // ICE stands, DTLS does not: a restart of ICE would not mend it
     this.restart.stateChanged(this.settings.clock.now(), connectionState);
     this.hooks.pathChanged(this.path);

@@ -164,7 +164,13 @@ export class Senders {
     const codecs = RTCRtpReceiver.getCapabilities?.('video')?.codecs;
     if (!codecs) return;
     try {
-      transceiver.setCodecPreferences(preferredCodecs(codecs, streamKind, this.isPhone));
+      const preferred = preferredCodecs(codecs, streamKind, this.isPhone);
+      transceiver.setCodecPreferences(preferred);
+      const first = preferred[0]?.mimeType ?? '';
+      this.log.call('setCodecPreferences', first, {
+        key: 'codec-preferred',
+        params: { codec: first.replace('video/', ''), stream: streamKind },
+      });
     } catch (error) {
       this.log.event('setCodecPreferences failed', String(error)); // the browser's own order does as well
     }

@@ -6,6 +6,7 @@ import type { Environment } from '../environment.js';
 import { MaruError } from '../errors.js';
 import { FileEngine } from '../files/file-engine.js';
 import type { FileSettings } from '../files/settings.js';
+import type { Transfer } from '../files/transfer.js';
 import { CallInspector } from '../inspector/call-inspector.js';
 import type { JsonValue } from '../json.js';
 import { parseControl } from '../mesh/control.js';
@@ -59,6 +60,7 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
     this.environment = environment;
     this.files = new FileEngine({ settings: settings.files ?? {}, now, later });
     this.inspector = new CallInspector({ userAgent: environment.userAgent, wallTime: environment.wallTime, now, later });
+    this.noteFiles();
     this.figures = new Figures(environment, this.inspector, {
       seats: () => this.connections.values(),
       measured: (stats) => this.measured(stats),
@@ -222,6 +224,7 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
   }
 
   protected networkChanged(): void {
+    this.inspector.note('browser-event', 'network change', null, { key: 'network-changed', params: {} });
     for (const { peer } of this.connections.values()) peer?.networkChanged();
   }
 
@@ -452,6 +455,19 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
       void stream.mute(kind).catch(() => undefined); // it is muted here in any case; only the telling may fail
       this.emit('mute-requested', { stream, kind, by: by ?? undefined });
     }
+  }
+
+  private noteFiles(): void {
+    const note = (
+      key: 'file-offered' | 'file-accepted' | 'file-ended',
+      { connection, direction, sizeBytes, state }: Transfer,
+    ): void => {
+      const params = { direction, sizeBytes, state: state.name };
+      this.inspector.note('browser-event', key, params, { key, params }, connection.id); // names of files are nobody else's business
+    };
+    this.files.on('transfer-added', ({ transfer }) => note('file-offered', transfer));
+    this.files.on('transfer-accepted', ({ transfer }) => note('file-accepted', transfer));
+    this.files.on('transfer-ended', ({ transfer }) => note('file-ended', transfer));
   }
 
   private measured(stats: CallStats): void {

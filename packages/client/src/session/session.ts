@@ -16,6 +16,7 @@ export class Session extends Conversation {
   private readonly options: SessionOptions;
   private driver: SignalingDriver | undefined;
   private stopWatching: (() => void) | undefined;
+  private transport: TransportName | undefined;
   private joining: { resolve(): void; reject(error: MaruError): void } | undefined;
 
   constructor(options: SessionOptions, environment: Environment = browserEnvironment()) {
@@ -95,7 +96,40 @@ export class Session extends Conversation {
     );
   }
 
+  /** What the transports do, for the inspector. */
+  private noteSignaling(event: SignalingEvent): void {
+    const { inspector } = this;
+    switch (event.type) {
+      case 'welcomed':
+      case 'resumed': {
+        const { transport } = event;
+        const key = this.transport === undefined || this.transport === transport ? 'signaling-opened' : 'signaling-switched';
+        this.transport = transport;
+        return inspector.note('browser-event', 'signaling open', { transport }, { key, params: { transport } });
+      }
+      case 'interrupted': {
+        const { transport, why } = event;
+        return inspector.note(
+          'browser-event',
+          'signaling lost',
+          { transport, why },
+          { key: 'signaling-lost', params: { transport, why } },
+        );
+      }
+      case 'retrying': {
+        const { transport, attempt, retryInMs } = event;
+        const params = { transport, attempt, retryInMs };
+        return inspector.note('browser-event', 'signaling retry', params, { key: 'signaling-retrying', params });
+      }
+      case 'message':
+      case 'unknown-message':
+      case 'ended':
+        return; // messages are noted as they travel, the end by the state of the call
+    }
+  }
+
   private signalingEvent(event: SignalingEvent): void {
+    this.noteSignaling(event);
     switch (event.type) {
       case 'welcomed': {
         const { session, self, connections, iceServers } = event.welcome;
