@@ -32,7 +32,7 @@ export const CHARTS: readonly Chart[] = [
     title: say('Bitrate', '비트레이트'),
     about: say(
       'How much travels each second. The dashed line is what the browser believes the way up could carry.',
-      '초마다 오가는 양입니다. 점선은 올라가는 길이 나를 수 있으리라고 브라우저가 어림한 값입니다.',
+      '초마다 오가는 양이에요. 점선은 올라가는 길이 나를 수 있으리라고 브라우저가 어림한 값이에요.',
     ),
     unit: 'bitrate',
     curves: [
@@ -46,7 +46,7 @@ export const CHARTS: readonly Chart[] = [
     title: say('Round trip', '왕복 시간'),
     about: say(
       'How long a small question takes to the other side and back. Below 200 ms talking feels natural.',
-      '작은 물음이 상대에게 갔다가 돌아오는 시간입니다. 200 ms 아래면 대화가 자연스럽습니다.',
+      '작은 물음이 상대에게 갔다가 돌아오는 시간이에요. 200 ms 아래면 대화가 자연스러워요.',
     ),
     unit: 'milliseconds',
     curves: [{ name: 'rttMs', label: say('round trip', '왕복'), colour: 'wood' }],
@@ -54,7 +54,7 @@ export const CHARTS: readonly Chart[] = [
   {
     id: 'loss',
     title: say('Loss', '손실'),
-    about: say('Packets that did not arrive. Up to 2 % is hidden well.', '도착하지 못한 패킷입니다. 2 %까지는 잘 가려집니다.'),
+    about: say('Packets that did not arrive. Up to 2 % is hidden well.', '도착하지 못한 패킷이에요. 2 %까지는 잘 가려져요.'),
     unit: 'percent',
     curves: [
       { name: 'lossUp', label: SENDING, colour: 'wood' },
@@ -66,7 +66,7 @@ export const CHARTS: readonly Chart[] = [
     title: say('Jitter', '지터'),
     about: say(
       'How unevenly packets arrive. The receiver waits about this long to play evenly.',
-      '패킷이 얼마나 고르지 않게 오는지입니다. 받는 쪽은 이만큼 기다려 고르게 재생합니다.',
+      '패킷이 얼마나 고르지 않게 오는지예요. 받는 쪽은 이만큼 기다려 고르게 재생해요.',
     ),
     unit: 'milliseconds',
     curves: [{ name: 'jitterMs', label: say('jitter', '지터'), colour: 'celadon' }],
@@ -74,7 +74,7 @@ export const CHARTS: readonly Chart[] = [
   {
     id: 'frames',
     title: say('Frames', '프레임'),
-    about: say('Pictures a second.', '초마다 그림의 수입니다.'),
+    about: say('Pictures a second.', '초마다 그림의 수예요.'),
     unit: 'frames',
     curves: [
       { name: 'framesUp', label: SENDING, colour: 'wood' },
@@ -86,7 +86,7 @@ export const CHARTS: readonly Chart[] = [
     title: say('Picture height', '그림 높이'),
     about: say(
       'Lines of the picture. It steps down when the line or the processor cannot keep up.',
-      '그림의 세로 줄 수입니다. 회선이나 프로세서가 따라가지 못하면 내려갑니다.',
+      '그림의 세로 줄 수예요. 회선이나 프로세서가 따라가지 못하면 내려가요.',
     ),
     unit: 'pixels',
     curves: [

@@ -13,14 +13,14 @@ const ENCODINGS: Readonly<Record<string, Encoding>> = {
   opus: {
     meaning: say(
       'Opus, the voice and music codec of WebRTC: from 6 to 510 kbit/s, good at hiding losses.',
-      '오퍼스. WebRTC의 음성·음악 코덱으로 6~510 kbit/s를 쓰며 손실을 잘 가립니다.',
+      '오퍼스. WebRTC의 음성·음악 코덱으로 6~510 kbit/s를 쓰며 손실을 잘 가려요.',
     ),
     standard: 'RFC 7587 §4',
   },
   red: {
     meaning: say(
       'RED: each packet carries a copy of earlier data too, so that a loss can be made good at once.',
-      'RED: 패킷마다 앞선 데이터의 사본을 함께 실어 잃어버려도 바로 메웁니다.',
+      'RED: 패킷마다 앞선 데이터의 사본을 함께 실어 잃어버려도 바로 메워요.',
     ),
     standard: 'RFC 2198',
   },
@@ -52,58 +52,58 @@ const ENCODINGS: Readonly<Record<string, Encoding>> = {
   'telephone-event': {
     meaning: say(
       'Telephone keys: tones are sent as “key 5 was pressed”.',
-      '전화기 단추: 소리 대신 “5번을 눌렀다”는 사실을 보냅니다.',
+      '전화기 단추: 소리 대신 “5번을 눌렀다”는 사실을 보내요.',
     ),
     standard: 'RFC 4733',
   },
   vp8: {
-    meaning: say('VP8, a video codec that every browser must have.', 'VP8. 모든 브라우저가 갖추어야 하는 영상 코덱입니다.'),
+    meaning: say('VP8, a video codec that every browser must have.', 'VP8. 모든 브라우저가 갖추어야 하는 영상 코덱이에요.'),
     standard: 'RFC 7741, RFC 7742 §5',
   },
   vp9: {
     meaning: say(
       'VP9, a video codec: about a third smaller than VP8 for the same picture.',
-      'VP9. 같은 화질에서 VP8보다 삼분의 일쯤 작은 영상 코덱입니다.',
+      'VP9. 같은 화질에서 VP8보다 삼분의 일쯤 작은 영상 코덱이에요.',
     ),
     standard: 'RFC 9628',
   },
   h264: {
     meaning: say(
       'H.264, the video codec that most devices have in hardware.',
-      'H.264. 대부분의 기기에 하드웨어로 들어 있는 영상 코덱입니다.',
+      'H.264. 대부분의 기기에 하드웨어로 들어 있는 영상 코덱이에요.',
     ),
     standard: 'RFC 6184, RFC 7742 §5',
   },
   h265: {
     meaning: say(
       'H.265 (HEVC), a video codec with hardware support in newer devices.',
-      'H.265(HEVC). 요즘 기기에 하드웨어로 들어 있는 영상 코덱입니다.',
+      'H.265(HEVC). 요즘 기기에 하드웨어로 들어 있는 영상 코덱이에요.',
     ),
     standard: 'RFC 7798',
   },
   av1: {
     meaning: say(
       'AV1, the newest video codec here: smallest for the same picture, most work to encode.',
-      'AV1. 여기서 가장 새로운 영상 코덱으로, 가장 작지만 계산이 많이 듭니다.',
+      'AV1. 여기서 가장 새로운 영상 코덱으로, 가장 작지만 계산이 많이 들어요.',
     ),
     standard: 'AV1 RTP payload format §7',
   },
   rtx: {
     meaning: say(
       'Retransmission: lost packets of another payload type are sent again under this one.',
-      '재전송: 다른 페이로드 유형에서 잃어버린 패킷을 이 번호로 다시 보냅니다.',
+      '재전송: 다른 페이로드 유형에서 잃어버린 패킷을 이 번호로 다시 보내요.',
     ),
     standard: 'RFC 4588 §8',
   },
   ulpfec: {
     meaning: say(
       'Forward error correction: extra packets from which lost ones can be computed.',
-      '앞방향 오류 정정: 잃어버린 패킷을 계산해 낼 수 있는 여분의 패킷입니다.',
+      '앞방향 오류 정정: 잃어버린 패킷을 계산해 낼 수 있는 여분의 패킷이에요.',
     ),
     standard: 'RFC 5109',
   },
   'flexfec-03': {
-    meaning: say('Flexible forward error correction, in a stream of its own.', '따로 보내는 유연한 앞방향 오류 정정입니다.'),
+    meaning: say('Flexible forward error correction, in a stream of its own.', '따로 보내는 유연한 앞방향 오류 정정이에요.'),
     standard: 'RFC 8627',
   },
 };
@@ -134,14 +134,14 @@ const FEEDBACK: Readonly<Record<string, Encoding>> = {
   'goog-remb': {
     meaning: say(
       'The receiver says how much the line can carry. Older; transport-cc has taken its place.',
-      '받는 쪽이 회선이 얼마나 나를 수 있는지 알려 줍니다. 오래된 방식으로 transport-cc가 대신합니다.',
+      '받는 쪽이 회선이 얼마나 나를 수 있는지 알려 줘요. 오래된 방식으로 transport-cc가 대신해요.',
     ),
     standard: 'draft-alvestrand-rmcat-remb-03',
   },
   'transport-cc': {
     meaning: say(
       'The receiver says when each packet arrived; from that the sender works out how much the line can carry.',
-      '받는 쪽이 패킷마다 도착한 때를 알려 주고, 보내는 쪽은 그것으로 회선이 얼마나 나를 수 있는지 계산합니다.',
+      '받는 쪽이 패킷마다 도착한 때를 알려 주고, 보내는 쪽은 그것으로 회선이 얼마나 나를 수 있는지 계산해요.',
     ),
     standard: 'draft-holmer-rmcat-transport-wide-cc-extensions-01',
   },
@@ -151,51 +151,48 @@ type Describe = (value: string, section: SdpSection) => Bilingual;
 
 /** Format parameters by name, over all encodings: the names do not clash. */
 const PARAMETERS: Readonly<Record<string, Describe>> = {
-  minptime: (value) => say(`At least ${value} ms of sound in each packet`, `패킷 하나에 소리를 적어도 ${value} ms 담습니다`),
+  minptime: (value) => say(`At least ${value} ms of sound in each packet`, `패킷 하나에 소리를 적어도 ${value} ms 담아요`),
   useinbandfec: (value) =>
     value === '1'
       ? say(
           'Takes a rough copy of the previous packet inside each packet, against losses',
-          '손실에 대비해 패킷 안에 앞 패킷의 거친 사본을 받습니다',
+          '손실에 대비해 패킷 안에 앞 패킷의 거친 사본을 받아요',
         )
-      : say('No copies of earlier packets inside', '안에 앞 패킷의 사본을 담지 않습니다'),
+      : say('No copies of earlier packets inside', '안에 앞 패킷의 사본을 담지 않아요'),
   usedtx: (value) =>
     value === '1'
-      ? say('Sends almost nothing during silence', '조용할 때는 거의 보내지 않습니다')
-      : say('Sends during silence too', '조용할 때도 보냅니다'),
-  stereo: (value) => (value === '1' ? say('Would like stereo', '스테레오를 원합니다') : say('Mono is enough', '모노면 됩니다')),
+      ? say('Sends almost nothing during silence', '조용할 때는 거의 보내지 않아요')
+      : say('Sends during silence too', '조용할 때도 보내요'),
+  stereo: (value) => (value === '1' ? say('Would like stereo', '스테레오를 원해요') : say('Mono is enough', '모노면 돼요')),
   'sprop-stereo': (value) =>
-    value === '1' ? say('May send stereo', '스테레오로 보낼 수 있습니다') : say('Sends mono', '모노로 보냅니다'),
-  maxplaybackrate: (value) => say(`Plays sound of up to ${value} samples a second`, `초당 최대 ${value}개의 표본까지 재생합니다`),
-  maxaveragebitrate: (value) => say(`Wants no more than ${value} bit/s on average`, `평균 ${value} bit/s까지만 원합니다`),
+    value === '1' ? say('May send stereo', '스테레오로 보낼 수 있어요') : say('Sends mono', '모노로 보내요'),
+  maxplaybackrate: (value) => say(`Plays sound of up to ${value} samples a second`, `초당 최대 ${value}개의 표본까지 재생해요`),
+  maxaveragebitrate: (value) => say(`Wants no more than ${value} bit/s on average`, `평균 ${value} bit/s까지만 원해요`),
   cbr: (value) =>
     value === '1'
-      ? say('Wants a constant bitrate', '일정한 비트레이트를 원합니다')
-      : say('The bitrate may vary', '비트레이트가 변해도 됩니다'),
+      ? say('Wants a constant bitrate', '일정한 비트레이트를 원해요')
+      : say('The bitrate may vary', '비트레이트가 변해도 돼요'),
   apt: (value, section) => {
     const encoding = section.encodingByPayloadType.get(value);
     return encoding
       ? say(
           `Sends again what was lost of payload type ${value} (${encoding})`,
-          `페이로드 유형 ${value}(${encoding})에서 잃은 것을 다시 보냅니다`,
+          `페이로드 유형 ${value}(${encoding})에서 잃은 것을 다시 보내요`,
         )
-      : say(`Sends again what was lost of payload type ${value}`, `페이로드 유형 ${value}에서 잃은 것을 다시 보냅니다`);
+      : say(`Sends again what was lost of payload type ${value}`, `페이로드 유형 ${value}에서 잃은 것을 다시 보내요`);
   },
   'rtx-time': (value) =>
-    say(
-      `Keeps packets for ${value} ms, in case one is asked for again`,
-      `다시 달라고 할 때를 위해 패킷을 ${value} ms 동안 둡니다`,
-    ),
+    say(`Keeps packets for ${value} ms, in case one is asked for again`, `다시 달라고 할 때를 위해 패킷을 ${value} ms 동안 둬요`),
   'level-asymmetry-allowed': (value) =>
     value === '1'
-      ? say('The two directions may use different levels', '두 방향이 서로 다른 레벨을 쓸 수 있습니다')
-      : say('Both directions use the same level', '두 방향이 같은 레벨을 씁니다'),
+      ? say('The two directions may use different levels', '두 방향이 서로 다른 레벨을 쓸 수 있어요')
+      : say('Both directions use the same level', '두 방향이 같은 레벨을 써요'),
   'packetization-mode': (value) =>
     value === '1'
-      ? say('A picture may be split over packets freely', '그림을 여러 패킷으로 자유롭게 나눌 수 있습니다')
-      : say('Each piece of a picture fits one packet', '그림 조각 하나가 패킷 하나에 들어갑니다'),
+      ? say('A picture may be split over packets freely', '그림을 여러 패킷으로 자유롭게 나눌 수 있어요')
+      : say('Each piece of a picture fits one packet', '그림 조각 하나가 패킷 하나에 들어가요'),
   'profile-level-id': (value) => describeH264Profile(value),
-  'sprop-parameter-sets': () => say('The decoder’s settings, in advance', '디코더 설정을 미리 보냅니다'),
+  'sprop-parameter-sets': () => say('The decoder’s settings, in advance', '디코더 설정을 미리 보내요'),
   'profile-id': (value) =>
     value === '0'
       ? say('VP9 profile 0: 8 bits a colour', 'VP9 프로필 0: 색마다 8비트')
@@ -217,10 +214,10 @@ const PARAMETERS: Readonly<Record<string, Describe>> = {
   'max-fs': (value) =>
     say(
       `Decodes pictures of up to ${value} blocks of 16 × 16 pixels (about ${Math.round((Number(value) * 256) / 1e5) / 10} megapixels)`,
-      `16 × 16 화소 블록 ${value}개까지의 그림을 풉니다(약 ${Math.round((Number(value) * 256) / 1e5) / 10}메가픽셀)`,
+      `16 × 16 화소 블록 ${value}개까지의 그림을 풀어요(약 ${Math.round((Number(value) * 256) / 1e5) / 10}메가픽셀)`,
     ),
-  'max-fr': (value) => say(`Decodes up to ${value} pictures a second`, `초당 그림 ${value}장까지 풉니다`),
-  'repair-window': (value) => say(`Repairs losses within ${value} µs`, `${value} µs 안의 손실을 고칩니다`),
+  'max-fr': (value) => say(`Decodes up to ${value} pictures a second`, `초당 그림 ${value}장까지 풀어요`),
+  'repair-window': (value) => say(`Repairs losses within ${value} µs`, `${value} µs 안의 손실을 고쳐요`),
 };
 
 /** Codecs of a media section: payload types, their parameters, the feedback that goes with them. */
@@ -259,7 +256,7 @@ export const CODEC_ATTRIBUTES: ExplainerTable = {
       term: 'format parameters',
       meaning: say(
         `Settings for ${encoding} (payload type ${payloadType}).`,
-        `${encoding}(페이로드 유형 ${payloadType})의 설정입니다.`,
+        `${encoding}(페이로드 유형 ${payloadType})의 설정이에요.`,
       ),
       standard: `RFC 8866 §6.15, ${ENCODINGS[encoding.toLowerCase()]?.standard ?? 'RFC 4855'}`,
       parts: explainParameters(line.attributeValue.slice(space + 1), encoding.toLowerCase(), section),
@@ -282,7 +279,7 @@ export const CODEC_ATTRIBUTES: ExplainerTable = {
     term: 'packet time',
     meaning: say(
       `Would like ${line.attributeValue} ms of sound in each packet.`,
-      `패킷 하나에 소리 ${line.attributeValue} ms를 원합니다.`,
+      `패킷 하나에 소리 ${line.attributeValue} ms를 원해요.`,
     ),
     standard: 'RFC 8866 §6.4',
   }),
@@ -290,7 +287,7 @@ export const CODEC_ATTRIBUTES: ExplainerTable = {
     term: 'longest packet time',
     meaning: say(
       `Takes at most ${line.attributeValue} ms of sound in each packet.`,
-      `패킷 하나에 소리를 최대 ${line.attributeValue} ms 받습니다.`,
+      `패킷 하나에 소리를 최대 ${line.attributeValue} ms 받아요.`,
     ),
     standard: 'RFC 8866 §6.5',
   }),

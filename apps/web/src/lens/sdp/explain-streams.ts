@@ -13,7 +13,7 @@ const HEADER_EXTENSIONS: Readonly<Record<string, HeaderExtension>> = {
     name: 'audio level',
     meaning: say(
       'How loud this packet is, so that others see who speaks without decoding.',
-      '이 패킷의 소리 크기. 풀어 보지 않고도 누가 말하는지 알 수 있습니다.',
+      '이 패킷의 소리 크기. 풀어 보지 않고도 누가 말하는지 알 수 있어요.',
     ),
     standard: 'RFC 6464',
   },
@@ -26,7 +26,7 @@ const HEADER_EXTENSIONS: Readonly<Record<string, HeaderExtension>> = {
     name: 'absolute send time',
     meaning: say(
       'When this packet was sent, to see queues grow on the way.',
-      '패킷을 보낸 시각. 가는 길에 줄이 길어지는지 보려고 씁니다.',
+      '패킷을 보낸 시각. 가는 길에 줄이 길어지는지 보려고 써요.',
     ),
     standard: 'webrtc.org abs-send-time',
   },
@@ -34,7 +34,7 @@ const HEADER_EXTENSIONS: Readonly<Record<string, HeaderExtension>> = {
     name: 'transport-wide sequence number',
     meaning: say(
       'One running number over all packets of the connection; the receiver reports when each came, and the sender adapts its bitrate.',
-      '연결의 모든 패킷에 매기는 번호. 받는 쪽이 각각 도착한 때를 알리면 보내는 쪽이 비트레이트를 맞춥니다.',
+      '연결의 모든 패킷에 매기는 번호. 받는 쪽이 각각 도착한 때를 알리면 보내는 쪽이 비트레이트를 맞춰요.',
     ),
     standard: 'draft-holmer-rmcat-transport-wide-cc-extensions-01',
   },
@@ -65,7 +65,7 @@ const HEADER_EXTENSIONS: Readonly<Record<string, HeaderExtension>> = {
     name: 'video orientation',
     meaning: say(
       'How the camera is turned, so that the receiver turns the picture.',
-      '카메라가 돌아간 방향. 받는 쪽이 그림을 돌립니다.',
+      '카메라가 돌아간 방향. 받는 쪽이 그림을 돌려요.',
     ),
     standard: '3GPP TS 26.114 §7.4.5',
   },
@@ -86,7 +86,7 @@ const HEADER_EXTENSIONS: Readonly<Record<string, HeaderExtension>> = {
     name: 'video timing',
     meaning: say(
       'How long capturing, encoding and sending took, for measuring delay.',
-      '촬영, 압축, 전송에 걸린 시간. 지연을 잴 때 씁니다.',
+      '촬영, 압축, 전송에 걸린 시간. 지연을 잴 때 써요.',
     ),
     standard: 'webrtc.org video-timing',
   },
@@ -104,7 +104,7 @@ const HEADER_EXTENSIONS: Readonly<Record<string, HeaderExtension>> = {
     name: 'dependency descriptor',
     meaning: say(
       'Which pictures a picture needs, so that a server may leave some out.',
-      '이 그림에 어떤 그림이 필요한지. 서버가 일부를 뺄 수 있게 합니다.',
+      '이 그림에 어떤 그림이 필요한지. 서버가 일부를 뺄 수 있게 해요.',
     ),
     standard: 'AV1 RTP payload format, appendix A',
   },
@@ -112,7 +112,7 @@ const HEADER_EXTENSIONS: Readonly<Record<string, HeaderExtension>> = {
     name: 'absolute capture time',
     meaning: say(
       'When the picture or sound was captured, for exact synchronisation.',
-      '그림이나 소리를 담은 시각. 정확히 맞추려고 씁니다.',
+      '그림이나 소리를 담은 시각. 정확히 맞추려고 써요.',
     ),
     standard: 'webrtc.org abs-capture-time',
   },
@@ -141,7 +141,7 @@ export const STREAM_ATTRIBUTES: ExplainerTable = {
   },
   'extmap-allow-mixed': () => ({
     term: 'mixed header extensions',
-    meaning: say('One-byte and two-byte header extensions may be mixed.', '1바이트와 2바이트 머리 확장을 섞어 쓸 수 있습니다.'),
+    meaning: say('One-byte and two-byte header extensions may be mixed.', '1바이트와 2바이트 머리 확장을 섞어 쓸 수 있어요.'),
     standard: 'RFC 8285 §6',
   }),
   ssrc: (line) => {
@@ -187,11 +187,11 @@ export const STREAM_ATTRIBUTES: ExplainerTable = {
         direction === 'send'
           ? say(
               `One of several sizes of the same picture that this side sends, called “${rid}”.`,
-              `이쪽이 보내는 같은 영상의 여러 크기 가운데 하나로, 이름은 “${rid}”입니다.`,
+              `이쪽이 보내는 같은 영상의 여러 크기 가운데 하나로, 이름은 “${rid}”이에요.`,
             )
           : say(
               `One of several sizes of the same picture that this side takes, called “${rid}”.`,
-              `이쪽이 받는 같은 영상의 여러 크기 가운데 하나로, 이름은 “${rid}”입니다.`,
+              `이쪽이 받는 같은 영상의 여러 크기 가운데 하나로, 이름은 “${rid}”이에요.`,
             ),
       standard: 'RFC 8851 §4',
       ...(restrictions ? { parts: [{ text: restrictions, meaning: say('Limits for this one', '이것의 한계') }] } : {}),
@@ -205,11 +205,11 @@ export const STREAM_ATTRIBUTES: ExplainerTable = {
         direction === 'send'
           ? say(
               'This side can send the same picture in several sizes at once; a server passes on to each person the one that fits.',
-              '이쪽은 같은 영상을 여러 크기로 한꺼번에 보낼 수 있습니다. 서버가 사람마다 알맞은 것을 전해 줍니다.',
+              '이쪽은 같은 영상을 여러 크기로 한꺼번에 보낼 수 있어요. 서버가 사람마다 알맞은 것을 전해 줘요.',
             )
           : say(
               'This side can take the same picture in several sizes at once.',
-              '이쪽은 같은 영상을 여러 크기로 한꺼번에 받을 수 있습니다.',
+              '이쪽은 같은 영상을 여러 크기로 한꺼번에 받을 수 있어요.',
             ),
       standard: 'RFC 8853 §5.1',
       parts: list.split(';').map((text) => ({ text, meaning: say('One of the sizes, by its RID', '그 가운데 하나(RID)') })),
@@ -220,26 +220,26 @@ export const STREAM_ATTRIBUTES: ExplainerTable = {
 const SSRC_ATTRIBUTES: Readonly<Record<string, Bilingual>> = {
   cname: say(
     'The stream with this number comes from the sender with this name (CNAME). Streams of one name share a clock and can be played in step.',
-    '이 번호의 스트림은 이 이름(CNAME)의 송신자에게서 옵니다. 이름이 같으면 시계를 함께 쓰므로 맞추어 재생할 수 있습니다.',
+    '이 번호의 스트림은 이 이름(CNAME)의 송신자에게서 와요. 이름이 같으면 시계를 함께 쓰므로 맞추어 재생할 수 있어요.',
   ),
   msid: say(
     'The stream with this number belongs to this MediaStream and track.',
-    '이 번호의 스트림은 이 MediaStream과 트랙에 속합니다.',
+    '이 번호의 스트림은 이 MediaStream과 트랙에 속해요.',
   ),
-  mslabel: say('An old name of the MediaStream.', 'MediaStream의 옛 이름입니다.'),
-  label: say('An old name of the track.', '트랙의 옛 이름입니다.'),
+  mslabel: say('An old name of the MediaStream.', 'MediaStream의 옛 이름이에요.'),
+  label: say('An old name of the track.', '트랙의 옛 이름이에요.'),
 };
 
 const SSRC_GROUPS: Readonly<Record<string, Bilingual>> = {
   FID: say(
     'Two numbers that belong together: a stream, and what is sent again of it.',
-    '함께 가는 두 번호: 스트림과 그 재전송입니다.',
+    '함께 가는 두 번호: 스트림과 그 재전송이에요.',
   ),
   SIM: say(
     'The same picture in several sizes, one number each (older simulcast).',
     '같은 영상의 여러 크기, 번호가 하나씩(옛 동시 송출).',
   ),
-  'FEC-FR': say('A stream and the error correction for it.', '스트림과 그 오류 정정입니다.'),
+  'FEC-FR': say('A stream and the error correction for it.', '스트림과 그 오류 정정이에요.'),
 };
 
 function lowerFirst(text: string): string {

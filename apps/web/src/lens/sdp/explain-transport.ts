@@ -23,14 +23,14 @@ export const TRANSPORT_ATTRIBUTES: ExplainerTable = {
   candidate: (line) => explainCandidate(line.attributeValue),
   'end-of-candidates': () => ({
     term: 'end of candidates',
-    meaning: say('All candidates are known: no more will follow.', '후보가 모두 나왔고 더는 오지 않습니다.'),
+    meaning: say('All candidates are known: no more will follow.', '후보가 모두 나왔고 더는 오지 않아요.'),
     standard: 'RFC 8838 §8.2',
   }),
   'ice-ufrag': () => ({
     term: 'ICE user fragment',
     meaning: say(
       'A short name for this side in this attempt. Each check carries both names, so that stray packets are told apart. A new one means that ICE restarts.',
-      '이번 시도에서 이쪽을 가리키는 짧은 이름입니다. 모든 확인에 양쪽 이름이 들어가 엉뚱한 패킷을 구별합니다. 새 이름은 ICE 재시작을 뜻합니다.',
+      '이번 시도에서 이쪽을 가리키는 짧은 이름이에요. 모든 확인에 양쪽 이름이 들어가 엉뚱한 패킷을 구별해요. 새 이름은 ICE 재시작을 뜻해요.',
     ),
     standard: 'RFC 8839 §5.4',
   }),
@@ -38,13 +38,13 @@ export const TRANSPORT_ATTRIBUTES: ExplainerTable = {
     term: 'ICE password',
     meaning: say(
       'A secret that signs the checks towards this side. Who does not know it cannot answer them, so nobody can redirect the call by guessing addresses.',
-      '이쪽으로 오는 확인에 서명하는 비밀입니다. 이것을 모르면 답할 수 없으므로 주소를 짐작해 통화를 빼돌릴 수 없습니다.',
+      '이쪽으로 오는 확인에 서명하는 비밀이에요. 이것을 모르면 답할 수 없으므로 주소를 짐작해 통화를 빼돌릴 수 없어요.',
     ),
     standard: 'RFC 8839 §5.4, RFC 8445 §7.1.2',
   }),
   'ice-options': (line) => ({
     term: 'ICE options',
-    meaning: say('What else this side can do with ICE.', '이쪽이 ICE로 할 수 있는 그 밖의 것입니다.'),
+    meaning: say('What else this side can do with ICE.', '이쪽이 ICE로 할 수 있는 그 밖의 것이에요.'),
     standard: 'RFC 8839 §5.6',
     parts: line.attributeValue
       .split(' ')
@@ -54,7 +54,7 @@ export const TRANSPORT_ATTRIBUTES: ExplainerTable = {
     term: 'ICE lite',
     meaning: say(
       'This side, a server, only answers checks and never sends its own.',
-      '이쪽은 서버로, 확인에 답만 하고 스스로 보내지는 않습니다.',
+      '이쪽은 서버로, 확인에 답만 하고 스스로 보내지는 않아요.',
     ),
     standard: 'RFC 8839 §5.3',
   }),
@@ -64,7 +64,7 @@ export const TRANSPORT_ATTRIBUTES: ExplainerTable = {
       term: 'certificate fingerprint',
       meaning: say(
         'The digest of this side’s certificate. When the encrypted connection opens, the certificate shown there must match it; otherwise somebody is in between, and the call ends.',
-        '이쪽 인증서의 지문입니다. 암호화 연결을 열 때 보여 준 인증서가 이것과 맞아야 합니다. 다르면 누군가 끼어든 것이므로 통화가 끝납니다.',
+        '이쪽 인증서의 지문이에요. 암호화 연결을 열 때 보여 준 인증서가 이것과 맞아야 해요. 다르면 누군가 끼어든 것이므로 통화가 끝나요.',
       ),
       standard: 'RFC 8122 §5',
       parts: [
@@ -77,7 +77,7 @@ export const TRANSPORT_ATTRIBUTES: ExplainerTable = {
     term: 'TLS identifier',
     meaning: say(
       'Names this DTLS connection: a new one asks for a new handshake.',
-      '이 DTLS 연결의 이름입니다. 새 이름은 새 악수를 뜻합니다.',
+      '이 DTLS 연결의 이름이에요. 새 이름은 새 악수를 뜻해요.',
     ),
     standard: 'RFC 8842 §4',
   }),
@@ -90,11 +90,11 @@ export const TRANSPORT_ATTRIBUTES: ExplainerTable = {
     meaning: line.attributeValue.startsWith('9 ')
       ? say(
           'Where reports (RTCP) would go, were they not sent on the same port as the media. A placeholder.',
-          '보고(RTCP)를 미디어와 다른 포트로 보낼 때의 자리입니다. 여기서는 자리만 채웁니다.',
+          '보고(RTCP)를 미디어와 다른 포트로 보낼 때의 자리예요. 여기서는 자리만 채워요.',
         )
       : say(
           'Where reports (RTCP) would go if the other side could not receive them on the same port as the media.',
-          '상대가 미디어와 같은 포트로 보고(RTCP)를 받지 못할 때 보낼 곳입니다.',
+          '상대가 미디어와 같은 포트로 보고(RTCP)를 받지 못할 때 보낼 곳이에요.',
         ),
     standard: 'RFC 3605 §2.1',
   }),
@@ -102,20 +102,20 @@ export const TRANSPORT_ATTRIBUTES: ExplainerTable = {
     term: 'RTP/RTCP multiplexing',
     meaning: say(
       'Media and the reports about it (RTCP) share one port.',
-      '미디어와 그에 대한 보고(RTCP)가 포트 하나를 함께 씁니다.',
+      '미디어와 그에 대한 보고(RTCP)가 포트 하나를 함께 써요.',
     ),
     standard: 'RFC 5761 §5.1.1',
   }),
   'rtcp-mux-only': () => ({
     term: 'multiplexing only',
-    meaning: say('Reports (RTCP) come on the media’s port or not at all.', '보고(RTCP)는 미디어와 같은 포트로만 받습니다.'),
+    meaning: say('Reports (RTCP) come on the media’s port or not at all.', '보고(RTCP)는 미디어와 같은 포트로만 받아요.'),
     standard: 'RFC 8858 §3',
   }),
   'rtcp-rsize': () => ({
     term: 'reduced-size RTCP',
     meaning: say(
       'Short reports are welcome: “this packet is missing” need not be wrapped in a complete report.',
-      '짧은 보고를 받습니다. “이 패킷이 없어요”를 전체 보고로 감싸지 않아도 됩니다.',
+      '짧은 보고를 받아요. “이 패킷이 없어요”를 전체 보고로 감싸지 않아도 돼요.',
     ),
     standard: 'RFC 5506 §5',
   }),
@@ -125,20 +125,20 @@ export const TRANSPORT_ATTRIBUTES: ExplainerTable = {
           term: 'extended reports',
           meaning: say(
             'Also who only receives can measure the round trip, by extended reports.',
-            '받기만 하는 쪽도 확장 보고로 왕복 시간을 잴 수 있습니다.',
+            '받기만 하는 쪽도 확장 보고로 왕복 시간을 잴 수 있어요.',
           ),
           standard: 'RFC 3611 §5.1, §4.4',
         }
       : {
           term: 'extended reports',
-          meaning: say('Extended reports that this side can send.', '이쪽이 보낼 수 있는 확장 보고입니다.'),
+          meaning: say('Extended reports that this side can send.', '이쪽이 보낼 수 있는 확장 보고예요.'),
           standard: 'RFC 3611 §5.1',
         },
   'sctp-port': () => ({
     term: 'SCTP port',
     meaning: say(
       'The port inside the encrypted connection at which the data channels live. It never appears on the network.',
-      '암호화된 연결 안에서 데이터 채널이 쓰는 포트입니다. 네트워크에는 나타나지 않습니다.',
+      '암호화된 연결 안에서 데이터 채널이 쓰는 포트예요. 네트워크에는 나타나지 않아요.',
     ),
     standard: 'RFC 8841 §5',
   }),
@@ -146,7 +146,7 @@ export const TRANSPORT_ATTRIBUTES: ExplainerTable = {
     term: 'largest message',
     meaning:
       line.attributeValue === '0'
-        ? say('This side takes data channel messages of any size.', '이쪽은 어떤 크기의 데이터 채널 메시지도 받습니다.')
+        ? say('This side takes data channel messages of any size.', '이쪽은 어떤 크기의 데이터 채널 메시지도 받아요.')
         : say(
             `The largest data channel message that this side takes: ${sizeInWords(Number(line.attributeValue))}.`,
             `이쪽이 받는 가장 큰 데이터 채널 메시지: ${sizeInWords(Number(line.attributeValue))}.`,
@@ -157,30 +157,30 @@ export const TRANSPORT_ATTRIBUTES: ExplainerTable = {
     term: 'SCTP INIT',
     meaning: say(
       'The first SCTP message, sent here already to save a round trip.',
-      '왕복을 아끼려고 미리 보내는 첫 SCTP 메시지입니다.',
+      '왕복을 아끼려고 미리 보내는 첫 SCTP 메시지예요.',
     ),
     standard: 'draft-hancke-tsvwg-snap',
   }),
 };
 
 const ICE_OPTIONS: Readonly<Record<string, Bilingual>> = {
-  trickle: say('Candidates may follow one by one, after this description', '후보를 이 설명 뒤에 하나씩 보낼 수 있습니다'),
-  ice2: say('Speaks the current edition of ICE, RFC 8445', 'ICE의 현재 판인 RFC 8445를 씁니다'),
-  renomination: say('May change its chosen pair at any time', '고른 쌍을 언제든 바꿀 수 있습니다'),
+  trickle: say('Candidates may follow one by one, after this description', '후보를 이 설명 뒤에 하나씩 보낼 수 있어요'),
+  ice2: say('Speaks the current edition of ICE, RFC 8445', 'ICE의 현재 판인 RFC 8445를 써요'),
+  renomination: say('May change its chosen pair at any time', '고른 쌍을 언제든 바꿀 수 있어요'),
 };
 
 const SETUP_ROLES: Readonly<Record<string, Bilingual>> = {
   actpass: say(
     'For the encryption handshake (DTLS) this side can be client or server: the answer decides.',
-    '암호화 악수(DTLS)에서 이쪽은 클라이언트도 서버도 될 수 있습니다. 응답이 정합니다.',
+    '암호화 악수(DTLS)에서 이쪽은 클라이언트도 서버도 될 수 있어요. 응답이 정해요.',
   ),
   active: say(
     'This side begins the encryption handshake: it is the DTLS client.',
-    '이쪽이 암호화 악수를 시작합니다. 곧 DTLS 클라이언트입니다.',
+    '이쪽이 암호화 악수를 시작해요. 곧 DTLS 클라이언트예요.',
   ),
   passive: say(
     'This side waits for the encryption handshake: it is the DTLS server.',
-    '이쪽은 암호화 악수를 기다립니다. 곧 DTLS 서버입니다.',
+    '이쪽은 암호화 악수를 기다려요. 곧 DTLS 서버예요.',
   ),
 };
 
@@ -200,10 +200,7 @@ export function explainCandidate(value: string) {
     parts: [
       {
         text: foundation,
-        meaning: say(
-          'Foundation: candidates that come from the same place share it',
-          '토대: 같은 곳에서 온 후보는 값이 같습니다',
-        ),
+        meaning: say('Foundation: candidates that come from the same place share it', '토대: 같은 곳에서 온 후보는 값이 같아요'),
       },
       {
         text: component,
@@ -215,14 +212,14 @@ export function explainCandidate(value: string) {
       { text: protocol, meaning: meaningOfTransport(transport) },
       {
         text: priority,
-        meaning: say('Priority: pairs with larger sums are tried first', '우선순위: 합이 큰 쌍을 먼저 시험합니다'),
+        meaning: say('Priority: pairs with larger sums are tried first', '우선순위: 합이 큰 쌍을 먼저 시험해요'),
       },
       { text: address, meaning: meaningOfAddress(address) },
       {
         text: port,
         meaning:
           port === '9' && transport === 'TCP'
-            ? say('Port 9, a placeholder: this end dials out', '포트 9는 자리만 채웁니다. 이쪽에서 겁니다')
+            ? say('Port 9, a placeholder: this end dials out', '포트 9는 자리만 채워요. 이쪽에서 걸어요')
             : say('Port', '포트'),
       },
       { text: kind, meaning: about },
@@ -241,7 +238,7 @@ function meaningOfAddress(address: string): Bilingual {
   if (address.endsWith('.local'))
     return say(
       'A name in place of the address (mDNS): web pages may not see local addresses before the camera is allowed',
-      '주소를 대신하는 이름(mDNS): 카메라를 허락하기 전에는 웹 페이지가 내부 주소를 볼 수 없습니다',
+      '주소를 대신하는 이름(mDNS): 카메라를 허락하기 전에는 웹 페이지가 내부 주소를 볼 수 없어요',
     );
   return address.includes(':') ? say('IPv6 address', 'IPv6 주소') : say('IPv4 address', 'IPv4 주소');
 }

@@ -21,13 +21,13 @@ export function meaningInWords(meaning: Meaning | undefined): SpokenMeaning | un
 const CONNECTION_STATES: Readonly<Record<string, Bilingual>> = {
   connecting: say(
     'The path is being found and the encryption agreed: ICE and DTLS are under way.',
-    '길을 찾고 암호화를 합의하고 있습니다. ICE와 DTLS가 진행 중입니다.',
+    '길을 찾고 암호화를 합의하고 있어요. ICE와 DTLS가 진행 중이에요.',
   ),
   disconnected: say(
     'Nothing arrives from the other side for the moment. It may come back by itself.',
-    '지금은 상대에게서 아무것도 오지 않습니다. 저절로 돌아올 수 있습니다.',
+    '지금은 상대에게서 아무것도 오지 않아요. 저절로 돌아올 수 있어요.',
   ),
-  closed: say('The connection is closed.', '연결이 닫혔습니다.'),
+  closed: say('The connection is closed.', '연결이 닫혔어요.'),
 };
 
 /** What a change of the connection's state means, where the SDK says nothing more about it. */
