@@ -19,6 +19,7 @@ import { IdSource } from './domain/index.js';
 import { type KeptRecord, SessionHost } from './host/session-host.js';
 import { ApiKeys } from './http/api-keys.js';
 import { createApplication } from './http/application.js';
+import { ClientAddresses } from './http/client-address.js';
 import { Front } from './http/front.js';
 import { OriginPolicy } from './http/origin.js';
 import { isLoopback, SourceLimiter } from './http/source-limiter.js';
@@ -166,7 +167,11 @@ class Server {
     const webSockets = new WebSocketTransports(switchboard, clock, limits.webSocket);
     const openings = new SourceLimiter(clock, limits.openingsPerMinute);
     const channels = new HttpChannels(switchboard, host, ids, openings);
-    const origins = new OriginPolicy(config.origins);
+    const origins = new OriginPolicy([
+      ...config.origins,
+      ...(config.publicUrl === undefined ? [] : [new URL(config.publicUrl).origin]),
+    ]);
+    const clients = new ClientAddresses(config.trustedProxies);
     const appKey = randomBytes(24).toString('base64url');
     const keys = new ApiKeys([...secrets.apiKeys, appKey]);
 
@@ -204,7 +209,7 @@ class Server {
       webSockets.close();
     };
     this.closers.push(sayGoodbye);
-    return { app, webSockets, openings, origins, sayGoodbye };
+    return { app, webSockets, openings, origins, clients, sayGoodbye };
   }
 
   /** The sessions, as they were kept. */
@@ -214,7 +219,10 @@ class Server {
     const kept: unknown[] = [];
     const journal = this.openJournal((record) => kept.push(record));
     const keep = (record: string): void => host.keep(record);
-    const idempotency = new Idempotency(wallClock, keep);
+    const idempotency = new Idempotency(wallClock, (record) => {
+      keep(record);
+      return new Promise((resolve) => host.whenCommitted(resolve));
+    });
     const webhooks = new WebhookQueue({
       clock,
       wallClock,
@@ -305,13 +313,14 @@ interface Gate {
   readonly webSockets: WebSocketTransports;
   readonly openings: SourceLimiter;
   readonly origins: OriginPolicy;
+  readonly clients: ClientAddresses;
 }
 
-function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, { webSockets, openings, origins }: Gate): void {
+function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, { webSockets, openings, origins, clients }: Gate): void {
   const path = request.url?.split('?')[0];
   if (path !== SIGNALING_PATHS.webSocket) refuseUpgrade(socket, '404 Not Found');
   else if (!origins.admits(request.headers.origin, request.headers.host)) refuseUpgrade(socket, '403 Forbidden');
-  else if (!openings.admits(request.socket.remoteAddress)) refuseUpgrade(socket, '429 Too Many Requests');
+  else if (!openings.admits(clients.of(request))) refuseUpgrade(socket, '429 Too Many Requests');
   else webSockets.accept(request, socket, head);
 }
 

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { parseArgs } from 'node:util';
 import {
   ConfigError,
@@ -97,7 +98,7 @@ export function readOptions(argv: readonly string[], environment: NodeJS.Process
       publicUrl: urlOf('public-url', get('public-url')),
       apiKeys: list('api-key'),
       origins: list('origins').map((origin) => originOf(origin)),
-      trustedProxies: list('trusted-proxies'),
+      trustedProxies: list('trusted-proxies').map(networkOf),
       iceServers: iceServersOf(get('ice-servers')),
       webhooks: webhooksOf(list('webhook-url'), get('webhook-secret')),
       webhooksMayBePrivate: isSet('webhook-private'),
@@ -153,6 +154,15 @@ function urlOf(name: OptionName, text: string | undefined): string | undefined {
 function originOf(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url || url.origin !== text) return fail('origins', `origins such as https://app.example.com, not "${text}"`);
+  return text;
+}
+
+function networkOf(text: string): string {
+  const [address = '', prefix, ...rest] = text.split('/');
+  const bits = isIP(address) === 4 ? 32 : 128;
+  const isNetwork = prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits);
+  if (isIP(address) === 0 || !isNetwork || rest.length > 0)
+    return fail('trusted-proxies', `addresses or networks such as 10.0.0.0/8, not "${text}"`);
   return text;
 }
 

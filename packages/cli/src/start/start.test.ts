@@ -75,6 +75,7 @@ test.each([
   [['--cert', 'nowhere.pem', '--key', 'nowhere.pem', '--port', '0'], 1, 'nowhere.pem (--cert) cannot be read'],
   [['--public-url', 'example'], 1, '--public-url (MARU_PUBLIC_URL) must be an http or https address'],
   [['--origins', 'https://a.example/path'], 1, 'must be origins such as'],
+  [['--trusted-proxies', '10.0.0.0/33'], 1, 'must be addresses or networks'],
   [['--ice-servers', '{}'], 1, 'must be a JSON array'],
   [['--webhook-url', 'https://a.example/'], 1, '--webhook-secret (MARU_WEBHOOK_SECRET) must be at least 16'],
   [['--log-level', 'loud'], 1, 'must be debug, info, warn, error or silent'],

@@ -25,7 +25,8 @@ export class Idempotency {
 
   constructor(
     private readonly wallClock: () => number,
-    private readonly keep: (record: string) => void,
+    /** Keeps a record; resolves when it would survive the death of this process. */
+    private readonly keep: (record: string) => Promise<void>,
   ) {}
 
   /** After a restart. */
@@ -61,18 +62,18 @@ export class Idempotency {
     this.running.set(key, { request: fingerprint, answer });
     try {
       const value = await answer;
-      if (!(value instanceof Refusal)) this.remember(key, fingerprint, value);
+      if (!(value instanceof Refusal)) await this.remember(key, fingerprint, value);
       return value;
     } finally {
       this.running.delete(key);
     }
   }
 
-  private remember(key: string, request: string, answer: unknown): void {
+  private async remember(key: string, request: string, answer: unknown): Promise<void> {
     const record: IdempotencyRecord = { type: 'idempotency', key, request, answer, expiresAtMs: this.wallClock() + KEEP_MS };
     this.recordByKey.set(key, record);
-    this.keep(JSON.stringify(record));
     this.forgetOld();
+    await this.keep(JSON.stringify(record));
   }
 
   private remembered(key: string): IdempotencyRecord | undefined {
