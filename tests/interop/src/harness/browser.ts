@@ -76,15 +76,22 @@ export interface LaunchOptions {
   readonly prelude?: string;
   /** More command-line flags for Chromium. */
   readonly flags?: readonly string[];
+  /** Chromium's program, where it is not the system's: a script that starts it in a network namespace, for example. */
+  readonly executablePath?: string;
 }
 
 export function launch(name: BrowserName, options: LaunchOptions = {}): Promise<Browser> {
   return name === 'chromium' ? launchChromium(options) : launchFirefox(options);
 }
 
-async function launchChromium({ language = 'en-US', prelude, flags = [] }: LaunchOptions): Promise<Browser> {
+async function launchChromium({
+  language = 'en-US',
+  prelude,
+  flags = [],
+  executablePath = '/usr/bin/chromium',
+}: LaunchOptions): Promise<Browser> {
   const browser: ChromiumBrowser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
+    executablePath,
     args: [...CHROMIUM_FLAGS, ...flags],
   });
   return {
@@ -122,7 +129,8 @@ async function launchFirefox({ language = 'en-US', prelude }: LaunchOptions): Pr
   };
 }
 
-const selectorOf = (testId: string): string => `[data-testid="${testId}"]`;
+/** A test id, or a CSS selector of one element where it starts with `css:`. */
+const selectorOf = (testId: string): string => (testId.startsWith('css:') ? testId.slice(4) : `[data-testid="${testId}"]`);
 
 /** What both browsers' tabs do alike. */
 abstract class BaseTab {

@@ -1,0 +1,42 @@
+// Looking into the page through its shadow roots. Each function is sent to the page whole: it sees nothing of this module.
+
+/** The visible texts of all elements that match `selector`, in any shadow root. */
+export function textsOf(selector: string): string[] {
+  const found: string[] = [];
+  const visit = (root: Document | ShadowRoot): void => {
+    for (const element of root.querySelectorAll('*')) {
+      if (element.matches(selector)) found.push((element.textContent ?? '').trim());
+      if (element.shadowRoot) visit(element.shadowRoot);
+    }
+  };
+  visit(document);
+  return found;
+}
+
+/** Clicks the first element that matches `selector`, in any shadow root. False when there is none. */
+export function clickFirst(selector: string): boolean {
+  const visit = (root: Document | ShadowRoot): boolean => {
+    for (const element of root.querySelectorAll<HTMLElement>('*')) {
+      if (element.matches(selector)) {
+        element.click();
+        return true;
+      }
+      if (element.shadowRoot && visit(element.shadowRoot)) return true;
+    }
+    return false;
+  };
+  return visit(document);
+}
+
+/** The value of the first input that matches `selector`, in any shadow root; empty text when there is none. */
+export function inputValue(selector: string): string {
+  const visit = (root: Document | ShadowRoot): string | undefined => {
+    for (const element of root.querySelectorAll('*')) {
+      if (element.matches(selector) && element instanceof HTMLInputElement) return element.value;
+      const inner = element.shadowRoot && visit(element.shadowRoot);
+      if (inner !== undefined && inner !== null) return inner;
+    }
+    return undefined;
+  };
+  return visit(document) ?? '';
+}
