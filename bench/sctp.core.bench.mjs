@@ -94,6 +94,7 @@ function bulk(messageBytes, totalBytes, config) {
   const sentPackets = wire.packets - packets;
   return {
     'MB/s': (count * messageBytes) / 1_000 / ms,
+    'MB per CPU-second': (count * messageBytes) / 1_000 / cpuMs,
     'messages/s': (count / ms) * 1_000,
     'ns per packet': (ms * 1e6) / sentPackets,
     'CPU ns per packet': (cpuMs * 1e6) / sentPackets,

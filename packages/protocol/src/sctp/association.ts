@@ -40,7 +40,7 @@ import { PathMtu } from './path-mtu.js';
 import { RingQueue } from './ring-queue.js';
 import { RttEstimator } from './rtt-estimator.js';
 import { type AssociationState, carriesData, nextState, type StateInput } from './state.js';
-import { CookieJar, type PeerParameters, type StateCookie } from './state-cookie.js';
+import { CookieJar, isStale, type PeerParameters, type StateCookie } from './state-cookie.js';
 import type { SctpSnapshot, SctpStats } from './stats.js';
 import { type StreamResetHost, StreamResets } from './stream-resets.js';
 import { SctpTimer } from './timers.js';
@@ -491,12 +491,12 @@ export class SctpAssociation implements ProtocolCore<SctpEvent> {
 
   /** COOKIE ECHO: the other end of a handshake (RFC 9260 §5.1.5, §5.2.4). Returns whether to go on with the packet. */
   private onCookieEcho(value: Uint8Array, tag: number): boolean {
-    const cookie = this.cookies.open(this.now, value);
+    const cookie = this.cookies.open(value);
     if (cookie === undefined) return this.drop('sctp/cookie-echo/forged');
-    if (cookie === 'stale') {
-      this.drop('sctp/cookie-echo/stale');
-      this.answer((out) => encodeError(ErrorCause.staleCookie, new Uint8Array(4), out));
-      return false;
+    if (isStale(cookie, this.now) && !this.transmission) {
+      const staleness = new Uint8Array(4);
+      this.specialPacket(cookie.peer.initiateTag, true, (out) => encodeError(ErrorCause.staleCookie, staleness, out));
+      return this.drop('sctp/cookie-echo/stale');
     }
     if (cookie.localTag !== this.localTag || tag !== this.localTag) return this.drop('sctp/cookie-echo/wrong-tag');
     const { transmission } = this;
@@ -623,6 +623,7 @@ export class SctpAssociation implements ProtocolCore<SctpEvent> {
     const { config } = this;
     const features = this.negotiate(peer);
     const outboundStreams = Math.min(config.maxStreams, peer.inboundStreams);
+    this.queue.dropStreamsFrom(outboundStreams);
     const sender = new Sender(
       {
         initialTsn: this.localInitialTsn,
@@ -974,7 +975,7 @@ export class SctpAssociation implements ProtocolCore<SctpEvent> {
 
   /** Queues a control chunk; `isFirst` for the one that must precede all others. */
   private answer(encode: (out: ByteWriter) => void, isFirst = false): void {
-    if (this.control.length >= MAX_WAITING_CHUNKS && !isFirst) return;
+    if (!this.transmission || (this.control.length >= MAX_WAITING_CHUNKS && !isFirst)) return;
     const writer = new ByteWriter(new Uint8Array(MAX_ECHO_BYTES + 8));
     encode(writer);
     if (writer.failed) return;

@@ -130,7 +130,8 @@ describe('S-63: cookies', () => {
   });
 
   test('one older than a minute is refused', () => {
-    expect(exchange(60_001, () => {}).association.stateName).toBe('closed');
+    const { association, types } = exchange(60_001, () => {});
+    expect([association.stateName, types]).toEqual(['closed', [ChunkType.error]]);
   });
 
   test('replayed in an association that is up, it changes nothing', () => {

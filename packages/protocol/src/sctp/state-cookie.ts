@@ -69,15 +69,19 @@ export class CookieJar {
     return writer.written;
   }
 
-  /** The cookie that `bytes` are, `'stale'` if it is ours and too old, undefined if it is not ours. */
-  open(now: Instant, bytes: Uint8Array): StateCookie | 'stale' | undefined {
+  /** The cookie that `bytes` are; undefined if it is not ours. */
+  open(bytes: Uint8Array): StateCookie | undefined {
     if (bytes.length < BODY_BYTES + MAC_BYTES) return undefined;
     const body = bytes.subarray(0, bytes.length - MAC_BYTES);
     const mac = bytes.subarray(bytes.length - MAC_BYTES);
     if (!this.crypto.equal(this.crypto.hmac('sha-256', this.key, body), mac)) return undefined;
-    const cookie = read(new ByteReader(body));
-    return now - cookie.createdAt > COOKIE_LIFE_MS ? 'stale' : cookie;
+    return read(new ByteReader(body));
   }
+}
+
+/** Whether a cookie of ours is too old to be taken (RFC 9260 §5.1.5). */
+export function isStale(cookie: StateCookie, now: Instant): boolean {
+  return now - cookie.createdAt > COOKIE_LIFE_MS;
 }
 
 function read(reader: ByteReader): StateCookie {

@@ -100,6 +100,14 @@ export class SendQueue {
     this.unbuffer(stream, message, rest);
   }
 
+  /** The peer takes fewer streams than was thought: what waits on the others never leaves. */
+  dropStreamsFrom(streamId: number): void {
+    for (const stream of this.streams.values()) {
+      if (stream.streamId < streamId) continue;
+      for (let message = stream.queue.first; message; message = stream.queue.first) this.drop(stream, message);
+    }
+  }
+
   /** The handshake begins anew: what has begun to leave can neither be finished nor begun again, and is dropped. */
   forgetBegun(): void {
     for (const stream of this.streams.values()) {
