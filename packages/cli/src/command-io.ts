@@ -3,8 +3,14 @@ export interface CommandIo {
   readonly environment: NodeJS.ProcessEnv;
   /** Whether what it prints is read by a person at a terminal. */
   readonly isTerminal: boolean;
+  /** Width of what a person reads, in characters. */
+  readonly columns: number;
+  /** Data. */
   out(text: string): void;
+  /** Talk. */
   err(text: string): void;
+  /** Shows what is going on, in place of what it showed before; empty text clears it. Not for logs. */
+  progress(text: string): void;
   /** Runs `task` when somebody asks the process to end. */
   onStop(task: () => Promise<void>): void;
 }
@@ -13,8 +19,13 @@ export interface CommandIo {
 export const processIo: CommandIo = {
   environment: process.env,
   isTerminal: process.stdout.isTTY === true,
+  columns: Math.min(process.stdout.columns ?? 100, 120),
   out: (text) => void process.stdout.write(`${text}\n`),
   err: (text) => void process.stderr.write(`${text}\n`),
+  progress(text) {
+    if (process.stderr.isTTY) process.stderr.write(`\r\u001b[2K${text}`);
+    else if (text !== '') process.stderr.write(`${text}\n`);
+  },
   onStop(task) {
     const stop = (): void => {
       process.removeListener('SIGTERM', stop).removeListener('SIGINT', stop); // a second signal ends at once

@@ -3,6 +3,7 @@ import { type CommandIo, processIo } from './command-io.js';
 const USAGE = `maru <command>
 
   start    starts the server: web app, REST, signaling (maru start --help)
+  nat      says what this network lets WebRTC do, and why (maru nat --help)
   help     prints this
 `;
 
@@ -13,6 +14,10 @@ export async function main(argv: readonly string[], io: CommandIo = processIo): 
     case 'start': {
       const { startCommand } = await import('./start/start.js');
       return startCommand(rest, io);
+    }
+    case 'nat': {
+      const { natCommand } = await import('./nat/command.js');
+      return natCommand(rest, io);
     }
     case 'help':
     case '--help':

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { nodeNetwork } from '@maru/node';
 import type { HostAddress } from '@maru/protocol/core';
+import type { CommandIo } from '../command-io.js';
 import { concludeFrom } from './conclusions.js';
 import { probeServer } from './probe.js';
 import type { LocalAddress, NatReport, ServerReport } from './report.js';
@@ -18,17 +19,10 @@ server answers. Nothing is asked of anybody but the servers that you name.
 
 Exit status: 0 calls will work from here, 1 there is a problem, 2 wrong usage.`;
 
-/** Where a command's words go. Data to `out`, talk to `err`. */
-export interface CommandIo {
-  out(text: string): void;
-  err(text: string): void;
-  /** Shows what is going on, in place of what was shown before; empty text clears it. */
-  progress(text: string): void;
-  readonly columns: number;
-}
+type NatIo = Pick<CommandIo, 'out' | 'err' | 'progress' | 'columns' | 'environment'>;
 
 /** Runs `maru nat`. Exit status: 0 calls will work, 1 there is a problem, 2 wrong usage. */
-export async function natCommand(argv: readonly string[], io: CommandIo): Promise<0 | 1 | 2> {
+export async function natCommand(argv: readonly string[], io: NatIo): Promise<0 | 1 | 2> {
   const options = readOptions(argv, io);
   if (options === 'help') {
     io.out(NAT_USAGE);
@@ -50,7 +44,7 @@ interface NatOptions {
   readonly json: boolean;
 }
 
-function readOptions(argv: readonly string[], io: CommandIo): NatOptions | 'help' | undefined {
+function readOptions(argv: readonly string[], io: NatIo): NatOptions | 'help' | undefined {
   try {
     const { values } = parseArgs({
       args: [...argv],
@@ -63,7 +57,7 @@ function readOptions(argv: readonly string[], io: CommandIo): NatOptions | 'help
       },
     });
     if (values.help) return 'help';
-    const credential = values.credential ?? process.env['MARU_TURN_CREDENTIAL'];
+    const credential = values.credential ?? io.environment['MARU_TURN_CREDENTIAL'];
     return {
       servers: values.server,
       credentials: { ...(values.username ? { username: values.username } : {}), ...(credential ? { credential } : {}) },

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { connect, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type CommandIo, natCommand } from './command.js';
+import { natCommand } from './command.js';
 import { concludeFrom } from './conclusions.js';
 import { probeServer } from './probe.js';
 import type { NatReport, ServerReport } from './report.js';
@@ -27,12 +27,13 @@ const FACTS: Omit<NatReport, 'conclusions'> = {
 const codes = (facts: Omit<NatReport, 'conclusions'>): string[] => concludeFrom(facts).map(({ code }) => code);
 
 /** A terminal that remembers. */
-function terminal(): CommandIo & { printed: string; talked: string; steps: string[] } {
+function terminal(): Parameters<typeof natCommand>[1] & { printed: string; talked: string; steps: string[] } {
   const io = {
     printed: '',
     talked: '',
     steps: [] as string[],
     columns: 100,
+    environment: {},
     out: (text: string) => {
       io.printed += text;
     },

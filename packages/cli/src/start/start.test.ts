@@ -27,6 +27,8 @@ function io(
   return {
     environment: { MARU_DATA: folder, MARU_LOG_LEVEL: 'silent', ...environment },
     isTerminal,
+    columns: 80,
+    progress() {},
     printed,
     complained,
     out: (text) => printed.push(text),
