@@ -321,7 +321,7 @@ function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, { webSo
   if (path !== SIGNALING_PATHS.webSocket) refuseUpgrade(socket, '404 Not Found');
   else if (!origins.admits(request.headers.origin, request.headers.host)) refuseUpgrade(socket, '403 Forbidden');
   else if (!openings.admits(clients.of(request))) refuseUpgrade(socket, '429 Too Many Requests');
-  else webSockets.accept(request, socket, head);
+  else void webSockets.accept(request, socket, head);
 }
 
 function refuseUpgrade(socket: Duplex, status: string): void {

@@ -1,4 +1,5 @@
 import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
+import { JournalError } from '../storage/file-journal.js';
 import type { OriginPolicy } from './origin.js';
 import { PROBLEM_TYPE, ProblemError } from './problem.js';
 import { BASE_HEADERS } from './security-headers.js';
@@ -69,6 +70,8 @@ const noCompiler = () => () => {
 /** The problem that a caller is told of when `error` was thrown. */
 function problemOf(error: FastifyError | ProblemError): ProblemError {
   if (error instanceof ProblemError) return error;
+  if (error instanceof JournalError)
+    return new ProblemError('request/unavailable', 'The server cannot keep anything now.', undefined, 5_000);
   switch (error.code) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return new ProblemError('request/too-large', `The body must be at most ${BODY_BYTES} bytes.`);

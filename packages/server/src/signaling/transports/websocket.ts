@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '@maru/protocol/core';
 import { CLOSE_CODES, type Closed, parseJson } from '@maru/signaling';
-import { type WebSocket, WebSocketServer } from 'ws';
+import type { WebSocket, WebSocketServer } from 'ws';
 import type { Link } from '../link.js';
 import type { Switchboard } from '../switchboard.js';
 import { closedText, type Transport } from '../transport.js';
@@ -26,21 +26,15 @@ export const DEFAULT_WEBSOCKET_LIMITS: WebSocketLimits = {
 
 /** Speaks the signaling protocol over WebSockets (RFC 6455), without compression (S-86). */
 export class WebSocketTransports {
-  private readonly server: WebSocketServer;
+  /** Loaded when the first client comes: not loading it makes the start shorter. */
+  private server: Promise<WebSocketServer> | undefined;
   private readonly open = new Set<WebSocketTransport>();
 
   constructor(
     private readonly switchboard: Switchboard,
     private readonly clock: Clock,
     private readonly limits: WebSocketLimits,
-  ) {
-    this.server = new WebSocketServer({
-      noServer: true,
-      clientTracking: false,
-      perMessageDeflate: false,
-      maxPayload: limits.frameBytes,
-    });
-  }
+  ) {}
 
   /** How many sockets are open, those that have not said anything included. */
   get size(): number {
@@ -48,11 +42,26 @@ export class WebSocketTransports {
   }
 
   /** Takes over an HTTP request that asks for a WebSocket. */
-  accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    this.server.handleUpgrade(request, socket, head, (webSocket) => {
+  async accept(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const destroy = (): void => void socket.destroy();
+    socket.on('error', destroy); // until ws listens itself
+    const server = await (this.server ??= this.createServer());
+    socket.removeListener('error', destroy);
+    if (socket.destroyed) return;
+    server.handleUpgrade(request, socket, head, (webSocket) => {
       const transport = new WebSocketTransport(webSocket, this.switchboard, this.clock, this.limits);
       this.open.add(transport);
       webSocket.on('close', () => this.open.delete(transport));
+    });
+  }
+
+  private async createServer(): Promise<WebSocketServer> {
+    const { WebSocketServer } = await import('ws');
+    return new WebSocketServer({
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: this.limits.frameBytes,
     });
   }
 
