@@ -61,8 +61,7 @@ export class HallVisit extends MaruElement {
   }
 
   protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
-    if (changed.has('hall') && changed.get('hall') !== undefined && this.visit.name !== 'threshold') this.leave();
-    if (changed.has('hall')) this.visit = { name: 'threshold', problem: undefined };
+    if (changed.has('hall')) this.goElsewhere();
     if (this.visit.name === 'threshold' && !this.media) {
       this.media = new LocalMedia();
       void this.media.open();
@@ -99,25 +98,39 @@ export class HallVisit extends MaruElement {
     }
   }
 
+  /** Another hall: what was in this one ends without a goodbye. */
+  private goElsewhere(): void {
+    if (this.visit.name === 'hall') this.visit.model.onEnded = () => undefined;
+    this.leave();
+    if (this.visit.name !== 'threshold') {
+      this.media?.close();
+      this.media = undefined;
+    }
+    this.visit = { name: 'threshold', problem: undefined };
+    this.peopleIn = undefined;
+  }
+
   /** Asks for a seat and takes it. A token lives for a short time and is asked for only now, so that waiting here costs nothing. */
   private async join(name: string): Promise<void> {
-    const { media } = this;
+    const { media, hall } = this;
     if (!media || this.visit.name === 'joining') return;
-    this.visit = { name: 'joining' };
+    const visit: Visit = { name: 'joining' };
+    this.visit = visit;
     let session: Session | undefined;
     try {
       const { HallModel, Session } = await loadHall();
-      const hall = this.hall;
-      session = new Session({ url: location.origin, token: async () => (await askForSeat(hall, name)).token });
-      const model = new HallModel(session, media, { hall, name });
-      await session.join();
+      const call = new Session({ url: location.origin, token: async () => (await askForSeat(hall, name)).token });
+      session = call;
+      const model = new HallModel(call, media, { hall, name });
+      await call.join();
+      if (this.visit !== visit || !this.isConnected) return await call.leave(); // the person went elsewhere meanwhile
       recentHalls.visit(hall);
       model.onEnded = (summary) => this.ended(summary);
-      await model.start();
       this.visit = { name: 'hall', model };
+      await model.start();
     } catch (error) {
       void session?.leave();
-      this.visit = { name: 'threshold', problem: problemOfError(words(), error) };
+      if (this.visit === visit) this.visit = { name: 'threshold', problem: problemOfError(words(), error) };
     }
   }
 

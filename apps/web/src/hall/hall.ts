@@ -62,6 +62,7 @@ export class Hall extends MaruElement {
     },
   );
   private offs: (() => void)[] = [];
+  private movesByKeyboard = false;
 
   constructor() {
     super();
@@ -74,6 +75,7 @@ export class Hall extends MaruElement {
     super.connectedCallback();
     addEventListener('keydown', this.keyDown);
     addEventListener('keyup', this.keyUp);
+    addEventListener('pointerdown', this.pointerDown);
     addEventListener('blur', this.stopTalking);
     this.narrow.addEventListener('change', this.redraw);
     document.addEventListener('fullscreenchange', this.redraw);
@@ -84,6 +86,7 @@ export class Hall extends MaruElement {
     super.disconnectedCallback();
     removeEventListener('keydown', this.keyDown);
     removeEventListener('keyup', this.keyUp);
+    removeEventListener('pointerdown', this.pointerDown);
     removeEventListener('blur', this.stopTalking);
     this.narrow.removeEventListener('change', this.redraw);
     document.removeEventListener('fullscreenchange', this.redraw);
@@ -315,11 +318,13 @@ export class Hall extends MaruElement {
   private closePanel(): void {
     const { panel } = this;
     this.panel = undefined;
+    this.movesByKeyboard = false;
     if (panel) this.renderRoot.querySelector<ControlBar>('maru-control-bar')?.focusTool(panel);
   }
 
   private closeMore(): void {
     this.moreIsOpen = false;
+    this.movesByKeyboard = false;
     this.renderRoot.querySelector<ControlBar>('maru-control-bar')?.focusTool('more');
   }
 
@@ -362,6 +367,7 @@ export class Hall extends MaruElement {
   }
 
   private readonly keyDown = (event: KeyboardEvent): void => {
+    if (event.key === 'Tab' || event.key.startsWith('Arrow')) this.movesByKeyboard = true;
     const { model } = this;
     const shortcut = shortcutOf(event);
     if (!model || !shortcut || event.defaultPrevented) return;
@@ -397,10 +403,9 @@ export class Hall extends MaruElement {
     }
   };
 
-  /** Space is a button's own where the keyboard chose that button; where the mouse did, it talks. */
+  /** Space is a button's own when the person went to that button by keyboard; when the mouse or we put the focus there, it talks. */
   private talk(event: KeyboardEvent, target: EventTarget | undefined): void {
-    const ownsSpace =
-      target instanceof HTMLElement && target.matches('button, a, summary, [tabindex]') && target.matches(':focus-visible');
+    const ownsSpace = this.movesByKeyboard && target instanceof HTMLElement && target.matches('button, a, summary, [tabindex]');
     if (ownsSpace) return;
     event.preventDefault();
     if (!event.repeat) this.model?.holdToTalk(true);
@@ -410,6 +415,10 @@ export class Hall extends MaruElement {
     if (event.key !== ' ' || !this.model?.isTalkingWithSpace) return;
     event.preventDefault();
     this.stopTalking();
+  };
+
+  private readonly pointerDown = (): void => {
+    this.movesByKeyboard = false;
   };
 
   private readonly stopTalking = (): void => this.model?.holdToTalk(false);

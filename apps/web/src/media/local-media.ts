@@ -121,6 +121,8 @@ export class LocalMedia extends Store {
     } catch (error) {
       const problem = problemOf(error);
       if (problem.type !== 'refused' && problem.type !== 'dismissed') return false; // perhaps one of them works alone
+      const denied = problem.type === 'refused' ? await deniedDevices() : [];
+      if (denied.length === 1) return false; // a rule keeps one of them; the other is asked for alone
       this.camera = this.microphone = { name: 'failed', problem };
       return true;
     }
@@ -334,6 +336,20 @@ export class LocalMedia extends Store {
     this.camera = this.microphone = OFF;
     this.changed();
   }
+}
+
+/** Which devices a rule of the browser keeps from this page, where it tells. */
+async function deniedDevices(): Promise<Device[]> {
+  const denied: Device[] = [];
+  for (const device of ['camera', 'microphone'] as const) {
+    try {
+      const { state } = await navigator.permissions.query({ name: device as PermissionName });
+      if (state === 'denied') denied.push(device);
+    } catch {
+      return []; // this browser does not tell
+    }
+  }
+  return denied;
 }
 
 /** The devices, or undefined where the browser hides them: pages opened without encryption. */
