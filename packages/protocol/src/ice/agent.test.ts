@@ -202,6 +202,7 @@ describe('a lite agent', () => {
     world.a.isMuted = true;
     world.run(31_000);
     expect([world.b.send('x'), world.b.agent.selectedPair]).toEqual([false, undefined]);
+    expect(world.b.states.slice(-2)).toEqual(['disconnected', 'failed']);
   });
 });
 

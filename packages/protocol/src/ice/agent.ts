@@ -295,6 +295,7 @@ export class IceAgent implements GathererOwner {
     if (remote) this.restart(now);
     const generation = this.current;
     generation.setRemote(credentials, options.isLite ?? false);
+    generation.dropForeignCandidates(credentials.ufrag);
     if (options.isLite && !this.isLite) this.switchRole('controlling'); // RFC 8445 §6.1.1
     if (!this.isLite) {
       this.timers.set(IceTimer.patience, now + this.timing.patienceMs);
@@ -696,8 +697,9 @@ export class IceAgent implements GathererOwner {
       pair.state = 'succeeded';
       pair.consentExpiresAt = now + this.timing.consentExpiryMs;
       if (nominates) pair.nominatedAt = now;
-      if (pair === this.selected) this.timers.set(IceTimer.consentExpiry, pair.consentExpiresAt);
-      return this.reselect(now);
+      this.reselect(now);
+      if (pair === this.selected) this.expectNextCheck(now, pair);
+      return;
     }
     if (pair.state === 'succeeded') {
       if (!nominates) return this.askIfQuiet(now, pair);
@@ -709,6 +711,13 @@ export class IceAgent implements GathererOwner {
     if (generation !== this.current) return;
     if (pair.state === 'in-progress') this.calmDown(now, pair);
     this.trigger(now, generation, pair);
+  }
+
+  /** A lite agent asks for nothing: the peer's checks are its consent, and their absence the silence. */
+  private expectNextCheck(now: Instant, pair: CandidatePair): void {
+    const { consentIntervalMs, disconnectedMs } = this.timing;
+    this.timers.set(IceTimer.consentExpiry, pair.consentExpiresAt);
+    this.timers.set(IceTimer.liveness, now + 1.2 * consentIntervalMs + disconnectedMs);
   }
 
   /** The pair that the check came on, with a new peer reflexive candidate where nobody told us of its source (RFC 8445 §7.3.1.3). */
@@ -1292,6 +1301,7 @@ export class IceAgent implements GathererOwner {
 
   private lose(now: Instant): void {
     this.context.log.info('ice/pair-lost', { pair: this.selected?.id, at: now });
+    if (this.isLite) this.hasFailed = true; // whoever wants to come back restarts
     this.selected = undefined;
     this.isDisconnected = false;
     this.unansweredSince = NEVER;
@@ -1381,6 +1391,7 @@ export class IceAgent implements GathererOwner {
 
   /** Tries everything else again while the selected pair is silent. */
   private revive(now: Instant): void {
+    if (this.isLite) return;
     for (const pair of this.current.checklist.pairs) {
       if (pair === this.selected || pair.isPending) continue;
       if (pair.state === 'succeeded') pair.state = 'waiting';

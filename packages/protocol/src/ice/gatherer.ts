@@ -102,6 +102,8 @@ export class Gatherer {
   private readonly encoder = new StunEncoder();
   private nextCandidate = 1;
   private isGathering = false;
+  /** A new generation began, and nobody asked to gather for it yet. */
+  private isBetween = false;
   private timeoutAt: Instant = NEVER;
   private pacingAt: Instant = NEVER;
   private lastQueryAt: Instant = -NEVER;
@@ -124,14 +126,19 @@ export class Gatherer {
     return earliest;
   }
 
-  /** What was announced for the generation before is to be announced again. */
+  /** What was announced for the generation before is to be announced again, but not before {@link start}. */
   startGeneration(): void {
     this.announced.clear();
+    this.isBetween = true;
+    this.isGathering = false;
+    this.waiting.length = 0;
+    for (const [key, { isKeepalive }] of this.queries) if (!isKeepalive) this.queries.delete(key);
   }
 
   /** Begins for the newest generation. Bases whose address is still there are used again, others go. */
   start(now: Instant, hostAddresses: readonly HostAddress[]): void {
     this.isGathering = true;
+    this.isBetween = false;
     this.timeoutAt = now + this.timing.gatheringTimeoutMs;
     this.keepaliveAt = now + MAPPING_KEEPALIVE_MS;
     const hosts = this.usable(hostAddresses);
@@ -678,7 +685,7 @@ export class Gatherer {
   ): void {
     const { type, base, address, port, server } = found;
     const key = `${type} ${base.protocol} ${address} ${port} ${'tcpType' in base ? base.tcpType : ''}`;
-    if (this.announced.has(key)) return; // redundant (RFC 8445 §5.1.3)
+    if (this.isBetween || this.announced.has(key)) return; // redundant (RFC 8445 §5.1.3)
     this.announced.add(key);
     const candidate = this.candidate({ type, base, address, port, server, related: this.related(type, found.relatedAddress) });
     this.owner.found(now, { candidate, base });

@@ -54,6 +54,14 @@ export class Generation {
     this.remoteIsLite = isLite;
   }
 
+  /** Candidates that came before the credentials, and say that they belong to others. */
+  dropForeignCandidates(ufrag: string): void {
+    for (let i = this.remotes.length - 1; i >= 0; i--) {
+      const { usernameFragment } = this.remotes[i]!.candidate;
+      if (usernameFragment !== undefined && usernameFragment !== ufrag) this.remotes.splice(i, 1);
+    }
+  }
+
   remoteAt(address: string, port: number, protocol: 'udp' | 'tcp'): RemoteEntry | undefined {
     return this.remotes.find(
       (entry) => entry.address === address && entry.candidate.port === port && entry.candidate.protocol === protocol,
