@@ -19,6 +19,8 @@ export class HttpChannel {
   private readonly abort = new AbortController();
   private secret: string | undefined;
   private readonly queue: ClientFrame[] = [];
+  /** Posted, and not answered yet. */
+  private inFlight: readonly ClientFrame[] = [];
   private posting = false;
   private over = false;
 
@@ -48,11 +50,16 @@ export class HttpChannel {
   close(lastWords: readonly ClientFrame[] = []): void {
     if (this.over) return;
     this.over = true;
-    if (lastWords.length > 0 && this.secret !== undefined) {
-      // keepalive: the request outlives the page that is being left
-      void this.request(SIGNALING_PATHS.send, { frames: lastWords }, { keepalive: true }).catch(() => undefined);
-    }
-    this.abort.abort();
+    if (lastWords.length === 0 || this.secret === undefined) return this.abort.abort();
+    // what is on its way may be cut off, and a gap would make the server refuse the rest: said again, it is dropped by its number
+    const frames = [...this.inFlight, ...this.queue, ...lastWords].slice(-PROTOCOL_LIMITS.framesPerRequest);
+    // keepalive: the request outlives the page that is being left; the channel must outlive the request
+    const said = this.request(
+      SIGNALING_PATHS.send,
+      { frames },
+      { keepalive: true, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) },
+    );
+    void said.catch(() => undefined).finally(() => this.abort.abort());
   }
 
   fail(why: string): void {
@@ -96,8 +103,10 @@ export class HttpChannel {
     this.posting = true;
     while (this.queue.length > 0 && !this.over) {
       const frames = this.queue.splice(0, PROTOCOL_LIMITS.framesPerRequest);
+      this.inFlight = frames;
       const response = await this.post(SIGNALING_PATHS.send, { frames }, REQUEST_TIMEOUT_MS);
       if (response === undefined) break;
+      this.inFlight = [];
       const checked = validate(SendResponse, response);
       if (!checked.ok) return this.fail(`the answer to send is not one: ${checked.invalid.detail}`);
       this.answered(checked.value.ack, checked.value.closed);
