@@ -35,6 +35,23 @@ describe('two connections', () => {
     expect(roundTrips).toBeLessThanOrEqual(5.1);
   });
 
+  test('keep a ClientHello that comes before the answer: three round trips after it, the channel is open', async () => {
+    const oneWayMs = 50;
+    world = new World({ link: { delayMs: oneWayMs / 2 } });
+    const { a, b } = world;
+    world.trickle();
+    const channel = a.createDataChannel('chat');
+    const isOpen = nextEvent(channel, 'open');
+    await world.until(a.setLocalDescription());
+    await world.until(b.setRemoteDescription(a.localDescription!));
+    await world.until(b.setLocalDescription());
+    await world.pass(500); // the answer is slow; b's checks and its ClientHello are not
+    const answeredAt = world.now;
+    await world.until(a.setRemoteDescription(b.localDescription!));
+    await world.until(isOpen);
+    expect((world.now - answeredAt) / (2 * oneWayMs)).toBeLessThanOrEqual(4.1);
+  });
+
   test('leave nothing behind: no socket, no timer', async () => {
     world = new World();
     await world.connect();

@@ -12,6 +12,7 @@ import {
 } from '@maru/protocol/ice';
 import type { TransportDescription, TransportOutcome } from '@maru/protocol/jsep';
 import { PeerTransport } from '@maru/protocol/transport';
+import { turnRelay } from '@maru/protocol/turn';
 import { isBlockedCandidate } from './blocked-ports.js';
 import { type CandidatePlace, localToRtc, remoteToRtc } from './candidate-conversion.js';
 import type { Configuration } from './configuration.js';
@@ -91,6 +92,7 @@ export class TransportStack {
           role: 'controlling',
           servers: configuration.servers,
           transportPolicy: configuration.iceTransportPolicy,
+          relayFactory: turnRelay,
           // A machine without a network still has itself to talk with.
           ...(!hasOthers && { localAddressFilter: () => true }),
         },

@@ -27,6 +27,8 @@ export interface ChannelLayer {
   receive(now: Instant, bytes: Uint8Array, path: Path): void;
   advance(now: Instant): void;
   drain(outputs: DataChannelOutputs): void;
+  /** ICE selected another pair: what was learnt of the old path counts no more. */
+  pathChanged(now: Instant): void;
   /** Ends the association at once; nothing more needs to be sent when DTLS is gone. */
   abort(now: Instant): void;
 }
@@ -183,7 +185,12 @@ export class PeerTransport {
 
   private startIfReady(): void {
     if (!this.agreement || !this.isIceUsable || this.connection.state !== 'new') return;
-    this.connection.start(this.now, this.agreement.role);
+    this.connection.start(this.now, this.agreement.role, this.roundTripMs());
+  }
+
+  /** What ICE has measured on the selected pair, so that DTLS does not retransmit before an answer can come. */
+  private roundTripMs(): number | undefined {
+    return this.ice.stats().pairs.find(({ isSelected }) => isSelected)?.currentRoundTripMs;
   }
 
   private connectChannelsIfReady(): void {
@@ -232,6 +239,7 @@ export class PeerTransport {
     },
     event: (event) => {
       this.hasProgressed = true;
+      if (event.type === 'pair-selected' && this.connection.state === 'connected') this.channelLayer?.pathChanged(this.now);
       if (event.type === 'pair-selected' || (event.type === 'state-changed' && isConnected(event.state))) {
         this.isIceUsable = true;
         this.startIfReady();
