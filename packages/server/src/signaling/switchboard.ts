@@ -194,12 +194,12 @@ export class Switchboard {
     const session = tokens.sessionOfResumeKey(message.resumeKey, message.connection);
     if (session === undefined) return this.refuse(transport, new Refusal('connection/gone', 'The seat no longer exists.'));
     const box = host.mailroom.box(session, message.connection);
-    const resumed = host.run((directory) => directory.resume(session, message.connection));
-    if (resumed instanceof Refusal) return this.refuse(transport, resumed);
-    if (!box || message.received < box.acked || !box.acknowledge(message.received)) {
-      host.run((directory, now) => directory.endConnection(now, session, message.connection, 'overflow'));
+    if (!box) return this.refuse(transport, new Refusal('connection/gone', 'The seat no longer exists.'));
+    if (message.received < box.acked || !box.acknowledge(message.received)) {
       return this.refuse(transport, new Refusal('connection/gone', 'What was missed is no longer kept; join anew.'));
     }
+    const resumed = host.run((directory) => directory.resume(session, message.connection));
+    if (resumed instanceof Refusal) return this.refuse(transport, resumed);
     return this.attach(this.linkOf(session, message.connection), transport, {
       type: 'resumed',
       received: box.received,
@@ -243,14 +243,7 @@ export class Switchboard {
 
   /** Makes `transport` the one of `link`, answers, and sends what waits, all once it is kept. */
   private attach(link: Link, transport: Transport, answer: ServerOpening): Promise<Link | undefined> {
-    const replaced = link.transport;
-    link.transport = undefined; // what happens meanwhile waits for the new transport
-    replaced?.close({
-      type: 'closed',
-      code: 'connection/replaced',
-      detail: 'Another transport of the same client took over.',
-      resumable: false,
-    });
+    this.release(link); // what happens meanwhile waits for the new transport
     return new Promise((resolve) => {
       this.context.host.whenCommitted(() => {
         if (!transport.isOpen) {
@@ -259,6 +252,7 @@ export class Switchboard {
           return;
         }
         const now = this.context.clock.now();
+        this.release(link); // two that came at once: the later one stays
         link.transport = transport;
         link.heardAt = link.saidAt = now;
         link.box.rewind();
@@ -269,6 +263,14 @@ export class Switchboard {
         resolve(link);
       });
     });
+  }
+
+  /** Ends the transport that `link` has had until now. */
+  private release(link: Link): void {
+    const { transport } = link;
+    link.transport = undefined;
+    const detail = 'Another transport of the same client took over.';
+    transport?.close({ type: 'closed', code: 'connection/replaced', detail, resumable: false });
   }
 
   private receiveEnvelope(link: Link, { seq, ack, message }: Envelope): void {

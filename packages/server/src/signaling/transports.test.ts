@@ -113,3 +113,34 @@ test('a hello whose answer was lost is said again and takes the same seat', asyn
   await ada.until('connection-joined', ({ connection }) => connection.id === bo.id);
   expect(bo.welcome?.connections).toHaveLength(1);
 });
+
+test('of two transports that resume at once, one stays and works', async () => {
+  server = await TestServer.start();
+  const session = await server.createSession();
+  const ada = await (await server.seat(session)).join();
+  const bo = await (await server.seat(session)).join();
+  const twin = Object.assign(await server.seat(session), { welcome: ada.welcome });
+  await ada.until('connection-joined');
+  twin.received = ada.received;
+  ada.cut();
+  await Promise.all([twin.resume('websocket'), ada.resume('websocket')]);
+  await Promise.race([ada.untilClosed(), twin.untilClosed()]);
+  const [gone, stays] = ada.closed ? [ada, twin] : [twin, ada];
+  expect(gone.closed).toMatchObject({ code: 'connection/replaced' });
+  bo.send({ type: 'message', messageType: 'chat', data: 'here' });
+  await stays.until('message');
+});
+
+test('who asks for what it has acknowledged long ago is refused, and the seat is not harmed', async () => {
+  server = await TestServer.start();
+  const session = await server.createSession();
+  const ada = await (await server.seat(session)).join();
+  const bo = await (await server.seat(session)).join();
+  await ada.until('connection-joined');
+  ada.send({ type: 'message', ref: 1, messageType: 'chat', data: 1 });
+  await ada.until('done'); // by then the server has the acknowledgement of what came before
+  const stale = Object.assign(await server.seat(session), { welcome: ada.welcome });
+  expect(await stale.resume('polling')).toMatchObject({ type: 'refused', code: 'connection/gone' });
+  bo.send({ type: 'message', messageType: 'chat', data: 2 });
+  await ada.until('message', ({ data }) => data === 2);
+});
