@@ -117,18 +117,23 @@ export class HallVisit extends MaruElement {
     const visit: Visit = { name: 'joining' };
     this.visit = visit;
     let session: Session | undefined;
+    let model: HallModel | undefined;
     try {
       const { HallModel, Session } = await loadHall();
       const call = new Session({ url: location.origin, token: async () => (await askForSeat(hall, name)).token });
       session = call;
-      const model = new HallModel(call, media, { hall, name });
+      model = new HallModel(call, media, { hall, name });
       await call.join();
-      if (this.visit !== visit || !this.isConnected) return await call.leave(); // the person went elsewhere meanwhile
+      if (this.visit !== visit || !this.isConnected) {
+        model.close(); // the person went elsewhere meanwhile
+        return await call.leave();
+      }
       recentHalls.visit(hall);
       model.onEnded = (summary) => this.ended(summary);
       this.visit = { name: 'hall', model };
       await model.start();
     } catch (error) {
+      model?.close();
       void session?.leave();
       if (this.visit === visit) this.visit = { name: 'threshold', problem: problemOfError(words(), error) };
     }

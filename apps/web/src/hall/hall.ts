@@ -109,7 +109,7 @@ export class Hall extends MaruElement {
 
   /** Files may be dropped anywhere from the first moment; what that needs is loaded once the pictures are there. */
   protected override firstUpdated(): void {
-    void import('../files/index.js');
+    this.load(import('../files/index.js'));
   }
 
   /** A panel that opens takes the focus, so that the keyboard and the ear are where the eye is; the chat takes it into its field. */
@@ -215,6 +215,11 @@ export class Hall extends MaruElement {
     </section>`;
   }
 
+  /** A part that loads when it is opened may be out of reach; the call goes on without it. */
+  private load(part: Promise<unknown>): void {
+    part.catch(() => this.notice({ text: words().problems.unreachable, tone: 'warning' }));
+  }
+
   private panelName(panel: PanelName): string {
     const { chat, people, files, hood, settings } = words();
     return { chat, people, files, hood, settings }[panel].title;
@@ -234,15 +239,15 @@ export class Hall extends MaruElement {
           }}
         ></maru-people-panel>`;
       case 'settings':
-        void import('./panels/settings-panel.js');
+        this.load(import('./panels/settings-panel.js'));
         return html`<maru-settings-panel .model=${model} @close-panel=${close}></maru-settings-panel>`;
       case 'files':
-        void import('../files/index.js');
+        this.load(import('../files/index.js'));
         return html`<maru-panel .heading=${words().files.title} @close-panel=${close}>
           <maru-files-panel .session=${model.call}></maru-files-panel>
         </maru-panel>`;
       case 'hood':
-        void import('../lens/index.js');
+        this.load(import('../lens/index.js'));
         return html`<maru-panel .heading=${words().hood.title} @close-panel=${close}>
           <maru-under-the-hood .session=${model.call}></maru-under-the-hood>
         </maru-panel>`;

@@ -274,9 +274,18 @@ export class HallModel extends Store {
     }
   }
 
+  /** Leaves at once for the person; the network has its own time. */
   async leave(): Promise<void> {
-    await this.call.leave();
+    const left = this.call.leave();
     this.end({ type: 'left' });
+    await left;
+  }
+
+  /** Stops looking at the call and the devices; for a call that did not come about. Harmless when done twice. */
+  close(): void {
+    this.ended = true;
+    this.publisher.stop();
+    for (const off of this.offs.splice(0)) off();
   }
 
   // What is drawn
@@ -529,9 +538,7 @@ export class HallModel extends Store {
 
   private end(reason: CloseReason): void {
     if (this.ended || !this.onEnded) return;
-    this.ended = true;
-    this.publisher.stop();
-    for (const off of this.offs) off();
+    this.close();
     for (const track of this.screen?.mediaStream.getTracks() ?? []) track.stop();
     this.onEnded(this.visit.summary(this.place.hall ?? '', this.call.closeReason ?? reason, performance.now()));
   }
