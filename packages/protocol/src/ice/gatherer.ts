@@ -502,6 +502,12 @@ export class Gatherer {
 
   private reuseRelays(now: Instant): void {
     for (const base of this.relayBases) this.announceRelay(now, base, undefined);
+    for (const link of [...this.links]) {
+      if (!link.isAllocated) continue;
+      link.isVerifying = true;
+      link.client.verify(now);
+      this.pump(now, link);
+    }
   }
 
   private onRelayEvent(now: Instant, link: RelayLink, event: RelayEvent): void {
@@ -520,6 +526,11 @@ export class Gatherer {
       case 'failed':
         if (!link.isAllocated) this.fail(link.server, undefined, event.code, event.reason, link);
         this.dropLink(now, link);
+        if (link.isAllocated && this.isGathering) this.replaceRelay(now, link);
+        this.checkComplete(now);
+        return;
+      case 'verified':
+        link.isVerifying = false;
         this.checkComplete(now);
         return;
       case 'try-alternate':
@@ -530,6 +541,13 @@ export class Gatherer {
       default:
         this.owner.onRelayEvent(now, link, event);
     }
+  }
+
+  /** An allocation of the generation before turned out to be gone: the new one gets another. */
+  private replaceRelay(now: Instant, { server, relayProtocol, carrier, localPreference, networkType }: RelayLink): void {
+    if (carrier.kind === 'datagram' && !carrier.isOwned)
+      this.startRelay(now, server, relayProtocol, carrier, localPreference, networkType);
+    else this.startServer(now, server);
   }
 
   /** The server sends us elsewhere; it may do so once (RFC 8489 §10 forbids loops). */
@@ -764,7 +782,7 @@ export class Gatherer {
   private get hasWork(): boolean {
     if (this.openings.size > 0 || this.unresolved.size > 0) return true;
     if ([...this.queries.values(), ...this.waiting].some(({ isKeepalive }) => !isKeepalive)) return true;
-    return this.links.some((link) => !link.isAllocated);
+    return this.links.some((link) => !link.isAllocated || link.isVerifying);
   }
 
   private checkComplete(now: Instant): void {
@@ -791,6 +809,7 @@ export class Gatherer {
       this.fail(link.server, undefined, UNREACHABLE, 'the TURN server did not answer', link);
       this.dropLink(now, link);
     }
+    for (const link of this.links) link.isVerifying = false;
     this.checkComplete(now);
   }
 }

@@ -15,6 +15,8 @@ export type RelayCarrier =
 export class RelayLink {
   /** The server lent us an address. */
   isAllocated = false;
+  /** A new generation wants to use it, and asked whether it still works. */
+  isVerifying = false;
   /** Another server sent us here. */
   isRedirected = false;
   /** From where the server sees us. */

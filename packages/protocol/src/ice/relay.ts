@@ -22,6 +22,8 @@ export type RelayEvent =
       readonly mappedAddress: string;
       readonly mappedPort: number;
     }
+  /** The allocation still is: the answer to {@link RelayClient.verify}. */
+  | { readonly type: 'verified' }
   /** Nothing was allocated, or it is gone. `code` is STUN's, or 701 when the server cannot be reached (W3C webrtc). */
   | { readonly type: 'failed'; readonly code: number; readonly reason: string }
   /** The server sends us elsewhere (RFC 8489 §10): ask there. */
@@ -60,6 +62,8 @@ export interface RelayClient {
   send(bytes: Uint8Array, peer: RelayPeer, outputs: Pick<RelayOutputs, 'transmit'>): boolean;
   /** Bytes that relaying to `peer` adds to each packet now. */
   overheadBytes(peer: RelayPeer): number;
+  /** Asks the server whether the allocation still is: 'verified' or 'failed' says so. */
+  verify(now: Instant): void;
   /** Gives the allocation back. */
   close(now: Instant): void;
 }

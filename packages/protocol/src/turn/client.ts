@@ -60,6 +60,8 @@ export type TurnEvent =
       readonly mappedAddress: string;
       readonly mappedPort: number;
     }
+  /** The server still has the allocation: the answer to {@link TurnClient.verify}. */
+  | { readonly type: 'verified' }
   /** There is no allocation, or no longer: the client is over. `code` is STUN's, or 701 when nobody answers. */
   | { readonly type: 'failed'; readonly code: number; readonly reason: string }
   /** The client is over: ask there instead (RFC 8489 §10). */
@@ -170,6 +172,7 @@ export class TurnClient {
   private state: ClientState = 'new';
   private nextChannel = FIRST_CHANNEL;
   private triedRelease = false;
+  private isVerifying = false;
   private wantsBoth: boolean;
   private nextDeadline: Instant = NEVER;
   /** Everything that was dropped, by reason. */
@@ -289,6 +292,13 @@ export class TurnClient {
     return address.includes(':') ? 51 : 39;
   }
 
+  /** Refreshes ahead of time: after a change of network the server may not know us any more, and then says so (437). */
+  verify(now: Instant): void {
+    this.isVerifying = this.state === 'allocated';
+    if (this.isVerifying) this.refresh(now);
+    this.arm();
+  }
+
   /** Gives the allocation back: one Refresh with lifetime 0, whose answer nobody waits for (RFC 8656 §8). */
   close(now: Instant): void {
     if (this.state === 'allocated') {
@@ -370,11 +380,16 @@ export class TurnClient {
   }
 
   private refresh(now: Instant): void {
+    this.timers.cancel(TurnTimer.refresh);
     this.request(
       now,
       StunMethod.refresh,
       ignore,
-      (at, message) => this.setLifetime(at, message),
+      (at, message) => {
+        this.setLifetime(at, message);
+        if (this.isVerifying) this.outbox.push({ type: 'verified' });
+        this.isVerifying = false;
+      },
       (at, code, reason) => {
         const isGone =
           code === StunErrorCode.allocationMismatch ||
@@ -418,7 +433,10 @@ export class TurnClient {
       StunMethod.createPermission,
       (encoder) => encoder.add(XorPeerAddress, { address, port: 0 }),
       (at) => this.onPermitted(at, permission),
-      (_at, code) => this.onPermissionRefused(permission, code),
+      (_at, code, reason) => {
+        if (code === StunErrorCode.allocationMismatch) this.end({ type: 'failed', code, reason });
+        else this.onPermissionRefused(permission, code);
+      },
     );
   }
 
