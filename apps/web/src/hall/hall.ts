@@ -12,6 +12,7 @@ import { BarVisibility } from './bar-visibility.js';
 import './control-bar.js';
 import type { BarRequest, ControlBar, PanelName } from './control-bar.js';
 import { hallStyles } from './hall.css.js';
+import { nameOf } from './model/call-views.js';
 import type { HallModel } from './model/hall-model.js';
 import type { Notice } from './model/views.js';
 import './more-menu.js';
@@ -134,7 +135,7 @@ export class Hall extends MaruElement {
     return model.call.files.on('transfer-added', ({ transfer }) => {
       if (transfer.direction !== 'receiving' || this.panel === 'files') return;
       this.filesWaiting += 1;
-      this.notice({ text: words().announce.file(model.nameOf(transfer.connection), transfer.name) });
+      this.notice({ text: words().announce.file(nameOf(transfer.connection), transfer.name) });
     });
   }
 

@@ -6,11 +6,12 @@ import type { DeviceLoss, LocalMedia } from '../../media/local-media.js';
 import { streamOf } from '../../media/stream-of.js';
 import { preferences } from '../../preferences/current.js';
 import { Store } from '../../ui/store.js';
+import { cameraOf, cameraTile, hasHandRaised, keyOf, nameOf, personOf, screenTile } from './call-views.js';
 import { ChatLog } from './chat-log.js';
 import { MutedEar } from './muted-talk.js';
 import { Publisher } from './publisher.js';
 import { chooseStage, SpeakerChooser, type StageChoice } from './stage.js';
-import type { Layout, LineView, Notice, PersonView, QualityView, TileView } from './views.js';
+import type { Layout, LineView, Notice, PersonView, TileView } from './views.js';
 
 /** Which hall this is and what we are called in it. */
 export interface HallPlace {
@@ -64,7 +65,7 @@ export class HallModel extends Store {
 
   /** Shows ourselves to the others, once joined. */
   async start(): Promise<void> {
-    for (const connection of this.call.connections.values()) this.visit.met(connection.id, this.nameOf(connection));
+    for (const connection of this.call.connections.values()) this.visit.met(connection.id, nameOf(connection));
     const timer = setInterval(() => this.hear(), LISTEN_EVERY_MS);
     this.offs.push(
       () => clearInterval(timer),
@@ -103,9 +104,9 @@ export class HallModel extends Store {
   get tiles(): readonly TileView[] {
     const tiles = [this.ownTile()];
     for (const connection of this.call.connections.values()) {
-      tiles.push(this.cameraTile(connection));
+      tiles.push(cameraTile(connection, this.pinnedKey));
       for (const stream of connection.streams.values())
-        if (stream.kind === 'screen') tiles.push(this.screenTile(connection, stream));
+        if (stream.kind === 'screen') tiles.push(screenTile(connection, stream, this.pinnedKey));
     }
     return tiles;
   }
@@ -129,7 +130,7 @@ export class HallModel extends Store {
       pinned: this.pinnedKey === OWN_KEY,
       quality: undefined,
     };
-    return [own, ...[...this.call.connections.values()].map((connection) => this.person(connection))];
+    return [own, ...[...this.call.connections.values()].map((connection) => personOf(connection, this.pinnedKey))];
   }
 
   /** Everybody's sound, apart from the pictures: it goes on while a picture is on another page. */
@@ -309,62 +310,6 @@ export class HallModel extends Store {
     };
   }
 
-  private cameraTile(connection: RemoteConnection): TileView {
-    const stream = cameraOf(connection);
-    const key = keyOf(connection, undefined);
-    const shows = stream?.hasVideo && !stream.muted.video && stream.videoTrack !== undefined;
-    return {
-      key,
-      personId: connection.id,
-      kind: 'camera',
-      name: this.nameOf(connection),
-      isSelf: false,
-      picture: shows ? stream.mediaStream : null,
-      mirrored: false,
-      micMuted: stream === undefined || !stream.hasAudio || stream.muted.audio,
-      handRaised: connection.presence['hand'] === true,
-      pinned: this.pinnedKey === key,
-      state: stateOf(connection, stream),
-      quality: qualityOf(connection),
-      level: () => stream?.audioLevel() ?? 0,
-    };
-  }
-
-  private screenTile(connection: RemoteConnection, stream: RemoteStream): TileView {
-    const key = keyOf(connection, stream);
-    return {
-      ...this.cameraTile(connection),
-      key,
-      kind: 'screen',
-      picture: stream.videoTrack ? stream.mediaStream : null,
-      pinned: this.pinnedKey === key,
-      handRaised: false,
-      level: () => stream.audioLevel(),
-    };
-  }
-
-  private person(connection: RemoteConnection): PersonView {
-    const stream = cameraOf(connection);
-    return {
-      id: connection.id,
-      name: this.nameOf(connection),
-      isSelf: false,
-      role: connection.role,
-      micOn: stream?.hasAudio === true && !stream.muted.audio,
-      cameraOn: stream?.hasVideo === true && !stream.muted.video,
-      handRaised: connection.presence['hand'] === true,
-      sharing: [...connection.streams.values()].some((candidate) => candidate.kind === 'screen'),
-      away: connection.away,
-      pinned: this.pinnedKey === keyOf(connection, undefined),
-      quality: qualityOf(connection),
-    };
-  }
-
-  /** What somebody is called; never empty. */
-  nameOf(connection: RemoteConnection): string {
-    return connection.name?.trim() || words().hall.guest;
-  }
-
   // What happens
 
   private listen(): void {
@@ -404,7 +349,7 @@ export class HallModel extends Store {
   }
 
   private joined(connection: RemoteConnection): void {
-    const name = this.nameOf(connection);
+    const name = nameOf(connection);
     this.visit.met(connection.id, name);
     this.tell({ text: words().announce.joined(name), chime: 'joined' });
     this.refresh();
@@ -414,21 +359,21 @@ export class HallModel extends Store {
     this.speaker.forget(connection.id);
     this.handBefore.delete(connection.id);
     if (this.pinnedKey?.startsWith(connection.id)) this.pinnedKey = undefined;
-    this.tell({ text: words().announce.left(this.nameOf(connection)), chime: 'left' });
+    this.tell({ text: words().announce.left(nameOf(connection)), chime: 'left' });
     this.refresh();
   }
 
   private updated(connection: RemoteConnection): void {
-    const raised = connection.presence['hand'] === true;
-    if (raised && !this.handBefore.get(connection.id)) this.tell({ text: words().announce.handRaised(this.nameOf(connection)) });
+    const raised = hasHandRaised(connection);
+    if (raised && !this.handBefore.get(connection.id)) this.tell({ text: words().announce.handRaised(nameOf(connection)) });
     this.handBefore.set(connection.id, raised);
-    this.visit.met(connection.id, this.nameOf(connection));
+    this.visit.met(connection.id, nameOf(connection));
     this.refresh();
   }
 
   private published(stream: RemoteStream): void {
     this.mutedBefore.set(stream, stream.muted.audio);
-    if (stream.kind === 'screen') this.tell({ text: words().announce.screenStarted(this.nameOf(stream.connection)) });
+    if (stream.kind === 'screen') this.tell({ text: words().announce.screenStarted(nameOf(stream.connection)) });
     this.refresh();
   }
 
@@ -437,14 +382,14 @@ export class HallModel extends Store {
     this.mutedBefore.set(stream, stream.muted.audio);
     if (before !== undefined && before !== stream.muted.audio && stream.kind !== 'screen' && this.peopleCount <= QUIET_ABOVE) {
       const { announce } = words();
-      const name = this.nameOf(stream.connection);
+      const name = nameOf(stream.connection);
       this.tell({ text: stream.muted.audio ? announce.muted(name) : announce.unmuted(name), spokenOnly: true });
     }
     this.refresh();
   }
 
   private unpublished(stream: RemoteStream): void {
-    if (stream.kind === 'screen') this.tell({ text: words().announce.screenStopped(this.nameOf(stream.connection)) });
+    if (stream.kind === 'screen') this.tell({ text: words().announce.screenStopped(nameOf(stream.connection)) });
     this.refresh();
   }
 
@@ -457,7 +402,7 @@ export class HallModel extends Store {
   }
 
   private received(message: ReceivedMessage): void {
-    const name = message.from ? this.nameOf(message.from) : words().app.name;
+    const name = message.from ? nameOf(message.from) : words().app.name;
     const entry = this.chat.receive(message, name);
     if (entry) this.tell({ text: words().announce.chat(name, entry.text), spokenOnly: this.chat.unread === 0 });
     this.changed();
@@ -487,7 +432,7 @@ export class HallModel extends Store {
     for (const connection of this.call.connections.values()) {
       const { state } = connection.path;
       if (state === 'interrupted' || state === 'restarting' || state === 'failed')
-        return { type: 'peer', name: this.nameOf(connection) };
+        return { type: 'peer', name: nameOf(connection) };
     }
     return undefined;
   }
@@ -545,22 +490,3 @@ export class HallModel extends Store {
 }
 
 const OWN_KEY = 'self';
-
-function keyOf(connection: RemoteConnection, stream: RemoteStream | undefined): string {
-  return stream?.kind === 'screen' ? `${connection.id}:${stream.id}` : connection.id;
-}
-
-function cameraOf(connection: RemoteConnection): RemoteStream | undefined {
-  for (const stream of connection.streams.values()) if (stream.kind !== 'screen') return stream;
-  return undefined;
-}
-
-function stateOf(connection: RemoteConnection, stream: RemoteStream | undefined): TileView['state'] {
-  const { state } = connection.path;
-  if (connection.away || state === 'interrupted' || state === 'restarting' || state === 'failed') return 'away';
-  return stream !== undefined && (state === 'new' || state === 'connecting') ? 'connecting' : 'there';
-}
-
-function qualityOf(connection: RemoteConnection): QualityView {
-  return { quality: connection.quality, stats: connection.stats };
-}
