@@ -36,3 +36,24 @@ test('tasks that were forgotten do not run', async () => {
   await new Promise<void>((done) => queue.push(done));
   expect(hasRun).toBe(false);
 });
+
+test('a queue that never gets empty runs everything in order and lets go of what has run', async () => {
+  const queue = new EventQueue();
+  const seen: number[] = [];
+  const total = 10_000;
+  const held = Reflect.get(queue, 'tasks') as readonly unknown[];
+  let mostHeld = 0;
+  await new Promise<void>((done) => {
+    const add = (number: number): void =>
+      queue.push(() => {
+        seen.push(number);
+        mostHeld = Math.max(mostHeld, held.length);
+        if (number + 2 < total) add(number + 2);
+        if (number === total - 1) done();
+      });
+    add(0);
+    add(1);
+  });
+  expect(seen).toEqual(Array.from({ length: total }, (_, number) => number));
+  expect(mostHeld).toBeLessThan(2_100);
+});

@@ -227,7 +227,7 @@ export class RTCPeerConnection extends EventTarget {
   // States.
 
   get iceGatheringState(): RTCIceGathererState {
-    return this.#iceGatheringState;
+    return this.#stack?.isRegathering ? 'gathering' : this.#iceGatheringState;
   }
 
   get iceConnectionState(): RTCIceTransportState {
@@ -573,7 +573,7 @@ export class RTCPeerConnection extends EventTarget {
     const sctp = (): SctpTransportSlots | undefined => this.#sctp?.slots;
     return {
       now: () => this.#environment.network.clock.now(),
-      wake: () => queueMicrotask(() => this.#stack?.driver.settle()),
+      wake: () => this.#stack?.driver.settleSoon(),
       queueTask: (task) => this.#queueTask(task),
       get maxMessageSize() {
         return sctp()?.maxMessageSize ?? LOCAL_SCTP.maxMessageSize;

@@ -37,6 +37,7 @@ export class TransportDriver implements TransportOutputs, DatagramReceiver {
   private cancelTimer: (() => void) | undefined;
   private armedFor: Instant = NEVER;
   private isClosed = false;
+  private isSettlingSoon = false;
 
   constructor(
     private readonly network: NetworkStack,
@@ -50,13 +51,23 @@ export class TransportDriver implements TransportOutputs, DatagramReceiver {
     return this.clock.now();
   }
 
-  /** Hands out what the transport has, then makes the one timer match its deadline. */
+  /** Hands out what the transport has, then sees that the one timer fires no later than its deadline. */
   settle(): void {
     if (this.isClosed) return;
     this.transport.drain(this);
     this.flush();
     this.arm();
     this.listener.settled();
+  }
+
+  /** Settles once, when the script that runs has come to its end: what it sent meanwhile leaves together. */
+  settleSoon(): void {
+    if (this.isSettlingSoon) return;
+    this.isSettlingSoon = true;
+    queueMicrotask(() => {
+      this.isSettlingSoon = false;
+      this.settle();
+    });
   }
 
   /** Says goodbye to the peer, then closes every socket. */
@@ -119,10 +130,11 @@ export class TransportDriver implements TransportOutputs, DatagramReceiver {
 
   private arm(): void {
     const { deadline } = this.transport;
-    if (deadline === this.armedFor) return;
+    // A timer that fires early is harmless and is armed anew; deadlines that move away are many, one per packet.
+    if (deadline >= this.armedFor) return;
     this.cancelTimer?.();
     this.armedFor = deadline;
-    this.cancelTimer = deadline === NEVER ? undefined : this.clock.schedule(deadline, this.onTimer);
+    this.cancelTimer = this.clock.schedule(deadline, this.onTimer);
   }
 
   private readonly onTimer = (): void => {

@@ -9,7 +9,7 @@ const SLAB_BYTES = 256 * 1024;
 
 /** Addresses are always literal here: without this, each send would wait for a turn of the event loop. */
 const literally = (address: string, _options: unknown, done: (error: null, address: string, family: number) => void): void =>
-  done(null, address, isIPv6(address) ? 6 : 4);
+  done(null, address, address.includes(':') ? 6 : 4);
 
 /**
  * A UDP socket over node:dgram. node:dgram keeps a buffer until its send is through, and callers lend theirs for the call:

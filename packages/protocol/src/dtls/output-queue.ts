@@ -9,8 +9,11 @@ interface Slot {
 }
 
 const NO_BYTES = new Uint8Array(0);
-/** Slots that stay when a drain needed no more: an idle connection does not keep what its largest burst took. */
-const IDLE_SLOTS = 8;
+/** Slots that stay with a connection between drains. What its bursts take beyond them is shared by all: an idle one keeps little. */
+const KEPT_SLOTS = 2;
+/** Slots that wait for the next burst of whichever connection, some 1.5 MiB: what a burst of 512 KiB takes, twice. */
+const MAX_SPARE_SLOTS = 1_024;
+const spareSlots: Slot[] = [];
 
 /**
  * What a connection has to say, in order. Like OutputQueue of the core, but a record is sealed or opened straight into the
@@ -26,7 +29,7 @@ export class DtlsOutputQueue {
 
   /** Bytes of the slot that comes next, at least `length` of them, to build an output in; {@link commit} queues it. */
   reserve(length: number): Uint8Array {
-    this.slots[this.tail] ??= { kind: 'event', bytes: NO_BYTES, length: 0, event: undefined };
+    this.slots[this.tail] ??= spareSlots.pop() ?? { kind: 'event', bytes: NO_BYTES, length: 0, event: undefined };
     const slot = this.slots[this.tail]!;
     if (slot.bytes.length < length) slot.bytes = new Uint8Array(length);
     return slot.bytes;
@@ -52,8 +55,11 @@ export class DtlsOutputQueue {
     this.draining = true;
     try {
       while (this.head < this.tail) this.deliver(this.slots[this.head++]!, outputs);
-      if (this.tail <= IDLE_SLOTS && this.slots.length > IDLE_SLOTS) this.slots.length = IDLE_SLOTS;
       this.head = this.tail = 0;
+      while (this.slots.length > KEPT_SLOTS) {
+        const slot = this.slots.pop()!;
+        if (spareSlots.length < MAX_SPARE_SLOTS) spareSlots.push(slot);
+      }
     } finally {
       this.draining = false; // if a listener threw, the rest is still queued
     }

@@ -202,6 +202,7 @@ export class PeerTransport {
     transmit: (bytes) => {
       this.hasProgressed = true;
       this.connection.send(bytes);
+      this.connection.drain(this.toIce); // record by record: a flight leaves through one warm slot
     },
     event: (event) => {
       this.hasProgressed = true;
