@@ -20,13 +20,7 @@ import { type DtlsTransportSlots, RTCDtlsTransport } from './dtls-transport.js';
 import type { Environment } from './environment.js';
 import { RTCErrorEvent } from './events/events.js';
 import type { RTCIceCandidate } from './ice-candidate.js';
-import {
-  candidatePair,
-  type IceTransportSlots,
-  type RTCIceGathererState,
-  RTCIceTransport,
-  type RTCIceTransportState,
-} from './ice-transport.js';
+import { candidatePair, type IceTransportSlots, RTCIceTransport, type RTCIceTransportState } from './ice-transport.js';
 import { RTCError } from './rtc-error.js';
 import { TransportDriver, type TransportListener } from './transport-driver.js';
 import { INTERNAL } from './webidl/interface.js';
@@ -75,6 +69,7 @@ export class TransportStack {
   private selected: SelectedPair | undefined;
   /** The agent checks, and has nothing to check yet: scripts are told later. */
   private isCheckingUnseen = false;
+  private isGatheringUnseen = false;
   private isClosed = false;
 
   constructor(
@@ -156,11 +151,18 @@ export class TransportStack {
 
   gather(): void {
     const { ice } = this.transport;
-    // A restart shows at once: who waits for 'complete' after setLocalDescription must not find that of the last generation.
-    if (this.gatheredFor.size > 0) this.showGatheringState('gathering');
+    this.isGatheringUnseen = this.gatheredFor.size > 0;
     this.gatheredFor.add(ice.localCredentials.ufrag);
     ice.gather(this.driver.now(), this.environment.network.hostAddresses());
     this.driver.settle();
+  }
+
+  /**
+   * A restart gathers, and the task that tells is still to come: who looks at the state right after setLocalDescription
+   * must not find the 'complete' of the last generation.
+   */
+  get isRegathering(): boolean {
+    return this.isGatheringUnseen;
   }
 
   get hasGathered(): boolean {
@@ -303,10 +305,8 @@ export class TransportStack {
       this.owner.candidateGathered(undefined, ufrag);
     }
     const isNewest = ufrag === this.transport.ice.localCredentials.ufrag;
-    if (isNewest && !this.isClosed) this.showGatheringState(state);
-  }
-
-  private showGatheringState(state: RTCIceGathererState): void {
+    if (this.isClosed || !isNewest) return;
+    this.isGatheringUnseen = false;
     if (this.iceSlots.gatheringState === state) return;
     if (state === 'gathering') this.iceSlots.localCandidates = [];
     this.iceSlots.gatheringState = state;
