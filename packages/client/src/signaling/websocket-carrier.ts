@@ -2,11 +2,27 @@ import { CLOSE_CODES, type ClientOpening, SIGNALING_PATHS } from '@maru/signalin
 import type { Carrier, CarrierListener } from './carrier.js';
 import { parseText } from './parse-text.js';
 
+/** What stands in for a WebSocket that could not even be made. */
+const UNREACHABLE: Carrier = { send() {}, close() {} };
+
+/** Policies and extensions may forbid WebSockets; the constructor throws then (WHATWG websockets, "SyntaxError" or "SecurityError"). */
+function construct(address: URL, listener: CarrierListener): WebSocket | undefined {
+  try {
+    return new WebSocket(address);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    queueMicrotask(() => listener.failed(`WebSocket is not allowed here: ${why}`));
+    return undefined;
+  }
+}
+
 /** One WebSocket: the first message is the opening, so that no token stands in an address (RFC 6455 gives no other place for it). */
 export function openWebSocket(serverUrl: URL, opening: ClientOpening, listener: CarrierListener): Carrier {
   const address = new URL(SIGNALING_PATHS.webSocket, serverUrl);
   address.protocol = address.protocol === 'http:' ? 'ws:' : 'wss:';
-  const socket = new WebSocket(address);
+  const made = construct(address, listener);
+  if (!made) return UNREACHABLE;
+  const socket = made;
   let answered = false;
   socket.onopen = () => socket.send(JSON.stringify(opening));
   socket.onmessage = ({ data }) => {
