@@ -8,12 +8,25 @@ import {
   systemRandom,
 } from '@maru/node';
 import { type CoreContext, type NetworkStack, SILENT_LOG } from '@maru/protocol/core';
+import type { IceOptions } from '@maru/protocol/ice';
+import { isTrustedServer } from './server-trust.js';
+
+/** What a host can say about all ICE agents on it, and no page of a browser can: filters, 1:1 NAT, TCP, budgets. */
+export type HostIceOptions = Pick<
+  IceOptions,
+  'tcp' | 'hostAddresses' | 'resolveMdns' | 'localAddressFilter' | 'remoteAddressFilter' | 'addressRewrites' | 'limits' | 'timing'
+>;
 
 /** The world that a connection lives in: Node.js's by default, a simulated one in tests. */
 export interface Environment {
+  readonly ice?: HostIceOptions;
+  /** Answers for `address` under `name` (below `.local`) until the function returned is called. */
+  publishName?(name: string, address: string): () => void;
   /** Sockets and the monotonic clock. */
   readonly network: NetworkStack;
   readonly context: CoreContext;
+  /** Whether a TURN server over DTLS is who it should be; `chain` is its certificates in DER. */
+  isTrustedServer(chain: readonly Uint8Array[], serverName: string): boolean;
   /** Wall time in milliseconds since 1970. */
   wallNow(): number;
   /** Runs `task` soon, after what runs now and its promises: an event loop task in the words of HTML. */
@@ -26,7 +39,9 @@ export interface Environment {
 /** Node.js: real sockets, the system's clock and randomness. */
 export const nodeEnvironment: Environment = {
   network: nodeNetwork,
+  publishName: (name, address) => nodeNetwork.mdns.publish(name, [address]),
   context: { random: systemRandom, crypto: nodeCrypto, log: SILENT_LOG },
+  isTrustedServer: (chain, serverName) => isTrustedServer(chain, serverName, Date.now()),
   wallNow: () => performance.timeOrigin + performance.now(),
   queueTask: (task) => void setImmediate(task),
   defaultCertificate: () => generateCertificateSync(),
@@ -37,8 +52,9 @@ export const nodeEnvironment: Environment = {
 export function environmentOn(network: NetworkStack, context: Partial<CoreContext> = {}): Environment {
   const { clock } = network;
   const wallOffset = Date.now() - clock.now();
+  const { publishName: _onTheRealNetwork, ...rest } = nodeEnvironment;
   return {
-    ...nodeEnvironment,
+    ...rest,
     network,
     context: { ...nodeEnvironment.context, ...context },
     wallNow: () => wallOffset + clock.now(),

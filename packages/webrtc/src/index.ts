@@ -15,7 +15,7 @@ export {
   type RTCPriorityType,
 } from './data-channel.js';
 export { RTCDtlsTransport, type RTCDtlsTransportState } from './dtls-transport.js';
-export { type Environment, environmentOn, nodeEnvironment } from './environment.js';
+export { type Environment, environmentOn, type HostIceOptions, nodeEnvironment } from './environment.js';
 export {
   RTCDataChannelEvent,
   RTCErrorEvent,

@@ -1,3 +1,4 @@
+import { formatHex } from '@maru/protocol/bytes';
 import {
   type Clock,
   type DatagramReceiver,
@@ -6,6 +7,7 @@ import {
   NEVER,
   type NetworkStack,
   type Path,
+  type RandomSource,
   type StreamListener,
   type StreamSocket,
 } from '@maru/protocol/core';
@@ -13,6 +15,8 @@ import type { ChannelKey, DataChannelEvent, MessageKind } from '@maru/protocol/d
 import type { DtlsEvent } from '@maru/protocol/dtls';
 import type { IceEvent, IceNotice, IceRequest, RequestId } from '@maru/protocol/ice';
 import type { PeerTransport, TransportOutputs } from '@maru/protocol/transport';
+import { DtlsDatagramSocket } from './dtls-datagram-socket.js';
+import type { Environment } from './environment.js';
 
 /** What a transport tells those above it. */
 export interface TransportListener {
@@ -29,7 +33,10 @@ export interface TransportListener {
  * it keeps the process alive; after {@link close} nothing is left.
  */
 export class TransportDriver implements TransportOutputs, DatagramReceiver {
+  private readonly network: NetworkStack;
   private readonly clock: Clock;
+  /** Names below `.local` that are answered for, by what takes them back. */
+  private readonly publishedNames: (() => void)[] = [];
   private readonly datagrams = new Set<DatagramSocket>();
   private readonly unflushed = new Set<DatagramSocket>();
   private readonly streams = new Set<StreamSocket>();
@@ -40,11 +47,12 @@ export class TransportDriver implements TransportOutputs, DatagramReceiver {
   private isSettlingSoon = false;
 
   constructor(
-    private readonly network: NetworkStack,
+    private readonly environment: Environment,
     private readonly transport: PeerTransport,
     private readonly listener: TransportListener,
   ) {
-    this.clock = network.clock;
+    this.network = environment.network;
+    this.clock = this.network.clock;
   }
 
   now(): Instant {
@@ -83,6 +91,7 @@ export class TransportDriver implements TransportOutputs, DatagramReceiver {
     for (const socket of this.datagrams) socket.close();
     for (const stream of this.streams) stream.close();
     for (const listener of this.listeners.values()) listener.close();
+    for (const takeBack of this.publishedNames) takeBack();
   }
 
   // From the network.
@@ -165,9 +174,13 @@ export class TransportDriver implements TransportOutputs, DatagramReceiver {
         return this.answer(request.request, this.network.resolveHost(request.name), (addresses) =>
           ice.hostResolved(this.now(), request.request, addresses),
         );
-      case 'open-dtls':
       case 'register-mdns':
-        return ice.requestFailed(this.now(), request.request, 'unsupported');
+        return this.publish(request.request, request.address);
+      case 'open-dtls':
+        return this.answer(request.request, this.openDtls(request), (socket) => {
+          this.adopt(socket);
+          ice.datagramOpened(this.now(), request.request, socket);
+        });
       case 'close-datagram':
         this.datagrams.delete(request.socket);
         this.unflushed.delete(request.socket);
@@ -180,6 +193,26 @@ export class TransportDriver implements TransportOutputs, DatagramReceiver {
         this.listeners.delete(request.request);
         return;
     }
+  }
+
+  private async openDtls({ address, port, serverName }: Extract<IceRequest, { type: 'open-dtls' }>): Promise<DatagramSocket> {
+    const { context, network, defaultCertificate, isTrustedServer } = this.environment;
+    const socket = await network.openDatagram({ address: address.includes(':') ? '::' : '0.0.0.0' });
+    return DtlsDatagramSocket.open(socket, socket.pathTo(address, port), {
+      clock: this.clock,
+      context,
+      certificate: defaultCertificate(),
+      isTrusted: (chain) => isTrustedServer(chain, serverName),
+    });
+  }
+
+  /** Hides `address` behind a name of its own that says nothing (draft-ietf-mmusic-mdns-ice-candidates). */
+  private publish(request: RequestId, address: string): void {
+    const { ice } = this.transport;
+    if (!this.environment.publishName) return ice.requestFailed(this.now(), request, 'there is no mDNS on this network');
+    const name = `${randomUuid(this.environment.context.random)}.local`;
+    this.publishedNames.push(this.environment.publishName(name, address));
+    ice.mdnsRegistered(this.now(), request, name);
   }
 
   /** Waits for `outcome`, takes it or says that it failed, and settles. What comes after closing is closed at once. */
@@ -231,6 +264,16 @@ export class TransportDriver implements TransportOutputs, DatagramReceiver {
       },
     };
   }
+}
+
+/** A random UUID (RFC 9562 §5.4). */
+function randomUuid(random: RandomSource): string {
+  const bytes = new Uint8Array(16);
+  random.fill(bytes);
+  bytes[6] = (bytes[6]! & 0x0f) | 0x40;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = formatHex(bytes);
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
 }
 
 function isRequest(event: IceEvent): event is IceRequest {

@@ -90,12 +90,13 @@ export class TransportStack {
           relayFactory: turnRelay,
           // A machine without a network still has itself to talk with.
           ...(!hasOthers && { localAddressFilter: () => true }),
+          ...environment.ice,
         },
         certificate: certificates[0]!,
       },
       context,
     );
-    this.driver = new TransportDriver(network, this.transport, {
+    this.driver = new TransportDriver(environment, this.transport, {
       ice: (notice) => this.onIce(notice),
       dtls: (event) => this.onDtls(event),
       channel: (event) => owner.channel(event),
