@@ -3,35 +3,30 @@ import { createReadStream, mkdtempSync, openSync, rmSync, writeSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type Browser, type BrowserName, launch, type Tab } from './harness/browser.js';
+import { type Browser, type BrowserName, launch } from './harness/browser.js';
 import { flows, RECORD_PEER_CONNECTIONS } from './harness/media.js';
-import { clickFirst, textsOf } from './harness/page.js';
+import { clickFirst, isThere } from './harness/page.js';
 import { Person } from './harness/person.js';
 import { MaruServer } from './harness/server.js';
 
 let server: MaruServer;
-const browsers = new Map<BrowserName, Browser>();
-const tabs: Tab[] = [];
+const browsers: Browser[] = [];
 
 beforeAll(async () => {
   server = await MaruServer.start();
-  for (const name of ['chromium', 'firefox'] as const)
-    browsers.set(name, await launch(name, { prelude: RECORD_PEER_CONNECTIONS }));
 });
 
 afterEach(async () => {
-  for (const tab of tabs.splice(0)) await tab.close();
+  for (const browser of browsers.splice(0)) await browser.close();
 });
 
-afterAll(async () => {
-  for (const browser of browsers.values()) await browser.close();
-  await server.stop();
-});
+afterAll(() => server.stop());
 
-async function person(name: string, browser: BrowserName): Promise<Person> {
-  const tab = await browsers.get(browser)!.newTab();
-  tabs.push(tab);
-  return new Person(name, tab);
+/** Somebody with a browser of their own. */
+async function person(name: string, browserName: BrowserName, prelude = ''): Promise<Person> {
+  const browser = await launch(browserName, { prelude: RECORD_PEER_CONNECTIONS + prelude });
+  browsers.push(browser);
+  return new Person(name, await browser.newTab());
 }
 
 const PAIRS: [BrowserName, BrowserName][] = [
@@ -81,10 +76,10 @@ test('a screen is shared beside the camera, takes the stage of the other and giv
   await bora.enter(await ara.openHall(server.url));
   await flows(bora.tab, { videos: 1, audios: 1 });
   await ara.tab.evaluate(clickFirst, '[data-testid="screen"]');
-  await bora.tab.until('the shared screen', textsOf, '[data-testid="stage"][data-layout="focus"]');
+  await bora.tab.until('the shared screen', isThere, '[data-testid="stage"][data-layout="focus"]');
   await flows(bora.tab, { videos: 2, audios: 1 });
   await ara.tab.evaluate(clickFirst, '[data-testid="screen"]');
-  await bora.tab.until('the stage as before', textsOf, '[data-testid="stage"][data-layout="grid"]');
+  await bora.tab.until('the stage as before', isThere, '[data-testid="stage"][data-layout="grid"]');
   await flows(bora.tab, { videos: 1, audios: 1 });
 });
 
@@ -94,7 +89,7 @@ test('muting is seen by the other, and what is muted is not sent', async () => {
   await bora.enter(await ara.openHall(server.url));
   await flows(bora.tab, { videos: 1, audios: 1 });
   await ara.tab.evaluate(clickFirst, '[data-testid="microphone"]');
-  await bora.tab.until('the mark of a muted person', textsOf, '[data-testid="tile-muted"]');
+  await bora.tab.until('the mark of a muted person', isThere, '[data-testid="tile-muted"]');
   await ara.tab.evaluate(clickFirst, '[data-testid="microphone"]');
   await flows(bora.tab, { videos: 1, audios: 1 });
 });
@@ -121,7 +116,7 @@ describe('a file', () => {
   async function takeFile(receiver: Person): Promise<string> {
     await receiver.openPanel('files');
     await receiver.tab.until('an offer', clickFirst, 'maru-transfer .offered button.primary, .row.offered button.primary');
-    await receiver.tab.until('the verified mark', textsOf, '.verified', 150_000);
+    await receiver.tab.until('the verified mark', isThere, '.verified', 150_000);
     return receiver.tab.evaluate(async () => {
       const find = (root: Document | ShadowRoot): HTMLAnchorElement | undefined => {
         for (const element of root.querySelectorAll('*')) {
@@ -152,7 +147,7 @@ describe('a file', () => {
       await bora.enter(await ara.openHall(server.url));
       await flows(bora.tab, { videos: 1, audios: 1 });
       await ara.openPanel('files');
-      await ara.tab.until('somebody to send to', textsOf, 'maru-files-panel');
+      await ara.tab.until('somebody to send to', isThere, 'maru-files-panel');
       await ara.tab.chooseFiles('css:input[type="file"]', [path]);
       expect(await takeFile(bora)).toBe(sha256);
       for (const each of [ara, bora]) await each.shows('code', sha256);
@@ -168,7 +163,7 @@ test('a server that is killed in mid-call and started again: media goes on, then
   await flows(ara.tab, { videos: 1, audios: 1 });
   await flows(bora.tab, { videos: 1, audios: 1 });
   await server.kill();
-  await ara.tab.until('the line that says so', textsOf, '[data-testid="line"]');
+  await ara.tab.until('the line that says so', isThere, '[data-testid="line"]');
   await flows(ara.tab, { videos: 1, audios: 1 });
   await ara.say('into the silence');
   await server.run();
@@ -188,17 +183,11 @@ test.each([
   ['Server-Sent Events', WITHOUT_WEBSOCKET],
   ['long polling', WITHOUT_WEBSOCKET + WITHOUT_EVENTS],
 ])('where only %s get through, calls are as they always are', async (_name, prelude) => {
-  const blocked = await Promise.all(
-    (['chromium', 'firefox'] as const).map((name) => launch(name, { prelude: RECORD_PEER_CONNECTIONS + prelude })),
-  );
-  try {
-    const [ara, bora] = [new Person('Ara', await blocked[0]!.newTab()), new Person('Bora', await blocked[1]!.newTab())];
-    await bora.enter(await ara.openHall(server.url));
-    await flows(ara.tab, { videos: 1, audios: 1 });
-    await flows(bora.tab, { videos: 1, audios: 1 });
-    await ara.say('still here');
-    await bora.reads('still here');
-  } finally {
-    for (const browser of blocked) await browser.close();
-  }
+  const ara = await person('Ara', 'chromium', prelude);
+  const bora = await person('Bora', 'firefox', prelude);
+  await bora.enter(await ara.openHall(server.url));
+  await flows(ara.tab, { videos: 1, audios: 1 });
+  await flows(bora.tab, { videos: 1, audios: 1 });
+  await ara.say('still here');
+  await bora.reads('still here');
 });

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { type BrowserName, launch } from './harness/browser.js';
 import { flows, RECORD_PEER_CONNECTIONS } from './harness/media.js';
-import { inputValue, textsOf } from './harness/page.js';
+import { inputValue, isThere } from './harness/page.js';
 import { Person } from './harness/person.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'maru-direct-'));
@@ -34,7 +34,7 @@ test.each<[BrowserName, BrowserName]>([
       const answer = await bora.tab.until('the answer', inputValue, SHARED);
       await ara.tab.fill('direct-paste', answer);
       await ara.tab.click('direct-use');
-      for (const { tab } of [ara, bora]) await tab.until('the hall', textsOf, HALL);
+      for (const { tab } of [ara, bora]) await tab.until('the hall', isThere, HALL);
       await flows(ara.tab, { videos: 1, audios: 1 });
       await flows(bora.tab, { videos: 1, audios: 1 });
       await ara.say('no server at all');

@@ -1,5 +1,6 @@
 import { type Browser as ChromiumBrowser, type Page as ChromiumPage, chromium } from 'playwright-core';
 import puppeteer, { type Browser as FirefoxBrowser, type Page as FirefoxPage } from 'puppeteer-core';
+import { clickFirst, typeInto } from './page.js';
 
 export type BrowserName = 'chromium' | 'firefox';
 
@@ -229,19 +230,13 @@ class FirefoxTab extends BaseTab implements Tab {
     return this.page.evaluate(task as (argument: unknown) => Result, argument as unknown) as Promise<Result>;
   }
 
+  // Firefox stops the animation frames of tabs behind others, and puppeteer's locators wait for such frames: so it is done in the page.
   async click(testId: string): Promise<void> {
-    // the pierce/ prefix looks into shadow roots, as playwright does by itself
-    await this.page
-      .locator(`pierce/${selectorOf(testId)}`)
-      .setTimeout(DEFAULT_TIMEOUT_MS)
-      .click();
+    await this.until(`something to click at ${testId}`, clickFirst, selectorOf(testId));
   }
 
   async fill(testId: string, text: string): Promise<void> {
-    await this.page
-      .locator(`pierce/${selectorOf(testId)}`)
-      .setTimeout(DEFAULT_TIMEOUT_MS)
-      .fill(text);
+    await this.until(`something to fill in at ${testId}`, typeInto, { selector: selectorOf(testId), text });
   }
 
   async press(key: string): Promise<void> {

@@ -35,7 +35,8 @@ export function received(tab: Tab): Promise<Received> {
   return tab.evaluate(async () => {
     const frames: number[] = [];
     const energies: number[] = [];
-    for (const connection of window.maruPeerConnections ?? []) {
+    if (!window.maruPeerConnections) throw new Error('the page was opened without RECORD_PEER_CONNECTIONS');
+    for (const connection of window.maruPeerConnections) {
       if (connection.connectionState === 'closed') continue;
       for (const report of (await connection.getStats()).values()) {
         if (report.type !== 'inbound-rtp') continue;

@@ -13,6 +13,36 @@ export function textsOf(selector: string): string[] {
   return found;
 }
 
+/** Whether an element matches `selector`, in any shadow root. */
+export function isThere(selector: string): boolean {
+  const visit = (root: Document | ShadowRoot): boolean => {
+    for (const element of root.querySelectorAll('*')) {
+      if (element.matches(selector)) return true;
+      if (element.shadowRoot && visit(element.shadowRoot)) return true;
+    }
+    return false;
+  };
+  return visit(document);
+}
+
+/** Puts `text` into the first input that matches `selector`, as typing does. False when there is none. */
+export function typeInto({ selector, text }: { readonly selector: string; readonly text: string }): boolean {
+  const visit = (root: Document | ShadowRoot): boolean => {
+    for (const element of root.querySelectorAll('*')) {
+      if (element.matches(selector) && (element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement)) {
+        element.focus();
+        element.value = text;
+        element.dispatchEvent(new InputEvent('input', { bubbles: true, composed: true, data: text }));
+        element.dispatchEvent(new Event('change', { bubbles: true }));
+        return true;
+      }
+      if (element.shadowRoot && visit(element.shadowRoot)) return true;
+    }
+    return false;
+  };
+  return visit(document);
+}
+
 /** Clicks the first element that matches `selector`, in any shadow root. False when there is none. */
 export function clickFirst(selector: string): boolean {
   const visit = (root: Document | ShadowRoot): boolean => {

@@ -1,5 +1,5 @@
 import type { Tab } from './browser.js';
-import { clickFirst, textsOf } from './page.js';
+import { clickFirst, isThere, textsOf } from './page.js';
 
 const byTestId = (testId: string): string => `[data-testid="${testId}"]`;
 
@@ -68,12 +68,12 @@ export class Person {
     const open = await this.tab.evaluate(textsOf, `${byTestId('panel')}[data-panel="${panel}"]`);
     if (open.length > 0) return;
     if (!(await this.tab.evaluate(clickFirst, byTestId(`panel-${panel}`)))) throw new Error(`no button for the panel ${panel}`);
-    await this.tab.until(`the panel ${panel}`, textsOf, `${byTestId('panel')}[data-panel="${panel}"]`);
+    await this.tab.until(`the panel ${panel}`, isThere, `${byTestId('panel')}[data-panel="${panel}"]`);
   }
 
   async leave(): Promise<void> {
     await this.tab.evaluate(clickFirst, byTestId('leave'));
-    await this.tab.until('the page after a call', textsOf, byTestId('after'));
+    await this.tab.until('the page after a call', isThere, byTestId('after'));
   }
 
   private async join(): Promise<void> {
