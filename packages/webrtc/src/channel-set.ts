@@ -37,6 +37,8 @@ export class ChannelSet implements ChannelHost {
   private readonly keys = new Map<RTCDataChannel, ChannelKey>();
   /** Channels whose `bufferedAmount` is above zero: those that a sent packet can change. */
   private readonly busy = new Set<RTCDataChannel>();
+  /** Over, and to be told of it in a task that has yet to come. */
+  private readonly ending = new WeakSet<RTCDataChannel>();
   private association: DataChannels | undefined;
   private isReconciling = false;
   opened = 0;
@@ -89,7 +91,7 @@ export class ChannelSet implements ChannelHost {
       this.context,
     );
     this.association.setRole(this.owner.now(), role);
-    for (const channel of this.channels) this.openOn(this.association, channel);
+    for (const channel of this.channels) if (!this.ending.has(channel)) this.openOn(this.association, channel);
     transport.attach(this.owner.now(), this.association);
   }
 
@@ -154,6 +156,7 @@ export class ChannelSet implements ChannelHost {
       case 'channel-closed':
         return this.withChannel(event.channel, (channel) => {
           const error = closeError(event);
+          this.ending.add(channel);
           this.owner.queueTask(() => this.finish(channel, error));
         });
       case 'buffered-amount-low': // told by our own count, which changes in tasks
@@ -261,6 +264,7 @@ export class ChannelSet implements ChannelHost {
   }
 
   private end(channel: RTCDataChannel, message: string): void {
+    this.ending.add(channel);
     this.owner.queueTask(() => this.finish(channel, new RTCError({ errorDetail: 'data-channel-failure' }, message)));
   }
 

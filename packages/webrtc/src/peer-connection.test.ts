@@ -35,7 +35,7 @@ describe('two connections', () => {
     expect(roundTrips).toBeLessThanOrEqual(5.1);
   });
 
-  test('keep a ClientHello that comes before the answer: three round trips after it, the channel is open', async () => {
+  test('keep a ClientHello that comes before the answer: four round trips after it, the channel is open', async () => {
     const oneWayMs = 50;
     world = new World({ link: { delayMs: oneWayMs / 2 } });
     const { a, b } = world;
@@ -50,6 +50,55 @@ describe('two connections', () => {
     await world.until(a.setRemoteDescription(b.localDescription!));
     await world.until(isOpen);
     expect((world.now - answeredAt) / (2 * oneWayMs)).toBeLessThanOrEqual(4.1);
+  });
+
+  test('may create a channel between offer and answer: it is negotiated next', async () => {
+    world = new World();
+    world.trickle();
+    const { a, b } = world;
+    await world.until(a.setLocalDescription()); // of nothing
+    const channel = a.createDataChannel('late');
+    const isNeeded = nextEvent(a, 'negotiationneeded');
+    await world.until(b.setRemoteDescription(a.localDescription!).then(() => b.setLocalDescription()));
+    await world.until(a.setRemoteDescription(b.localDescription!));
+    await world.until(isNeeded);
+    expect(channel.readyState).toBe('connecting');
+    const isOpen = nextEvent(channel, 'open');
+    await world.until(world.negotiate());
+    await world.until(isOpen);
+  });
+
+  test('hear that data was refused: the channel ends with an error, the transport goes', async () => {
+    world = new World();
+    const { a, b } = world;
+    const channel = a.createDataChannel('unwanted');
+    const events: string[] = [];
+    for (const type of ['open', 'error', 'close']) channel.addEventListener(type, () => events.push(type));
+    await world.until(a.setLocalDescription().then(() => b.setRemoteDescription(a.localDescription!)));
+    await world.until(b.setLocalDescription());
+    const refusal = b.localDescription!.sdp.replace(/m=application \d+/, 'm=application 0').replace(/a=group.*\r\n/, '');
+    await world.until(a.setRemoteDescription({ type: 'answer', sdp: refusal }));
+    await world.pass(1);
+    expect(events).toEqual(['error', 'close']);
+    expect(a.sctp).toBeNull();
+    expect(world.hosts[0].openHandles).toBe(0);
+  });
+
+  test('go on with another peer that answers a restart with a certificate of its own', async () => {
+    world = new World();
+    const [channel, other] = await world.connect();
+    const { a, b } = world;
+    const ended = nextEvent(channel, 'close');
+    const third = world.newConnection(1, 99);
+    world.trickle(a, third);
+    a.restartIce();
+    await world.until(world.negotiate(a, third));
+    b.close();
+    await world.until(ended);
+    expect(other.readyState).toBe('closed');
+    const next = a.createDataChannel('next');
+    await world.until(nextEvent(next, 'open'));
+    third.close();
   });
 
   test('leave nothing behind: no socket, no timer', async () => {

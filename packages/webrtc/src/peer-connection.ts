@@ -6,6 +6,7 @@ import {
   canTrickle,
   type DescriptionType,
   dataOutcome,
+  isDataRefused,
   isDataSection,
   isIceRestart,
   isRejected,
@@ -417,7 +418,13 @@ export class RTCPeerConnection extends EventTarget {
 
   /** Nothing was ever agreed: the transport of the offer that was taken back goes. Else only its new credentials. */
   #undoTransport(): void {
-    if (this.#negotiator.current.current) return this.#stack?.rollBack();
+    const { current } = this.#negotiator.current;
+    if (!current) return this.#dropTransport();
+    if (!dataOutcome(current)) this.#sctp = undefined;
+    this.#stack?.rollBack();
+  }
+
+  #dropTransport(): void {
     this.#stack?.close();
     this.#stack = undefined;
     this.#isTransportInUse = false;
@@ -459,7 +466,9 @@ export class RTCPeerConnection extends EventTarget {
   #agree(): void {
     const agreement = agreementOf(this.#negotiator.current);
     const outcome = agreement && transportOutcome(agreement);
-    if (!agreement || !outcome || !this.#isTransportInUse) return this.#dropSctp();
+    if (!agreement || !this.#isTransportInUse) return;
+    if (isDataRefused(agreement)) this.#dropSctp();
+    if (!outcome) return this.#dropTransport(); // every section was refused
     const stack = this.#ensureStack();
     if (stack.needsNewAssociation(outcome)) {
       this.#channels.endAssociation();
@@ -471,7 +480,7 @@ export class RTCPeerConnection extends EventTarget {
     for (const text of candidates) this.#feedCandidate(stack, text, outcome);
     if (isComplete) stack.endOfRemoteCandidates();
     const data = dataOutcome(agreement);
-    if (!data) return this.#dropSctp();
+    if (!data) return;
     const limit = data.remoteMaxMessageSize === 0 ? Number.POSITIVE_INFINITY : data.remoteMaxMessageSize;
     const { slots } = this.#ensureSctp(stack);
     slots.maxMessageSize = Math.min(limit, LOCAL_SCTP.maxMessageSize);

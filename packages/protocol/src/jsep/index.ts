@@ -32,6 +32,7 @@ export {
   canTrickle,
   type DataOutcome,
   dataOutcome,
+  isDataRefused,
   isIceRestart,
   lacksDataSection,
   type TransportOutcome,

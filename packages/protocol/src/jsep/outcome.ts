@@ -104,6 +104,14 @@ export function dataOutcome({ local, remote }: Agreement): DataOutcome | undefin
   return undefined;
 }
 
+/** Whether data channels were offered by either side and refused by the other. */
+export function isDataRefused({ local, remote }: Agreement): boolean {
+  return local.tree.media.some((section, index) => {
+    const other = remote.tree.media[index];
+    return isDataSection(section) && other !== undefined && (isRejected(section) || isRejected(other));
+  });
+}
+
 /** Whether the other side takes candidates one by one (W3C webrtc, `canTrickleIceCandidates`); undefined before it has spoken. */
 export function canTrickle(negotiation: Negotiation): boolean | undefined {
   const tree = latestOf(negotiation, 'remote')?.tree;
