@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { systemClock, systemRandom } from '@maru/node';
+import { systemClock } from '@maru/node/clock';
+import { systemRandom } from '@maru/node/random';
 import type { Clock, RandomSource } from '@maru/protocol/core';
 import { type AppConfig, NAME_CHARS, SIGNALING_PATHS } from '@maru/signaling';
 import type { FastifyInstance } from 'fastify';
@@ -23,7 +24,7 @@ import { ClientAddresses } from './http/client-address.js';
 import { Front } from './http/front.js';
 import { OriginPolicy } from './http/origin.js';
 import { isLoopback, SourceLimiter } from './http/source-limiter.js';
-import { WebApp } from './http/web-app.js';
+import { isLocalName, WebApp } from './http/web-app.js';
 import { errorFields, type ServerLog, SILENT, shortId } from './log/log.js';
 import { registerMetrics } from './metrics/metrics.js';
 import { Idempotency, type IdempotencyRecord } from './rest/idempotency.js';
@@ -97,6 +98,7 @@ class Server {
   private readonly folder: string;
   private readonly closers: (() => unknown)[] = [];
   private isDraining = false;
+  private port = 0;
   private closing: Promise<void> | undefined;
 
   constructor(
@@ -125,6 +127,7 @@ class Server {
       upgrade: (request, socket, head) => upgrade(request, socket, head, gate),
     });
     const { port } = await front.listen(config.port, config.host);
+    this.port = port;
     certificates.watch((files) => front?.setCertificate(files));
     this.closers.push(async () => {
       certificates.stop();
@@ -166,7 +169,7 @@ class Server {
     const switchboard = new Switchboard({ host, clock, tokens, limits: limits.signaling, iceServers, counters });
     const webSockets = new WebSocketTransports(switchboard, clock, limits.webSocket);
     const openings = new SourceLimiter(clock, limits.openingsPerMinute);
-    const channels = new HttpChannels(switchboard, host, ids, openings);
+    const channels = new HttpChannels(switchboard, host, ids, openings, clock);
     const origins = new OriginPolicy([
       ...config.origins,
       ...(config.publicUrl === undefined ? [] : [new URL(config.publicUrl).origin]),
@@ -192,7 +195,7 @@ class Server {
       ids,
       halls: new SourceLimiter(clock, limits.hallsPerMinute),
       joins: new SourceLimiter(clock, limits.joinsPerMinute),
-      config: () => appConfigOf(config),
+      config: (host) => appConfigOf(config, isLocalName(host) ? linksOf(config, this.port).network[0] : undefined),
     }).register();
     if (!config.certificate) registerTrust(app, () => authority.certificatePem);
     if (config.webFolder !== null) new WebApp(config.webFolder, config.trustedProxies.length === 0).register(app);
@@ -283,12 +286,13 @@ function restore(
   else host.restore(record);
 }
 
-function appConfigOf({ publicUrl, iceServers, certificate, limits }: ServerConfig): AppConfig {
+/** `networkLink` is for a page that was opened as localhost: a phone would look for that on itself. */
+function appConfigOf({ publicUrl, iceServers, certificate, limits }: ServerConfig, networkLink: string | undefined): AppConfig {
   return {
     name: 'maru',
     version: SERVER_VERSION,
     languages: ['en', 'ko'],
-    shareUrl: publicUrl ?? null,
+    shareUrl: publicUrl ?? networkLink?.replace(/\/$/, '') ?? null,
     hasTurn: iceServers.some(({ urls }) => urls.some((url) => url.startsWith('turn'))),
     hasOwnCertificate: certificate === undefined,
     limits: {

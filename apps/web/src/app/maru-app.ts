@@ -48,6 +48,9 @@ export class MaruApp extends MaruElement {
       case 'direct':
         void import('../direct/index.js');
         return html`<maru-direct></maru-direct>`;
+      case 'lens':
+        void import('../lens/index.js');
+        return html`<main data-testid="lens-page"><maru-lens-viewer></maru-lens-viewer></main>`;
       case 'gallery':
         if (!import.meta.env.DEV) return this.nowhere();
         void import('../gallery/gallery.js');

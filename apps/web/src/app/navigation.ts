@@ -5,6 +5,7 @@ export type Place =
   | { readonly name: 'door' }
   | { readonly name: 'hall'; readonly hall: string }
   | { readonly name: 'direct' }
+  | { readonly name: 'lens' }
   | { readonly name: 'gallery'; readonly scene: string }
   | { readonly name: 'nowhere' };
 
@@ -12,6 +13,7 @@ export type Place =
 export function placeOf(path: string): Place {
   if (path === '/') return { name: 'door' };
   if (path === '/direct') return { name: 'direct' };
+  if (path === '/lens') return { name: 'lens' };
   const hall = /^\/h\/([A-Za-z0-9][A-Za-z0-9_-]*)\/?$/.exec(path)?.[1];
   if (hall) return { name: 'hall', hall };
   const scene = /^\/gallery\/([a-z-]+)$/.exec(path)?.[1];

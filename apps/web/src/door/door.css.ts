@@ -93,6 +93,12 @@ export const doorStyles = css`
     text-decoration: none;
     transition: background var(--motion);
   }
+  .saved {
+    justify-self: start;
+    padding: 0.4rem 1rem;
+    color: var(--ink-soft);
+    font-size: var(--text-s);
+  }
   .direct:hover {
     background: var(--wood-wash);
   }

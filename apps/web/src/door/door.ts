@@ -67,6 +67,7 @@ export class Door extends MaruElement {
             <a class="direct" href="/direct" data-testid="direct-link">
               ${icon(Route, 20)}<span><b>${door.direct}</b><small>${door.directHint}</small></span>${icon(ArrowRight, 18)}
             </a>
+            <a class="saved" href="/lens" data-testid="lens-link">${door.openSaved}</a>
           </section>
           ${this.picture()} ${this.recent()} ${this.promises()}
         </main>

@@ -32,6 +32,7 @@ export const en = {
     forget: (hall: string) => `Forget hall ${hall}`,
     direct: 'A call without any server',
     directHint: 'Two people, one link each way',
+    openSaved: 'Open a saved call',
     lastHere: (when: string) => `last here ${when}`,
     promiseDirectTitle: 'Straight to each other',
     promiseDirect: 'Picture and sound travel from device to device, encrypted on the way.',

@@ -32,6 +32,7 @@ export const ko: Dictionary = {
     forget: (hall) => `${hall} 마루 지우기`,
     direct: '서버 없이 통화하기',
     directHint: '둘이서, 링크 하나씩만 주고받아요',
+    openSaved: '저장한 통화 열기',
     lastHere: (when) => `마지막 방문 ${when}`,
     promiseDirectTitle: '서로에게 곧바로',
     promiseDirect: '영상과 소리는 암호화되어 기기에서 기기로 바로 가요.',

@@ -8,7 +8,7 @@ import {
   Problem,
   validate,
 } from '@maru/signaling';
-import { CreatedConnection, Session } from '@maru/signaling/rest';
+import { ConnectionList, CreatedConnection, Session } from '@maru/signaling/rest';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type * as z from 'zod/mini';
 import { type IdSource, isReadableId } from '../domain/index.js';
@@ -22,16 +22,20 @@ export interface AppBackendContext {
   readonly ids: IdSource;
   readonly halls: SourceLimiter;
   readonly joins: SourceLimiter;
-  readonly config: () => AppConfig;
+  /** What the page at `host` must know. */
+  readonly config: (host?: string) => AppConfig;
 }
 
 /** The back end of the web app: an application like any other, which asks for sessions and tokens over the REST API. */
 export class AppBackend {
+  /** The last of those who enter a hall, one after the other: two who come at once do not both find it without a moderator. */
+  private readonly entering = new Map<string, Promise<unknown>>();
+
   constructor(private readonly context: AppBackendContext) {}
 
   register(): void {
     const { fastify } = this.context;
-    fastify.get('/app/config', async () => this.context.config());
+    fastify.get('/app/config', async (request) => this.context.config(request.headers.host));
     fastify.post('/app/halls', async (request, reply) => {
       this.bound(this.context.halls, request);
       reply.code(201);
@@ -54,9 +58,34 @@ export class AppBackend {
 
   private async join(hall: string, name: string): Promise<JoinHallResponse> {
     await this.openHall(hall);
-    const path = `/v1/sessions/${encodeURIComponent(hall)}/connections`;
-    const { session, id, token, expiresAt, metadata } = await this.call(CreatedConnection, 'POST', path, { metadata: { name } });
+    const { session, id, token, expiresAt, metadata } = await this.inTurn(hall, async () => {
+      const path = connectionsOf(hall);
+      const role = (await this.hasModerator(hall)) ? 'publisher' : 'moderator';
+      return this.call(CreatedConnection, 'POST', path, { role, metadata: { name } });
+    });
     return { session, connection: id, token, expiresAt, metadata };
+  }
+
+  /** A hall belongs to whoever opens it; when its moderators have left, to whoever comes next. */
+  private async hasModerator(hall: string): Promise<boolean> {
+    let after = '';
+    do {
+      const page: ConnectionList = await this.call(ConnectionList, 'GET', `${connectionsOf(hall)}?limit=100${after}`);
+      if (page.items.some(({ role }) => role === 'moderator')) return true;
+      after = page.next === undefined ? '' : `&after=${encodeURIComponent(page.next)}`;
+    } while (after !== '');
+    return false;
+  }
+
+  /** Runs `task` when those who came to `hall` before are through. */
+  private async inTurn<T>(hall: string, task: () => Promise<T>): Promise<T> {
+    const turn = Promise.resolve(this.entering.get(hall)).then(task, task);
+    this.entering.set(hall, turn);
+    try {
+      return await turn;
+    } finally {
+      if (this.entering.get(hall) === turn) this.entering.delete(hall);
+    }
   }
 
   /** A link that was made once stays good: its hall opens again when somebody comes. */
@@ -109,6 +138,8 @@ export class AppBackend {
       throw new ProblemError('request/too-many', 'Too many requests; wait a minute.', undefined, 60_000);
   }
 }
+
+const connectionsOf = (hall: string): string => `/v1/sessions/${encodeURIComponent(hall)}/connections`;
 
 const hallOf = (session: Session): HallInfo => ({
   hall: session.id,

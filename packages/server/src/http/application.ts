@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { type FastifyError, type FastifyInstance, fastify } from 'fastify';
 import { JournalError } from '../storage/file-journal.js';
 import type { OriginPolicy } from './origin.js';
@@ -6,12 +7,22 @@ import { BASE_HEADERS } from './security-headers.js';
 
 /** REST bodies (security.md, default budgets). */
 const BODY_BYTES = 1024 * 1024;
+/** Enough to tell the requests of a week apart, short enough to be read out. */
+const REQUEST_ID_BYTES = 9;
 
 export interface ApplicationContext {
   readonly origins: OriginPolicy;
   readonly trustedProxies: readonly string[];
   /** Hears of failures of ours, which the caller only learns the code of. */
-  readonly onFailure: (error: Error, request: { readonly method: string; readonly route: string }) => void;
+  readonly onFailure: (error: Error, request: FailedRequest) => void;
+}
+
+/** A request as the log tells of it. */
+export interface FailedRequest {
+  /** What the answer carried as `x-request-id`: a person can read it out to the operator. */
+  readonly request: string;
+  readonly method: string;
+  readonly route: string;
 }
 
 /** The HTTP application: one error shape, headers on everything, JSON bodies and nothing else. */
@@ -22,18 +33,21 @@ export function createApplication(context: ApplicationContext): FastifyInstance 
     trustProxy: context.trustedProxies.length > 0 ? [...context.trustedProxies] : false,
     routerOptions: { maxParamLength: 256 },
     return503OnClosing: false,
+    requestIdHeader: false, // what the caller says is not believed
+    genReqId: () => randomBytes(REQUEST_ID_BYTES).toString('base64url'),
     schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
   });
   app.removeContentTypeParser('text/plain');
   app.addHook('onRequest', (request, reply, next) => {
     const { origin, host } = request.headers;
-    reply.headers(BASE_HEADERS);
+    reply.headers(BASE_HEADERS).header('x-request-id', request.id);
     if (!context.origins.admits(origin, host))
       next(new ProblemError('origin/forbidden', 'Pages of this origin may not use this server.'));
     else {
       if (context.origins.isListed(origin)) {
         reply.header('access-control-allow-origin', origin).header('vary', 'origin');
         reply.header('cross-origin-resource-policy', 'cross-origin');
+        reply.header('access-control-expose-headers', 'x-request-id, retry-after');
       }
       next();
     }
@@ -49,7 +63,7 @@ export function createApplication(context: ApplicationContext): FastifyInstance 
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = problemOf(error);
     if (problem.status >= 500 && problem.code === 'request/internal') {
-      context.onFailure(error, { method: request.method, route: request.routeOptions.url ?? '' });
+      context.onFailure(error, { request: request.id, method: request.method, route: request.routeOptions.url ?? '' });
     }
     if (problem.retryAfterMs !== undefined) reply.header('retry-after', String(Math.ceil(problem.retryAfterMs / 1_000)));
     if (problem.status === 401) reply.header('www-authenticate', 'Bearer');

@@ -134,13 +134,20 @@ test('WebSockets that break RFC 6455 are closed, and the server stays (S-86)', a
   expect((await fetch(`${server.base}/v1/health`)).status).toBe(200);
 });
 
+/** Of a page that is one file, its script named by its hash. */
+const SEALED_POLICY = "default-src 'none'; script-src 'sha256-x/+9='; base-uri 'none'";
+
 test('the web app: pages by address, assets forever, nothing outside its folder, and a strict policy', async () => {
   mkdirSync(join(folder, 'web/assets'), { recursive: true });
   writeFileSync(join(folder, 'secret.txt'), 'secret');
   writeFileSync(join(folder, 'web/index.html'), '<!doctype html><title>maru</title>');
   writeFileSync(join(folder, 'web/assets/app-Ab12Cd34.js'), 'export {};'.repeat(200));
+  writeFileSync(
+    join(folder, 'web/direct.html'),
+    `<head><meta http-equiv="Content-Security-Policy" content="${SEALED_POLICY}" /></head><script>1</script>`,
+  );
   server = await TestServer.start({ webFolder: join(folder, 'web') });
-  for (const path of ['/', '/h/abcde-fghij', '/direct']) {
+  for (const path of ['/', '/h/abcde-fghij', '/direct', '/lens']) {
     const response = await fetch(server.base + path);
     expect(await response.text()).toContain('<title>maru</title>');
     const policy = response.headers.get('content-security-policy') ?? '';
@@ -149,6 +156,8 @@ test('the web app: pages by address, assets forever, nothing outside its folder,
     expect(response.headers.get('x-content-type-options')).toBe('nosniff');
     expect(response.headers.get('permissions-policy')).toContain('camera=(self)');
   }
+  const sealed = await fetch(`${server.base}/direct.html`);
+  expect(sealed.headers.get('content-security-policy')).toBe(`${SEALED_POLICY}; frame-ancestors 'none'`);
   const asset = await fetch(`${server.base}/assets/app-Ab12Cd34.js`, { headers: { 'accept-encoding': 'gzip, br' } });
   expect(asset.headers.get('cache-control')).toContain('immutable');
   expect(asset.headers.get('content-encoding')).toBe('br');

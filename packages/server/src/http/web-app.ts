@@ -8,7 +8,7 @@ import { isEncrypted } from './origin.js';
 import { BASE_HEADERS, pageHeaders } from './security-headers.js';
 
 /** Addresses at which the app's one page stands. */
-const PAGES = ['/', '/h/:hall', '/direct'] as const;
+const PAGES = ['/', '/h/:hall', '/direct', '/lens'] as const;
 
 const TYPES: Readonly<Record<string, string>> = {
   html: 'text/html; charset=utf-8',
@@ -39,6 +39,8 @@ interface Asset {
   readonly isHashed: boolean;
   body?: Promise<Buffer>;
   etag?: string;
+  /** The Content-Security-Policy that a sealed page carries. */
+  policy?: string | undefined;
   readonly encoded: Map<Encoding, Promise<Buffer>>;
 }
 
@@ -84,8 +86,9 @@ export class WebApp {
 
   private async send(request: FastifyRequest, reply: FastifyReply, asset: Asset): Promise<void> {
     const identity = await (asset.body ??= readFile(asset.path));
+    if (asset.extension === 'html') asset.policy ??= policyOf(identity);
     asset.etag ??= `"${createHash('sha256').update(identity).digest('base64url').slice(0, 22)}"`;
-    reply.headers(asset.extension === 'html' ? pageHeaders(request.headers.host) : BASE_HEADERS);
+    reply.headers(asset.extension === 'html' ? pageHeaders(request.headers.host, asset.policy) : BASE_HEADERS);
     reply.header('cache-control', asset.isHashed ? 'public, max-age=31536000, immutable' : 'no-cache');
     reply.header('etag', asset.etag).header('vary', 'accept-encoding');
     if (request.headers['if-none-match'] === asset.etag) {
@@ -124,6 +127,10 @@ export class WebApp {
     }
   }
 }
+
+/** The policy in the head of a page that was built as one file, with its parts named by their hashes (`seal-page.mjs`). */
+const policyOf = (page: Buffer): string | undefined =>
+  /<meta http-equiv="Content-Security-Policy" content="([\x20-\x21\x23-\x7e]+)"/.exec(page.toString())?.[1];
 
 async function compress(identity: Buffer, encoding: Encoding): Promise<Buffer> {
   if (encoding === 'identity') return identity;

@@ -112,8 +112,19 @@ export class Switchboard {
   /** Takes a frame as parsed JSON from the present transport of `link`. */
   receive(link: Link, transport: Transport, input: unknown): void {
     if (link.transport !== transport || link.end) return;
-    const now = this.context.clock.now();
-    link.heardAt = now;
+    this.receiveFrame(link, input);
+  }
+
+  /**
+   * Takes a frame that the client posted just after the end of its stream of events, over which it was reached until then:
+   * its farewell, say. Once another transport has taken over, that one alone speaks.
+   */
+  receiveLate(link: Link, input: unknown): void {
+    if (link.transport === undefined && !link.end) this.receiveFrame(link, input);
+  }
+
+  private receiveFrame(link: Link, input: unknown): void {
+    link.heardAt = this.context.clock.now();
     const envelope = validateEnvelope(input);
     if (!envelope.ok) {
       this.strike(link, { code: envelope.invalid.code, detail: envelope.invalid.detail, field: envelope.invalid.field });

@@ -50,10 +50,15 @@ export class TestClient {
   /** Joins, or says hello again. */
   async join(transport: TestTransport = 'websocket', presence?: object): Promise<this> {
     this.received = 0; // frames may come in one piece with the welcome
-    const answer = await this.open(transport, { type: 'hello', protocol: 1, token: this.token, attempt: this.attempt, presence });
+    const answer = await this.open(transport, this.hello(presence));
     if (answer.type === 'welcome') this.welcome = answer as unknown as Welcome;
     else this.refused = answer;
     return this;
+  }
+
+  /** What it says first, for tests that open a transport by hand. */
+  hello(presence?: object): object {
+    return { type: 'hello', protocol: 1, token: this.token, attempt: this.attempt, presence };
   }
 
   /** Comes back, sending again what was not acknowledged. */

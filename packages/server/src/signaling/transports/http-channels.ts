@@ -1,3 +1,4 @@
+import type { Clock, Instant } from '@maru/protocol/core';
 import { type Closed, PollRequest, SendRequest, SIGNALING_PATHS, type Validated, validate } from '@maru/signaling';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { IdSource } from '../../domain/index.js';
@@ -9,17 +10,28 @@ import { HttpChannel } from './http-channel.js';
 
 /** Channels that ended, kept so that their last word is heard by a late request. */
 const REMEMBERED_ENDS = 1_000;
+/** A page that closes ends its stream of events and posts its farewell at once; which of them is heard first is chance. */
+const LATE_MS = 5_000;
+
+/** A channel whose stream of events has ended, and until when it may still post. */
+interface LateChannel {
+  readonly channel: HttpChannel;
+  readonly until: Instant;
+}
 
 /** Speaks the signaling protocol over Server-Sent Events and long polling: both open a channel and post to it. */
 export class HttpChannels {
   private readonly channelBySecret = new Map<string, HttpChannel>();
   private readonly endBySecret = new Map<string, Closed>();
+  /** In the order in which they end; at most {@link REMEMBERED_ENDS}. */
+  private readonly lateBySecret = new Map<string, LateChannel>();
 
   constructor(
     private readonly switchboard: Switchboard,
     private readonly host: SessionHost,
     private readonly ids: IdSource,
     private readonly openings: SourceLimiter,
+    private readonly clock: Clock,
   ) {}
 
   get size(): number {
@@ -64,9 +76,10 @@ export class HttpChannels {
   }
 
   private async send(request: FastifyRequest, reply: FastifyReply): Promise<string> {
-    const { channel, end } = this.find(request);
+    const { channel, late, end } = this.find(request);
     const { frames } = valid(validate(SendRequest, request.body ?? {}));
     answerWithJson(reply);
+    if (late) return this.sendLate(late, frames);
     if (!channel) return `{"ack":0,"closed":${JSON.stringify(end)}}`;
     for (const frame of frames) this.switchboard.receive(channel.link!, channel, frame);
     await this.kept();
@@ -75,8 +88,15 @@ export class HttpChannels {
     return `{"ack":${channel.link!.box.received}${closed}}`;
   }
 
+  private async sendLate({ link }: HttpChannel, frames: readonly unknown[]): Promise<string> {
+    for (const frame of frames) this.switchboard.receiveLate(link!, frame);
+    await this.kept();
+    return `{"ack":${link!.box.received}}`;
+  }
+
   private async poll(request: FastifyRequest, reply: FastifyReply): Promise<string> {
-    const { channel, end } = this.find(request);
+    const { channel, late, end } = this.find(request);
+    if (late) throw GONE();
     const { ack, frames = [] } = valid(validate(PollRequest, request.body ?? {}));
     answerWithJson(reply);
     if (!channel) return `{"ack":0,"frames":[],"closed":${JSON.stringify(end)}}`;
@@ -93,10 +113,13 @@ export class HttpChannels {
   }
 
   /** The channel that the request is for, or how it ended. */
-  private find(request: FastifyRequest): { readonly channel?: HttpChannel; readonly end?: Closed } {
+  private find(request: FastifyRequest): { readonly channel?: HttpChannel; readonly late?: HttpChannel; readonly end?: Closed } {
     const secret = /^Bearer +([0-9a-z]{1,64})$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
     const channel = this.channelBySecret.get(secret);
     if (channel) return { channel };
+    this.forgetLate();
+    const late = this.lateBySecret.get(secret)?.channel;
+    if (late) return { late };
     const end = this.endBySecret.get(secret);
     if (!end) throw GONE();
     return { end };
@@ -106,9 +129,21 @@ export class HttpChannels {
     const channel = this.channelBySecret.get(secret);
     if (!channel) return;
     this.channelBySecret.delete(secret);
-    if (!channel.last) return;
+    if (!channel.last) {
+      this.forgetLate();
+      this.lateBySecret.set(secret, { channel, until: this.clock.now() + LATE_MS });
+      return;
+    }
     this.endBySecret.set(secret, channel.last);
     if (this.endBySecret.size > REMEMBERED_ENDS) this.endBySecret.delete(this.endBySecret.keys().next().value!);
+  }
+
+  private forgetLate(): void {
+    const now = this.clock.now();
+    for (const [secret, { until }] of this.lateBySecret) {
+      if (until > now && this.lateBySecret.size <= REMEMBERED_ENDS) return;
+      this.lateBySecret.delete(secret);
+    }
   }
 
   /** Resolves when what was received is kept, so that saying so is true. */
