@@ -20,10 +20,20 @@ const SUITES = {
     title: 'Unit tests, vectors, properties, simulations',
     argv: [vitest, 'run', '--config', join(ROOT, 'vitest.config.ts')],
   },
+  fuzz: {
+    title: 'Every parser against mutated bytes, for a moment each',
+    argv: [join(ROOT, 'tests/fuzz/fuzz.mjs'), '--seconds', '2', '--seed', '1'],
+  },
   interop: {
     title: 'Real browsers',
     argv: [vitest, 'run', '--config', join(ROOT, 'tests/interop/vitest.config.ts')],
     system: true,
+  },
+  lab: {
+    title: 'Real hosts behind real NATs',
+    argv: [vitest, 'run', '--config', join(ROOT, 'tests/lab/vitest.config.ts')],
+    system: true,
+    root: true,
   },
 };
 
@@ -34,18 +44,22 @@ await run(async () => {
   if (only !== undefined && !(only in SUITES))
     throw new Stop(`There is no suite "${only}".`, `Suites: ${Object.keys(SUITES).join(', ')}`);
   const chosen = Object.entries(SUITES).filter(([name, suite]) =>
-    only ? name === only : !suite.argv.some((part) => part.endsWith('.config.ts') && !existsSync(part)),
+    only ? name === only : !suite.argv.some((part) => part.startsWith(ROOT) && !existsSync(part)),
   );
-  if (chosen.some(([, { system }]) => system)) await installSystemPackages();
+  const isRoot = process.getuid?.() === 0;
+  const runnable = chosen.filter(([, { root }]) => isRoot || !root);
+  const skipped = chosen.filter(([, { root }]) => root && !isRoot).map(([, { title }]) => title);
+  if (runnable.some(([, { system }]) => system)) await installSystemPackages();
   await buildStale();
   const failed = [];
-  for (const [name, { title, argv }] of chosen) {
+  for (const [name, { title, argv }] of runnable) {
     say(`\n== ${title}`);
     const startedAt = Date.now();
     const { status } = await sh(node, [...argv, ...(name === only ? words : [])]);
     say(`== ${title}: ${status === 0 ? 'passed' : 'FAILED'} in ${Math.round((Date.now() - startedAt) / 1000)} s`);
     if (status !== 0) failed.push(title);
   }
-  console.log(`\nsuites: ${chosen.length - failed.length} passed, ${failed.length} failed`);
+  console.log(`\nsuites: ${runnable.length - failed.length} passed, ${failed.length} failed, ${skipped.length} skipped`);
+  for (const title of skipped) console.log(`Skipped: ${title}. It makes network namespaces and needs root: sudo npm test -- lab`);
   if (failed.length > 0) throw new Stop(`Failed: ${failed.join('; ')}.`, 'The output above says where.');
 });

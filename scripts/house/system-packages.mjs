@@ -14,6 +14,9 @@ const NEEDED = [
   { program: 'nft', debian: ['nftables'] },
   { program: 'turnserver', debian: ['coturn'] },
   { program: 'openssl', debian: ['openssl'] },
+  { program: 'conntrack', debian: ['conntrack'] },
+  { program: 'ethtool', debian: ['ethtool'] },
+  { program: 'python3', debian: ['python3-minimal'] },
 ];
 
 const DIRECTORIES = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { afterEach, describe, expect, test } from 'vitest';
 import { Lab, type LabNat, SERVER } from './lab.js';
+import { missingForLab, titled } from './requirements.js';
 
 const ECHO = `
 const dgram = require('node:dgram');
@@ -37,7 +38,7 @@ async function mappings(nat: LabNat, link?: { delayMs: number }): Promise<{ line
   return { lines: lines.filter((line) => !line.startsWith('rtt')), rttMs: Number(/rtt ([\d.]+)/.exec(output)?.[1]) };
 }
 
-describe('the lab', () => {
+describe.skipIf(missingForLab() !== undefined)(titled('the lab'), () => {
   test.each<[LabNat, number]>([
     ['full-cone', 1],
     ['port-restricted', 1],

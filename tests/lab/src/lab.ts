@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Kinds of NAT that the kernel's own rules can play, for one host behind each. */
@@ -20,8 +21,20 @@ export interface LabOptions {
   readonly link?: LabLink;
 }
 
+/** Removes what labs left behind whose process was killed before it could. */
+function removeAbandoned(): void {
+  const names = execFileSync('ip', ['netns', 'list'], { encoding: 'utf8' }).match(/^maru\d+x\S+/gm) ?? [];
+  for (const name of names) {
+    const owner = /^maru(\d+)x/.exec(name)?.[1];
+    if (!existsSync(`/proc/${owner}`)) execFileSync('ip', ['netns', 'del', name]);
+  }
+}
+
 /** Addresses of the server host: two of them, as NAT behaviour discovery needs. */
 export const SERVER = { first: '203.0.113.10', second: '203.0.113.11' } as const;
+
+/** Where packets to private addresses of others go, and are lost, as on the internet. coturn ends sessions that have no route. */
+const UPLINK = '203.0.113.1';
 
 const EMULATOR = join(import.meta.dirname, '../link-emulator.py');
 let built = 0;
@@ -40,6 +53,7 @@ export class Lab {
 
   /** Lays the lab out. Needs root, iproute2 and nftables; rejects with the command that failed. */
   static async up(options: LabOptions): Promise<Lab> {
+    removeAbandoned();
     const lab = new Lab();
     try {
       await lab.build(options);
@@ -51,9 +65,14 @@ export class Lab {
   }
 
   /** Starts a program in a host of the lab. It is ended with the lab. */
-  spawn(host: 'a' | 'b' | 'server', program: string, args: readonly string[], env: Record<string, string> = {}): ChildProcess {
+  spawn(
+    host: 'a' | 'b' | 'server',
+    program: string,
+    args: readonly string[],
+    { env = {}, isQuiet = false }: { readonly env?: Record<string, string>; readonly isQuiet?: boolean } = {},
+  ): ChildProcess {
     const child = spawn('ip', ['netns', 'exec', this.name(host), program, ...args], {
-      stdio: ['pipe', 'pipe', 'inherit'],
+      stdio: ['pipe', 'pipe', isQuiet ? 'ignore' : 'inherit'],
       env: { ...process.env, ...env },
     });
     this.children.push(child);
@@ -89,11 +108,15 @@ export class Lab {
     for (const host of ['internet', 'server', 'a', 'nat-a', 'b', 'nat-b']) this.addHost(host);
     this.in('internet', 'ip', 'link', 'add', 'br0', 'type', 'bridge');
     this.in('internet', 'ip', 'link', 'set', 'br0', 'up');
+    this.in('internet', 'ip', 'addr', 'add', `${UPLINK}/24`, 'dev', 'br0');
     this.join('server', 'wan', 'internet', 'to-server');
     this.in('internet', 'ip', 'link', 'set', 'to-server', 'master', 'br0');
     for (const address of Object.values(SERVER)) this.in('server', 'ip', 'addr', 'add', `${address}/24`, 'dev', 'wan');
+    this.in('server', 'ip', 'route', 'add', 'default', 'via', UPLINK);
     await this.addSide('a', 1, a, link);
     await this.addSide('b', 2, b, link);
+    if (a === 'none') this.publish('a', 1);
+    if (b === 'none') this.publish('b', 2);
   }
 
   private async addSide(side: 'a' | 'b', net: number, nat: LabNat, link: LabLink | undefined): Promise<void> {
@@ -103,12 +126,12 @@ export class Lab {
     else this.join(gateway, 'wan', 'internet', `to-${side}`);
     this.in('internet', 'ip', 'link', 'set', `to-${side}`, 'master', 'br0');
     this.in(gateway, 'ip', 'addr', 'add', `203.0.113.${100 + net}/24`, 'dev', 'wan');
+    this.in(gateway, 'ip', 'route', 'add', 'default', 'via', UPLINK);
     this.in(gateway, 'ip', 'addr', 'add', `10.${net}.0.1/24`, 'dev', 'lan');
     this.in(side, 'ip', 'addr', 'add', `10.${net}.0.2/24`, 'dev', 'eth0');
     this.in(side, 'ip', 'route', 'add', 'default', 'via', `10.${net}.0.1`);
     this.in(gateway, 'sysctl', '-qw', 'net.ipv4.ip_forward=1');
     this.translate(gateway, nat, `10.${net}.0.2`);
-    if (nat === 'none') this.publish(side, net);
   }
 
   private translate(gateway: string, nat: LabNat, inside: string): void {
@@ -123,22 +146,20 @@ export class Lab {
     rules('add rule ip gate through iifname lan accept');
     rules('add rule ip gate through ct state established,related accept');
     rules(`add rule ip nat after oifname wan masquerade${nat === 'symmetric' ? ' fully-random' : ''}`);
-    if (nat !== 'full-cone') return;
+    if (nat !== 'full-cone') {
+      // As routers do: what nobody inside asked for leaves no trace. Else it would take the port that hole punching needs.
+      this.in(gateway, 'nft', 'add chain ip gate inward { type filter hook input priority 0; policy accept; }');
+      rules('add rule ip gate inward iifname wan ct state new drop');
+      return;
+    }
     rules(`add rule ip nat before iifname wan meta l4proto udp dnat to ${inside}`);
     rules('add rule ip gate through iifname wan meta l4proto udp accept');
   }
 
   /** Without a NAT, the inner network is reachable from everywhere: the others learn the way to it. */
   private publish(side: 'a' | 'b', net: number): void {
-    const other = side === 'a' ? 'nat-b' : 'nat-a';
-    for (const host of ['server', other]) {
-      try {
-        this.in(host, 'ip', 'route', 'add', `10.${net}.0.0/24`, 'via', `203.0.113.${100 + net}`);
-      } catch {
-        // the other side is not laid out yet and will reach this one by its own default route
-      }
-    }
-    this.in(`nat-${side}`, 'ip', 'route', 'add', 'default', 'via', SERVER.first);
+    for (const host of ['server', side === 'a' ? 'nat-b' : 'nat-a'])
+      this.in(host, 'ip', 'route', 'add', `10.${net}.0.0/24`, 'via', `203.0.113.${100 + net}`);
   }
 
   private async joinByEmulator(gateway: string, side: string, link: LabLink): Promise<void> {

@@ -1,0 +1,87 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { Call } from './call.js';
+import { Lab, type LabLink, type LabNat, SERVER } from './lab.js';
+import { missingForLab, titled } from './requirements.js';
+import { LabCertificate, startTurnServer, TURN_USER } from './turn-server.js';
+
+const STUN = { urls: `stun:${SERVER.first}` };
+const TURN_UDP = { urls: `turn:${SERVER.first}`, ...TURN_USER };
+const TURN_TCP = { urls: `turn:${SERVER.first}?transport=tcp`, ...TURN_USER };
+const TURN_TLS = { urls: `turns:${SERVER.first}:5349`, ...TURN_USER };
+const ALL = { iceServers: [STUN, TURN_UDP, TURN_TCP, TURN_TLS] };
+
+const BAD_LINK: LabLink = { delayMs: 25, loss: 0.05 };
+
+describe.skipIf(missingForLab() !== undefined)(titled('calls between real hosts'), () => {
+  let certificate: LabCertificate;
+  let lab: Lab | undefined;
+
+  beforeAll(() => {
+    certificate = new LabCertificate();
+  });
+  afterEach(() => lab?.down());
+  afterAll(() => certificate.remove());
+
+  async function call(a: LabNat, b: LabNat, configuration: object = ALL, link?: LabLink): Promise<Call> {
+    lab = await Lab.up({ a, b, ...(link && { link }) });
+    await startTurnServer(lab, certificate);
+    return Call.connect(lab, configuration, certificate.env);
+  }
+
+  test.each<[LabNat, LabNat]>([
+    ['none', 'none'],
+    ['none', 'symmetric'],
+    ['full-cone', 'symmetric'],
+    ['port-restricted', 'full-cone'],
+    ['port-restricted', 'port-restricted'],
+  ])('%s and %s connect directly', async (a, b) => {
+    const connected = await call(a, b);
+    expect(await connected.echo(300_000)).toBe(true);
+    const pair = await connected.selectedPair();
+    expect([pair.local, pair.remote]).not.toContain('relay');
+    expect(pair.protocol).toBe('udp');
+  });
+
+  test.each<[LabNat, LabNat]>([
+    ['port-restricted', 'symmetric'],
+    ['symmetric', 'symmetric'],
+  ])('%s and %s need a relay, and use it over UDP', async (a, b) => {
+    const connected = await call(a, b);
+    expect(await connected.echo(300_000)).toBe(true);
+    const pair = await connected.selectedPair();
+    expect([pair.local, pair.remote]).toContain('relay');
+    if (pair.local === 'relay') expect(pair.relayProtocol).toBe('udp');
+  });
+
+  test.each<[string, LabNat, object, string]>([
+    ['TCP', 'port-restricted', { iceServers: [STUN, TURN_UDP, TURN_TCP] }, 'tcp'],
+    ['TLS', 'port-restricted', { iceServers: [STUN, TURN_TLS] }, 'tls'],
+    ['TCP, both ends of it,', 'udp-blocked', { iceServers: [TURN_TCP] }, 'tcp'],
+  ])('where UDP is blocked, TURN over %s carries the call to %s', async (_, b, configuration, relayProtocol) => {
+    const connected = await call('udp-blocked', b, configuration);
+    expect(await connected.echo(300_000)).toBe(true);
+    expect(await connected.selectedPair()).toMatchObject({ local: 'relay', relayProtocol });
+  });
+
+  test('a policy of relays only hides every other address', async () => {
+    const connected = await call('none', 'none', { ...ALL, iceTransportPolicy: 'relay' });
+    expect(await connected.echo(100_000)).toBe(true);
+    expect(await connected.selectedPair()).toMatchObject({ local: 'relay', remote: 'relay' });
+  });
+
+  test('over a link of 50 ms that loses 5 %, every byte arrives as it was', async () => {
+    const connected = await call('port-restricted', 'port-restricted', ALL, BAD_LINK);
+    expect(await connected.echo(500_000)).toBe(true);
+    const pair = await connected.selectedPair();
+    expect([pair.local, pair.remote]).not.toContain('relay');
+  });
+
+  test('a call outlives its NAT forgetting it', async () => {
+    const connected = await call('symmetric', 'none', { iceServers: [STUN] });
+    expect(await connected.echo(100_000)).toBe(true);
+    const before = await connected.remotePortOfA();
+    lab!.rebind('a');
+    expect(await connected.echo(100_000)).toBe(true);
+    expect(await connected.remotePortOfA()).not.toBe(before);
+  });
+});
