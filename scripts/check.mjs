@@ -14,6 +14,6 @@ await run(async () => {
   });
   const violations = layerViolations();
   if (violations.length > 0)
-    throw new Stop(`Imports against the arrows:\n${violations.join('\n')}`, 'See docs/contributing.md, "Who may import whom".');
+    throw new Stop(`Imports against the arrows:\n${violations.join('\n')}`, 'See CONTRIBUTING.md, "Where things are".');
   say('Types, lint and import directions are right.');
 });
