@@ -106,6 +106,12 @@ export class ChannelSet implements ChannelHost {
     if (!association) for (const channel of [...this.channels]) this.end(channel, 'The other side refused data channels');
   }
 
+  /** What carried the channels is gone: they end with an error, and it is not asked for anything more. */
+  abandon(): void {
+    this.association = undefined;
+    for (const channel of [...this.channels]) if (!this.ending.has(channel)) this.end(channel, 'The connection broke');
+  }
+
   /** Every channel is closed, and nobody is told (W3C webrtc, "close the connection"). */
   closeSilently(): void {
     for (const channel of this.channels) slotsOf(channel).readyState = 'closed';

@@ -1,3 +1,5 @@
+import { InvariantError } from '@maru/protocol/core';
+import { DtlsConnection } from '@maru/protocol/dtls';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { RTCDataChannel, RTCPeerConnection, RTCStats } from './index.js';
@@ -99,6 +101,33 @@ describe('two connections', () => {
     const next = a.createDataChannel('next');
     await world.until(nextEvent(next, 'open'));
     third.close();
+  });
+
+  test('break alone: a fault of ours in one connection ends that one, with events, and closes its sockets', async () => {
+    world = new World();
+    const [channel] = await world.connect();
+    const { a, b } = world;
+    const events: string[] = [];
+    for (const type of ['error', 'close']) channel.addEventListener(type, () => events.push(type));
+    const socket = world.hosts[0].bindDatagram('192.0.2.1');
+    const { receive } = DtlsConnection.prototype;
+    DtlsConnection.prototype.receive = () => {
+      throw new InvariantError('as if');
+    };
+    try {
+      const failed = reaches(a, 'connectionstatechange', () => a.connectionState, 'failed');
+      world.b.createDataChannel('provokes a packet to a');
+      await world.until(failed);
+    } finally {
+      DtlsConnection.prototype.receive = receive;
+    }
+    await world.pass(1);
+    expect(events).toEqual(['error', 'close']);
+    expect(a.sctp!.state).toBe('closed');
+    socket.close();
+    expect(world.hosts[0].openHandles).toBe(0);
+    expect(b.connectionState).not.toBe('closed');
+    a.close();
   });
 
   test('leave nothing behind: no socket, no timer', async () => {

@@ -575,6 +575,7 @@ export class RTCPeerConnection extends EventTarget {
       channel: (event) => this.#onChannel(event),
       message: (channel, kind, bytes) => this.#channels.message(channel, kind, bytes),
       settled: () => this.#channels.settled(),
+      associationLost: () => this.#onAssociationLost(),
     };
   }
 
@@ -637,6 +638,16 @@ export class RTCPeerConnection extends EventTarget {
     announce();
     if (ice !== iceBefore && !this.#isClosed) this.dispatchEvent(new Event('iceconnectionstatechange'));
     if (whole !== wholeBefore && !this.#isClosed) this.dispatchEvent(new Event('connectionstatechange'));
+  }
+
+  #onAssociationLost(): void {
+    this.#channels.abandon();
+    this.#queueTask(() => {
+      const sctp = this.#sctp;
+      if (!sctp || sctp.slots.state === 'closed') return;
+      sctp.slots.state = 'closed';
+      sctp.object.dispatchEvent(new Event('statechange'));
+    });
   }
 
   #onChannel(event: DataChannelEvent): void {

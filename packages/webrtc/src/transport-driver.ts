@@ -26,11 +26,14 @@ export interface TransportListener {
   message(channel: ChannelKey, kind: MessageKind, bytes: Uint8Array): void;
   /** An input was handled to its end. */
   settled(): void;
+  /** An invariant of ours does not hold: this session is over, and the sockets are closed. */
+  broken(error: unknown): void;
 }
 
 /**
  * Connects a {@link PeerTransport} to a network and to one timer. Every input ends in {@link settle}. While it has sockets
- * it keeps the process alive; after {@link close} nothing is left.
+ * it keeps the process alive; after {@link close} nothing is left. It is the bulkhead: an exception from a core ends this
+ * session, and no other.
  */
 export class TransportDriver implements TransportOutputs, DatagramReceiver {
   private readonly network: NetworkStack;
@@ -62,9 +65,13 @@ export class TransportDriver implements TransportOutputs, DatagramReceiver {
   /** Hands out what the transport has, then sees that the one timer fires no later than its deadline. */
   settle(): void {
     if (this.isClosed) return;
-    this.transport.drain(this);
-    this.flush();
-    this.arm();
+    try {
+      this.transport.drain(this);
+      this.flush();
+      this.arm();
+    } catch (error) {
+      return this.breakOff(error);
+    }
     this.listener.settled();
   }
 
@@ -86,6 +93,18 @@ export class TransportDriver implements TransportOutputs, DatagramReceiver {
     this.transport.closeIce(this.now());
     this.transport.drain(this);
     this.flush();
+    this.release();
+  }
+
+  private breakOff(error: unknown): void {
+    if (this.isClosed) return;
+    this.environment.context.log.warn('webrtc/session-broken', { error: error instanceof Error ? error.stack : error });
+    this.release();
+    this.listener.broken(error);
+  }
+
+  /** Gives everything back at once. */
+  private release(): void {
     this.isClosed = true;
     this.cancelTimer?.();
     for (const socket of this.datagrams) socket.close();
@@ -97,7 +116,11 @@ export class TransportDriver implements TransportOutputs, DatagramReceiver {
   // From the network.
 
   datagram(bytes: Uint8Array, path: Path): void {
-    this.transport.receive(this.clock.now(), bytes, path);
+    try {
+      this.transport.receive(this.clock.now(), bytes, path);
+    } catch (error) {
+      this.breakOff(error);
+    }
   }
 
   settled(): void {
@@ -149,10 +172,18 @@ export class TransportDriver implements TransportOutputs, DatagramReceiver {
   private readonly onTimer = (): void => {
     this.armedFor = NEVER;
     this.cancelTimer = undefined;
-    if (this.isClosed) return;
-    this.transport.advance(this.clock.now());
-    this.settle();
+    if (!this.isClosed) this.input(() => this.transport.advance(this.clock.now()));
   };
+
+  /** One input that is not a datagram, then everything that follows from it. */
+  private input(feed: () => void): void {
+    try {
+      feed();
+    } catch (error) {
+      return this.breakOff(error);
+    }
+    this.settle();
+  }
 
   /** Does what the agent asks for. */
   private fulfil(request: IceRequest): void {
@@ -220,8 +251,7 @@ export class TransportDriver implements TransportOutputs, DatagramReceiver {
     outcome.then(
       (value) => {
         if (this.isClosed) return closeIfSocket(value);
-        take(value);
-        this.settle();
+        this.input(() => take(value));
       },
       (reason: unknown) => {
         if (this.isClosed) return;
@@ -235,8 +265,7 @@ export class TransportDriver implements TransportOutputs, DatagramReceiver {
     const accept = (stream: StreamSocket): void => {
       if (this.isClosed) return stream.close();
       this.adoptStream(stream);
-      this.transport.ice.streamAccepted(this.now(), request.request, stream);
-      this.settle();
+      this.input(() => this.transport.ice.streamAccepted(this.now(), request.request, stream));
     };
     this.answer(request.request, this.network.listenStream({ address: request.address }, accept), (listener) => {
       this.listeners.set(request.request, listener);
@@ -253,14 +282,12 @@ export class TransportDriver implements TransportOutputs, DatagramReceiver {
     this.streams.add(stream);
     stream.receiver = {
       data: (bytes) => {
-        this.transport.receiveStream(this.now(), bytes, stream);
-        this.settle();
+        if (!this.isClosed) this.input(() => this.transport.receiveStream(this.now(), bytes, stream));
       },
       closed: () => {
         this.streams.delete(stream);
         if (this.isClosed) return;
-        this.transport.ice.streamClosed(this.now(), stream);
-        this.settle();
+        this.input(() => this.transport.ice.streamClosed(this.now(), stream));
       },
     };
   }

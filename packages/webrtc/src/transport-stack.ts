@@ -36,6 +36,8 @@ export interface StackOwner extends Pick<TransportListener, 'channel' | 'message
   /** A state of a transport has changed; `announce` fires the transport's own event, between the changes and the connection's. */
   stateChanged(announce: () => void): void;
   gatheringStateChanged(announce: () => void): void;
+  /** The association is gone without a word: what was on it ends. */
+  associationLost(): void;
 }
 
 const TLS_ID_BYTES = 20;
@@ -102,6 +104,7 @@ export class TransportStack {
       channel: (event) => owner.channel(event),
       message: (channel, kind, bytes) => owner.message(channel, kind, bytes),
       settled: () => owner.settled(),
+      broken: () => this.onBroken(),
     });
     this.ice = new RTCIceTransport(INTERNAL, this.iceSlots);
     this.dtls = new RTCDtlsTransport(INTERNAL, this.ice, this.dtlsSlots);
@@ -356,6 +359,18 @@ export class TransportStack {
       );
       this.later(() => this.dtls.dispatchEvent(new RTCErrorEvent('error', { error })));
     }
+  }
+
+  /** A fault of ours: to scripts, the transport has failed. */
+  private onBroken(): void {
+    this.owner.associationLost();
+    this.later(() => {
+      this.iceSlots.state = this.dtlsSlots.state = 'failed';
+      this.owner.stateChanged(() => {
+        this.ice.dispatchEvent(new Event('statechange'));
+        this.dtls.dispatchEvent(new Event('statechange'));
+      });
+    });
   }
 
   private later(task: () => void): void {
