@@ -124,6 +124,12 @@ export const controlBarStyles = css`
       padding-inline: 0.25rem;
     }
   }
+  @container (max-width: 62rem) {
+    /* a panel stands beside it: the middle leaves the middle before anything overlaps */
+    .bar {
+      grid-template-columns: minmax(0, 1fr) auto auto;
+    }
+  }
   @container (max-width: 52rem) {
     .bar {
       grid-template-columns: minmax(0, 1fr);
