@@ -18,6 +18,7 @@ export { MAX_CERTIFICATE_BYTES, readCertificate, type X509Certificate } from './
 export {
   type CertificateIssuer,
   type CertificateTemplate,
+  type PermittedNames,
   writeCertificate,
   type X509Name,
 } from './x509/certificate-writer.js';

@@ -17,7 +17,7 @@ export function registerTrust(fastify: FastifyInstance, authorityPem: () => stri
 const BODY = `<h1>Trust this Maru</h1>
 <p>Browsers give cameras and microphones to secure pages only. This server made a certificate for itself, which no browser knows:
 either go on past its warning, each time, or trust the server's own authority once on each device.</p>
-<p>Only do this for a server that you or people you trust run: a trusted authority could vouch for any site. Its key never leaves that server.</p>
+<p>It can vouch for this server's names and for addresses of private networks, and for no other site. Its key never leaves the server.</p>
 <p><a href="/app/ca.crt">Download the authority's certificate</a></p>
 <h2>iPhone, iPad</h2>
 <p>Open the download in Safari and allow the profile. Then Settings, General, VPN &amp; Device Management: install it.

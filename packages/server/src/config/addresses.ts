@@ -39,5 +39,5 @@ export function tlsNames(extraNames: readonly string[]): TlsNames {
   const ipAddresses = new Set(['127.0.0.1', '::1']);
   for (const { address } of networkAddresses()) ipAddresses.add(address);
   for (const name of extraNames) (/^[\d.]+$|:/.test(name) ? ipAddresses : dnsNames).add(name);
-  return { dnsNames: [...dnsNames], ipAddresses: [...ipAddresses] };
+  return { dnsNames: [...dnsNames], ipAddresses: [...ipAddresses], required: extraNames };
 }

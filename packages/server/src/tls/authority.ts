@@ -1,7 +1,9 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { PermittedNames } from '@maru/protocol/dtls';
 import { writePrivateFile } from '../storage/private-file.js';
+import { permittedFor, within } from './permitted-names.js';
 
 const DAY_MS = 86_400_000;
 const AUTHORITY_DAYS = 3_650;
@@ -21,11 +23,15 @@ export interface TlsFiles {
 export interface TlsNames {
   readonly dnsNames: readonly string[];
   readonly ipAddresses: readonly string[];
+  /** Those of them that the operator named, which must not be missing. */
+  readonly required?: readonly string[];
 }
 
 /**
  * A small authority of this server's own, made at the first start: devices that trust it (once) trust the server under
- * every name and address that it will ever have. Files: `ca.crt`, `ca.key`, `server.crt`, `server.key`.
+ * the names and addresses it had then, and under every one of a private network that it will ever have. For anything else
+ * it can vouch as little as its key's thief could. Files: `ca.crt`, `ca.key`, `ca.json` (what it may vouch for),
+ * `server.crt`, `server.key`.
  */
 export class OwnAuthority {
   constructor(
@@ -44,16 +50,26 @@ export class OwnAuthority {
 
   /** A certificate for `names`: the one that is there if it covers them, or a new one. */
   async certificateFor(names: TlsNames): Promise<TlsFiles> {
-    const known = this.knownLeaf(names);
+    if (!this.hasAuthority() || !this.mayVouchForRequired(names)) await this.makeAuthority(permittedFor(names));
+    const permitted = within(this.permitted, names);
+    const known = this.knownLeaf(permitted);
     if (known) return known;
-    if (!this.hasAuthority()) await this.makeAuthority();
-    await this.makeLeaf(names);
+    await this.makeLeaf(permitted);
     return this.read();
   }
 
+  /** Devices must trust a new authority anew; so one is made only for what the operator says, not for where the machine roams. */
+  private mayVouchForRequired({ required = [], ...names }: TlsNames): boolean {
+    const { dnsNames, ipAddresses } = within(this.permitted, names);
+    return required.every((name) => dnsNames.includes(name) || ipAddresses.includes(name));
+  }
+
+  private get permitted(): PermittedNames {
+    return JSON.parse(readFileSync(join(this.folder, 'ca.json'), 'utf8')) as PermittedNames; // ours, beside the key
+  }
+
   private knownLeaf(names: TlsNames): TlsFiles | undefined {
-    if (!this.hasAuthority() || !existsSync(join(this.folder, 'server.crt')) || !existsSync(join(this.folder, 'server.key')))
-      return;
+    if (!existsSync(join(this.folder, 'server.crt')) || !existsSync(join(this.folder, 'server.key'))) return;
     const files = this.read();
     const leaf = new X509Certificate(files.cert);
     const isFresh = Date.parse(leaf.validTo) - this.wallClock() > RENEW_DAYS * DAY_MS;
@@ -68,10 +84,10 @@ export class OwnAuthority {
   }
 
   private hasAuthority(): boolean {
-    return existsSync(join(this.folder, 'ca.crt')) && existsSync(join(this.folder, 'ca.key'));
+    return ['ca.crt', 'ca.key', 'ca.json'].every((name) => existsSync(join(this.folder, name)));
   }
 
-  private async makeAuthority(): Promise<void> {
+  private async makeAuthority(permitted: PermittedNames): Promise<void> {
     const { writeCertificate } = await import('@maru/protocol/dtls');
     const { nodeCrypto, signingKeyOf } = await import('@maru/node');
     const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
@@ -87,11 +103,13 @@ export class OwnAuthority {
         notAfterMs: now + AUTHORITY_DAYS * DAY_MS,
         publicKeyDer: signer.publicKeyDer,
         isCa: true,
+        permitted,
       },
       { key: signer },
       nodeCrypto,
     );
     writePrivateFile(join(this.folder, 'ca.key'), keyPem(key));
+    writePrivateFile(join(this.folder, 'ca.json'), `${JSON.stringify(permitted)}\n`);
     writePrivateFile(join(this.folder, 'ca.crt'), certificatePem(der));
   }
 

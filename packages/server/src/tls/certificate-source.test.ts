@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { copyFileSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,9 +52,22 @@ test('the own certificate is made anew for a new address and before it ends; the
   const first = await authority.certificateFor(names);
   const ca = authority.certificatePem;
   expect(await authority.certificateFor(names)).toEqual(first);
-  const moved = await authority.certificateFor({ ...names, ipAddresses: ['127.0.0.1', '192.0.2.9'] });
+  const moved = await authority.certificateFor({ ...names, ipAddresses: ['127.0.0.1', '192.168.2.9'] });
   expect(moved.cert).not.toBe(first.cert);
   const later = authorityIn('own', Date.now() + 380 * 86_400_000);
   expect((await later.certificateFor(names)).cert).not.toBe(moved.cert);
   expect(authority.certificatePem).toBe(ca);
+});
+
+test('the own authority vouches for what is private and what it was made for; what the operator names later makes another', async () => {
+  const authority = authorityIn('own');
+  await authority.certificateFor(names);
+  const ca = authority.certificatePem;
+  const roamed = { dnsNames: ['localhost', 'other-machine'], ipAddresses: ['127.0.0.1', '192.168.3.4', '203.0.113.9'] };
+  const leaf = new X509Certificate((await authority.certificateFor(roamed)).cert);
+  expect(leaf.subjectAltName).toBe('DNS:localhost, IP Address:127.0.0.1, IP Address:192.168.3.4');
+  expect(authority.certificatePem).toBe(ca);
+  const named = { ...roamed, dnsNames: ['localhost', 'talk.example.com'], required: ['talk.example.com'] };
+  expect(new X509Certificate((await authority.certificateFor(named)).cert).checkHost('talk.example.com')).toBeDefined();
+  expect(authority.certificatePem).not.toBe(ca);
 });

@@ -37,6 +37,16 @@ export interface CertificateTemplate {
   readonly ipAddresses?: readonly string[];
   /** May sign other certificates. */
   readonly isCa?: boolean;
+  /** Of an authority: the only names that certificates below it may carry. */
+  readonly permitted?: PermittedNames;
+}
+
+/** The names that an authority may vouch for (RFC 5280 §4.2.1.10). An empty list permits no name of its kind. */
+export interface PermittedNames {
+  /** Each with everything below it: `example.com` permits `www.example.com`. */
+  readonly dnsNames: readonly string[];
+  /** IPv4 and IPv6 networks: an address and how many of its bits count, `192.168.0.0/16`. */
+  readonly ipNetworks: readonly string[];
 }
 
 /** Who signs: a key, and the subject of its certificate unless it signs for itself. */
@@ -106,6 +116,7 @@ function derExtensions(template: CertificateTemplate, issuer: CertificateIssuer,
   if (!isServer && !isCa) return [];
   const extensions = [
     extension(Oid.basicConstraints, derSequence(...(isCa ? [derBoolean(true)] : [])), 'critical'),
+    ...(template.permitted ? [extension(Oid.nameConstraints, derNameConstraints(template.permitted), 'critical')] : []),
     extension(Oid.keyUsage, isCa ? KEY_USAGE.certificateSign : KEY_USAGE.digitalSignature, 'critical'),
     extension(Oid.subjectKeyIdentifier, derOctetString(keyIdentifier(template.publicKeyDer, crypto))),
     extension(
@@ -129,6 +140,36 @@ function keyIdentifier(publicKeyDer: Uint8Array, crypto: CryptoProvider): Uint8A
   const spki = new DerReader(publicKeyDer).enter(DerTag.sequence);
   spki.element(DerTag.sequence);
   return crypto.hash('sha-256', spki.bitString()).subarray(0, KEY_IDENTIFIER_BYTES);
+}
+
+/**
+ * A kind of name that is not mentioned would be free (RFC 5280 §4.2.1.10): of a kind that is to have none, everything is
+ * excluded.
+ *
+ *     NameConstraints ::= SEQUENCE { permittedSubtrees [0] GeneralSubtrees OPTIONAL, excludedSubtrees [1] … OPTIONAL }
+ */
+function derNameConstraints({ dnsNames, ipNetworks }: PermittedNames): Uint8Array {
+  const networks = ipNetworks.map(ipNetwork);
+  const permitted = [...dnsNames.map(dnsName), ...networks.map((bytes) => derElement(contextTag(7, 'primitive'), bytes))];
+  const excluded: Uint8Array[] = [];
+  if (dnsNames.length === 0) excluded.push(dnsName(''));
+  for (const length of [8, 32]) {
+    if (!networks.some((bytes) => bytes.length === length))
+      excluded.push(derElement(contextTag(7, 'primitive'), new Uint8Array(length)));
+  }
+  const subtrees = (n: number, names: Uint8Array[]): Uint8Array[] =>
+    names.length > 0 ? [derElement(contextTag(n), ...names.map((name) => derSequence(name)))] : [];
+  return derSequence(...subtrees(0, permitted), ...subtrees(1, excluded));
+}
+
+/** A network as its address and its mask, one after the other. */
+function ipNetwork(text: string): Uint8Array {
+  const [addressText = '', bitsText = ''] = text.split('/');
+  const address = parseIpAddress(addressText);
+  const bits = Number(bitsText);
+  if (!address || !/^\d{1,3}$/.test(bitsText) || bits > address.length * 8) throw new RangeError(`"${text}" is not a network.`);
+  const mask = address.map((_, i) => (0xff00 >> Math.min(8, Math.max(0, bits - i * 8))) & 0xff);
+  return Uint8Array.of(...address.map((byte, i) => byte & mask[i]!), ...mask);
 }
 
 function dnsName(name: string): Uint8Array {

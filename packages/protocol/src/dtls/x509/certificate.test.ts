@@ -1,4 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { X509Certificate as NodeCertificate } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { generateCertificate, generateSigningKey, generateSigningKeySync, nodeCrypto } from '@maru/node';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -78,6 +82,45 @@ describe('a certificate that we write', () => {
     expect(server.checkHost('a.example.org')).toBe('*.example.org');
     expect(server.checkIP('127.0.0.1')).toBe('127.0.0.1');
     expect(server.subjectAltName).toContain('2001:DB8:0:0:0:0:0:5');
+  });
+
+  test('an authority with permitted names vouches for nothing else (openssl agrees)', async ({ skip }) => {
+    if (spawnSync('openssl', ['version']).status !== 0) skip();
+    const authorityKey = await generateSigningKey('ecdsa-p256');
+    const authorityDer = writeCertificate(
+      template({
+        subject: { organization: 'Maru', commonName: 'authority' },
+        publicKeyDer: authorityKey.publicKeyDer,
+        isCa: true,
+        permitted: { dnsNames: ['localhost', 'hall.example'], ipNetworks: ['192.168.0.0/16', '172.16.0.0/12', '10.1.2.3/32'] },
+      }),
+      { key: authorityKey },
+      nodeCrypto,
+    );
+    const folder = mkdtempSync(join(tmpdir(), 'maru-x509-'));
+    const accepts = (names: Pick<CertificateTemplate, 'dnsNames' | 'ipAddresses'>): boolean => {
+      const issuer = { key: authorityKey, subjectDer: read(authorityDer).subjectDer };
+      const leaf = writeCertificate(template({ subject: { organization: 'Maru' }, ...names }), issuer, nodeCrypto);
+      writeFileSync(join(folder, 'ca.pem'), new NodeCertificate(authorityDer).toString());
+      writeFileSync(join(folder, 'leaf.pem'), new NodeCertificate(leaf).toString());
+      const at = String(Date.UTC(2030, 0) / 1_000);
+      const parameters = ['verify', '-attime', at, '-CAfile', join(folder, 'ca.pem'), join(folder, 'leaf.pem')];
+      return spawnSync('openssl', parameters, { timeout: 20_000 }).status === 0;
+    };
+    const inside = [{ dnsNames: ['localhost', 'a.hall.example'] }, { ipAddresses: ['192.168.7.9', '172.31.0.1', '10.1.2.3'] }];
+    const outside = [
+      { dnsNames: ['bank.example'] },
+      { dnsNames: ['localhost', 'xhall.example'] },
+      { ipAddresses: ['172.32.0.1'] },
+      { ipAddresses: ['10.1.2.4'] },
+      { ipAddresses: ['::1'] }, // no network of this family is permitted
+    ];
+    try {
+      for (const names of inside) expect([names, accepts(names)]).toEqual([names, true]);
+      for (const names of outside) expect([names, accepts(names)]).toEqual([names, false]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test('keeps every second from 1970 to 2200', () => {
