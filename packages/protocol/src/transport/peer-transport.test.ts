@@ -89,7 +89,7 @@ test('closing ends it at both ends, and leaves no timer', () => {
   a.close();
   network.clock.run(1_000);
   expect(b.transport.dtls.state).toBe('closed');
-  expect(b.channelEvents.at(-1)).toMatchObject({ type: 'closed' });
+  expect(b.channelEvents.at(-1)).toMatchObject({ type: 'closed', reason: 'aborted-by-peer' });
   expect(a.transport.deadline).toBe(Infinity);
 });
 

@@ -64,6 +64,7 @@ export class PeerTransport {
   private channelLayer: ChannelLayer | undefined;
   private agreement: DtlsAgreement | undefined;
   private isIceUsable = false;
+  private isClosing = false;
   private now: Instant = 0;
 
   private outputs: TransportOutputs | undefined;
@@ -150,6 +151,7 @@ export class PeerTransport {
       do {
         this.hasProgressed = false;
         this.channelLayer?.drain(this.toDtls);
+        if (this.isClosing) this.connection.close(this.now);
         this.connection.drain(this.toIce);
         this.ice.drain(this.fromIce);
       } while (this.hasProgressed);
@@ -163,8 +165,7 @@ export class PeerTransport {
   close(now: Instant): void {
     this.now = now;
     this.channelLayer?.abort(now);
-    this.channelLayer?.drain(this.toDtls);
-    this.connection.close(now);
+    this.isClosing = true; // DTLS says goodbye when the ABORT has passed through it
   }
 
   /** Ends the agent, after what {@link close} queued has been drained. */
