@@ -26,6 +26,8 @@ export interface CongestionController {
   readonly windowBytes: number;
   /** Bytes a millisecond at which to leave; Infinity sends at once. */
   readonly pacingBytesPerMs: number;
+  /** So much time's worth of packets may leave at once. */
+  readonly pacingBurstMs: number;
   /** Chunks were acknowledged. */
   acknowledged(sample: AckSample): void;
   /**

@@ -21,6 +21,14 @@ const PACING_GAIN = 1.2;
 /** Below this round trip timers are too coarse to pace with. */
 const MIN_PACED_RTT_MS = 2;
 
+/** What may leave at once: less than a timer's tick is no use to wait for. */
+const BURST_MS = 2;
+/**
+ * The same on a path that takes no time itself (one host, one switch): round trips there are our own queues, and a busy event loop comes back to
+ * the pacer late. With less credit than its usual delay, a local bulk transfer waits out half of its time.
+ */
+const LOCAL_BURST_MS = 10;
+
 /** Rounds that the delivery rate is the best of. */
 const RATE_ROUNDS = 4;
 
@@ -36,6 +44,7 @@ const RATE_ROUNDS = 4;
 export class CubicController implements CongestionController {
   windowBytes: number;
   pacingBytesPerMs = Infinity;
+  pacingBurstMs = BURST_MS;
 
   private slowStartThresholdBytes = Infinity;
   private readonly hyStart = new HyStart();
@@ -184,6 +193,7 @@ export class CubicController implements CongestionController {
 
   private pace(): void {
     const gain = this.isSlowStart ? SLOW_START_PACING_GAIN : PACING_GAIN;
+    this.pacingBurstMs = this.minRttMs < MIN_PACED_RTT_MS ? LOCAL_BURST_MS : BURST_MS;
     this.pacingBytesPerMs = this.smoothedRttMs < MIN_PACED_RTT_MS ? Infinity : (gain * this.windowBytes) / this.smoothedRttMs;
   }
 }

@@ -8,6 +8,7 @@ import type { AckSample } from './controller.js';
 class Reno implements CongestionController {
   windowBytes: number;
   readonly pacingBytesPerMs = Infinity;
+  readonly pacingBurstMs = 2;
   private thresholdBytes = Infinity;
 
   constructor(private readonly packetBytes: number) {

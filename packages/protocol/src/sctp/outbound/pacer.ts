@@ -1,7 +1,5 @@
 import { type Instant, NEVER } from '../../core/index.js';
 
-/** What may leave at once: less than a timer's tick is no use to wait for. */
-const BURST_MS = 2;
 const MIN_BURST_PACKETS = 8;
 /** Shortest wait: drivers tick in milliseconds. */
 const MIN_WAIT_MS = 1;
@@ -17,10 +15,10 @@ export class Pacer {
     this.packetBytes = bytes;
   }
 
-  /** When the next packet may leave: `now`, or later. */
-  releaseAt(now: Instant, bytesPerMs: number): Instant {
+  /** When the next packet may leave: `now`, or later. Up to `burstMs` of the rate may be saved up. */
+  releaseAt(now: Instant, bytesPerMs: number, burstMs: number): Instant {
     if (bytesPerMs === Infinity) return now;
-    const burst = Math.max(BURST_MS * bytesPerMs, MIN_BURST_PACKETS * this.packetBytes);
+    const burst = Math.max(burstMs * bytesPerMs, MIN_BURST_PACKETS * this.packetBytes);
     this.credit = Math.min(burst, this.credit + (now - this.filledAt) * bytesPerMs);
     this.filledAt = now;
     if (this.credit > 0) return now;

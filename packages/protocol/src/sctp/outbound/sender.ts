@@ -442,7 +442,7 @@ export class Sender {
       this.isWindowLimited = true;
       return false;
     }
-    const releaseAt = this.pacer.releaseAt(now, this.controller.pacingBytesPerMs);
+    const releaseAt = this.pacer.releaseAt(now, this.controller.pacingBytesPerMs, this.controller.pacingBurstMs);
     if (releaseAt <= now) return true;
     this.isWindowLimited = true;
     this.timers.set(SenderTimer.pacing, releaseAt);
