@@ -181,6 +181,9 @@ export class TakeCode extends MaruElement {
         font-size: var(--text-s);
         overflow-wrap: anywhere;
       }
+      textarea::placeholder {
+        font-family: var(--font);
+      }
       .row {
         display: flex;
         flex-wrap: wrap;

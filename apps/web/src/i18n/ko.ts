@@ -25,7 +25,7 @@ export const ko: Dictionary = {
     start: '통화 시작하기',
     starting: '마루를 여는 중…',
     joinLabel: '링크로 들어가기',
-    joinPlaceholder: '링크나 링크의 끝부분을 붙여 넣으세요',
+    joinPlaceholder: '링크나 그 끝부분 붙여 넣기',
     join: '들어가기',
     joinInvalid: '마루 링크가 아닌 것 같아요. 링크는 /h/ 와 몇 글자로 끝나요.',
     recent: '최근에 들른 마루',
