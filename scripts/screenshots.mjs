@@ -69,7 +69,14 @@ async function withoutServer(language, browsers, url, all) {
   for (const visitor of [first, second]) await visitor.click('direct-invite');
   for (const visitor of [first, second]) await visitor.sees('direct-share-text');
   await photograph('direct-invited', language, both, all);
+  await photographLens(language, both, url, all);
   for (const visitor of [first, second]) await visitor.close();
+}
+
+/** The page that opens saved calls, before one is chosen. */
+async function photographLens(language, visitors, url, all) {
+  for (const visitor of Object.values(visitors)) await visitor.goto(`${url}lens`);
+  await photograph('lens', language, visitors, all);
 }
 
 async function call(language, browsers, url, folder, all) {
@@ -85,6 +92,7 @@ async function call(language, browsers, url, folder, all) {
   await shoot('threshold');
   for (const person of people) await person.join();
   for (const person of people) await person.seesOthers(3);
+  await sora.calm();
   await shoot('hall');
 
   for (const person of [sora, ada]) await person.openPanel('people');

@@ -105,6 +105,12 @@ export class Visitor {
     }, count);
   }
 
+  /** Waits until every line is rated good: on a busy machine the first seconds are not. Goes on without where that does not come. */
+  async calm(patienceMs = 20_000) {
+    const rated = this.page.locator('[data-testid="quality"]:not([data-level="good"])');
+    for (const giveUpAt = Date.now() + patienceMs; Date.now() < giveUpAt && (await rated.count()) > 0; ) await this.settle(500);
+  }
+
   async openPanel(panel) {
     if (await this.page.locator(`[data-testid="panel"][data-panel="${panel}"]`).isVisible()) return;
     await this.closePanel();
