@@ -6,7 +6,8 @@ const API_KEY = 'bench-key-0123456789-abcdefghijklmnopqrstuvwxyz';
 
 /** Maru as it is, but for the limits that a load of this kind exists to exceed. */
 async function startMaru() {
-  const { startServer, DEFAULT_CONFIG, DEFAULT_LIMITS } = await import('@maru/server');
+  const { boundYoungGeneration, startServer, DEFAULT_CONFIG, DEFAULT_LIMITS } = await import('@maru/server');
+  boundYoungGeneration(); // as `maru start` does
   const server = await startServer({
     ...DEFAULT_CONFIG,
     port: 0,

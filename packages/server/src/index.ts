@@ -10,3 +10,4 @@ export { terminalQrCode } from './http/qr-code.js';
 export { createLog, type LogLevel, type ServerLog } from './log/log.js';
 export { type RunningServer, repositoryWebFolder, type ServerLinks, type ServerWorld, startServer } from './server.js';
 export { SERVER_VERSION } from './version.js';
+export { boundYoungGeneration } from './young-generation.js';

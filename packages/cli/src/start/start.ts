@@ -1,4 +1,4 @@
-import { ConfigError, createLog, type RunningServer, startServer } from '@maru/server';
+import { boundYoungGeneration, ConfigError, createLog, type RunningServer, startServer } from '@maru/server';
 import type { CommandIo } from '../command-io.js';
 import { describeServer } from './description.js';
 import { readOptions, START_USAGE, type StartOptions, UsageError } from './options.js';
@@ -7,6 +7,7 @@ import { readOptions, START_USAGE, type StartOptions, UsageError } from './optio
 export async function startCommand(argv: readonly string[], io: CommandIo): Promise<0 | 1 | 2> {
   const options = optionsOf(argv, io);
   if (typeof options === 'number') return options;
+  boundYoungGeneration();
   try {
     const log = await createLog(options.logLevel ?? (io.isTerminal ? 'warn' : 'info'));
     const server = await startServer(options.config, { log });
