@@ -1,16 +1,20 @@
-// npm run bench -- datachannel: data channels between two Node.js processes over loopback, beside other stacks.
+// npm run bench -- datachannel: data channels between two Node.js processes over loopback, beside other stacks; then over
+// simulated links with delay and loss.
+import { CELLS, measureImpaired } from './datachannel/impaired.mjs';
 import { connectPair } from './datachannel/pair.mjs';
 import { readOptions } from './lib/options.mjs';
 import { available, STACKS, versionOf } from './lib/peers.mjs';
-import { median, publish, quantile } from './lib/report.mjs';
+import { median, publishAll, quantile } from './lib/report.mjs';
 
-const USAGE = `npm run bench -- datachannel [--stacks a,b] [--rounds n] [--seconds n] [--json]
+const USAGE = `npm run bench -- datachannel [--stacks a,b] [--rounds n] [--seconds n] [--netsim seconds] [--json]
+--netsim: virtual seconds for each simulated link, 4 unless told otherwise; 0 for none. --stacks '': simulated links only.
 Stacks: ${Object.keys(STACKS).join(', ')}`;
 
 const options = readOptions(USAGE, {
   stacks: { type: 'string', default: Object.keys(STACKS).join(',') },
   rounds: { type: 'string', default: '3' },
   seconds: { type: 'string', default: '3' },
+  netsim: { type: 'string', default: '4' },
 });
 const rounds = Number(options.rounds);
 const durationMs = Number(options.seconds) * 1_000;
@@ -56,7 +60,7 @@ async function measure(stack) {
   }
 }
 
-const stacks = available(options.stacks.split(','));
+const stacks = available(options.stacks.split(',').filter((name) => name !== ''));
 const measured = new Map(stacks.map((stack) => [stack, []]));
 const notes = [];
 for (let round = 0; round < rounds; round++) {
@@ -74,7 +78,7 @@ const rows = [...measured].map(([stack, results]) => ({
   stack: `${stack} ${versionOf(stack)}`,
   ...Object.fromEntries(Object.keys(results[0] ?? {}).map((key) => [key, median(results.map((result) => result[key]))])),
 }));
-publish({
+const loopback = {
   name: 'datachannel',
   workload: `two processes on loopback, one ordered reliable channel; median of ${rounds} interleaved rounds of ${options.seconds} s`,
   columns: {
@@ -87,7 +91,32 @@ publish({
     pingP99Ms: 'p99 ms',
   },
   rows,
-  json: options.json,
   notes,
-});
+};
+
+/** The stack under RTCPeerConnection on simulated hosts: figures of the protocol, not of the machine. */
+function simulated(virtualSeconds) {
+  const cells = CELLS.map((cell) => {
+    console.error(`simulated link: ${cell.rttMs} ms, ${cell.loss * 100} % loss`);
+    return measureImpaired(cell, virtualSeconds);
+  });
+  return {
+    name: 'datachannel-netsim',
+    workload: `64 KiB messages over a simulated link of 500 Mbit/s, queue 100 ms; ${virtualSeconds} virtual seconds after 2 s and 10 round trips of warming up`,
+    columns: {
+      cell: 'round trip, loss',
+      mbps: 'Mbit/s',
+      ofLink: '% of the link',
+      retransmittedChunks: 'retransmitted',
+      timeouts: 'timeouts',
+      congestionWindowKiB: 'window KiB',
+      virtualSeconds: 'virtual s',
+    },
+    rows: cells,
+  };
+}
+
+const virtualSeconds = Number(options.netsim);
+const reports = [...(stacks.length > 0 ? [loopback] : []), ...(virtualSeconds > 0 ? [simulated(virtualSeconds)] : [])];
+publishAll(reports, options.json);
 process.exit(0);

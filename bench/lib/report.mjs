@@ -41,24 +41,39 @@ function cell(value) {
 }
 
 /**
- * Prints rows as a table, or everything as JSON, and keeps it in bench/results.
- * @param {{ name: string, workload: string, columns: Record<string, string>, rows: readonly Record<string, unknown>[], json: boolean, notes?: readonly string[] }} report
+ * @typedef {{ name: string, workload: string, columns: Record<string, string>, rows: readonly Record<string, unknown>[], notes?: readonly string[] }} Report
  */
-export function publish({ name, workload, columns, rows, json, notes = [] }) {
+
+/** Prints rows as a table, or everything as JSON, and keeps it in bench/results. @param {Report & { json: boolean }} report */
+export function publish({ json, ...report }) {
+  publishAll([report], json);
+}
+
+/** Several tables of one benchmark; as JSON, one array of them. @param {readonly Report[]} reports @param {boolean} json */
+export function publishAll(reports, json) {
+  const records = reports.map(keep);
+  if (json) console.log(JSON.stringify(records.length === 1 ? records[0] : records, null, 2));
+  else for (const report of reports) print(report);
+}
+
+/** @param {Report} report */
+function keep({ name, workload, rows, notes = [] }) {
   const record = { benchmark: name, workload, measuredAt: new Date().toISOString(), machine: machine(), rows, notes };
   mkdirSync(join(HERE, '../results'), { recursive: true });
   writeFileSync(join(HERE, `../results/${name}.json`), `${JSON.stringify(record, null, 2)}\n`);
-  if (json) {
-    console.log(JSON.stringify(record, null, 2));
-    return;
-  }
-  console.log(`${name}: ${workload}\n${Object.values(record.machine).join(', ')}\n`);
+  return record;
+}
+
+/** @param {Report} report */
+function print({ name, workload, columns, rows, notes = [] }) {
+  console.log(`${name}: ${workload}\n${Object.values(machine()).join(', ')}\n`);
   const keys = Object.keys(columns);
   const lines = [keys.map((key) => columns[key]), ...rows.map((row) => keys.map((key) => String(cell(row[key]))))];
   const widths = keys.map((_, i) => Math.max(...lines.map((line) => line[i].length)));
   for (const line of lines)
     console.log(line.map((text, i) => (i === 0 ? text.padEnd(widths[i]) : text.padStart(widths[i]))).join('  '));
   for (const note of notes) console.log(`\n${note}`);
+  console.log('');
 }
 
 /** @param {string} name of an earlier run in bench/results */
