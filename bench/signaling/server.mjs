@@ -7,7 +7,6 @@ const API_KEY = 'bench-key-0123456789-abcdefghijklmnopqrstuvwxyz';
 /** Maru as it is, but for the limits that a load of this kind exists to exceed. */
 async function startMaru() {
   const { boundYoungGeneration, startServer, DEFAULT_CONFIG, DEFAULT_LIMITS } = await import('@maru/server');
-  boundYoungGeneration(); // as `maru start` does
   const server = await startServer({
     ...DEFAULT_CONFIG,
     port: 0,
@@ -21,6 +20,7 @@ async function startMaru() {
       joinsPerMinute: 1e9,
     },
   });
+  boundYoungGeneration(); // as `maru start` does
   return server.port;
 }
 

@@ -7,10 +7,10 @@ import { readOptions, START_USAGE, type StartOptions, UsageError } from './optio
 export async function startCommand(argv: readonly string[], io: CommandIo): Promise<0 | 1 | 2> {
   const options = optionsOf(argv, io);
   if (typeof options === 'number') return options;
-  boundYoungGeneration();
   try {
     const log = await createLog(options.logLevel ?? (io.isTerminal ? 'warn' : 'info'));
     const server = await startServer(options.config, { log });
+    boundYoungGeneration(); // not earlier: the start itself is quicker with a larger one
     io.onStop(() => server.close());
     io.out(options.isJson ? JSON.stringify(summaryOf(server)) : await describeServer(server, io));
     return 0;
