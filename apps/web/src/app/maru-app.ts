@@ -4,7 +4,9 @@ import { words } from '../i18n/index.js';
 import { MaruElement } from '../ui/element.js';
 import { Watch } from '../ui/store.js';
 import { base, buttons } from '../ui/styles.js';
+import '../ui/wordmark.js';
 import { navigation } from './navigation.js';
+import './page-menu.js';
 
 /** The whole app: one place at a time. Everything behind the front door is loaded when somebody goes there. */
 export class MaruApp extends MaruElement {
@@ -15,6 +17,15 @@ export class MaruApp extends MaruElement {
       :host {
         display: block;
         min-height: 100dvh;
+      }
+      header {
+        box-sizing: border-box;
+        display: flex;
+        align-items: center;
+        justify-content: space-between;
+        max-width: 74rem;
+        margin: 0 auto;
+        padding: 0.9rem max(1rem, env(safe-area-inset-right)) 0 max(1rem, env(safe-area-inset-left));
       }
       .nowhere {
         display: grid;
@@ -50,7 +61,8 @@ export class MaruApp extends MaruElement {
         return html`<maru-direct></maru-direct>`;
       case 'lens':
         void import('../lens/index.js');
-        return html`<main data-testid="lens-page"><maru-lens-viewer></maru-lens-viewer></main>`;
+        return html`<header><maru-wordmark></maru-wordmark><maru-page-menu></maru-page-menu></header>
+          <main data-testid="lens-page"><maru-lens-viewer></maru-lens-viewer></main>`;
       case 'gallery':
         if (!import.meta.env.DEV) return this.nowhere();
         void import('../gallery/gallery.js');

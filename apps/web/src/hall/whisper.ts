@@ -52,6 +52,9 @@ export class Whisper extends MaruElement {
         text-overflow: ellipsis;
         white-space: nowrap;
       }
+      .place span {
+        flex: none;
+      }
       .notice {
         display: flex;
         gap: 0.6rem;
