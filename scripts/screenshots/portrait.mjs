@@ -11,9 +11,10 @@ export const LOOKS = [
 
 const WIDTH = 640;
 const HEIGHT = 360;
-const FRAMES_PER_SECOND = 8;
+/** Above 10: slower pictures of little detail count as a weak line (`rateQuality` of the SDK). */
+const FRAMES_PER_SECOND = 15;
 /** Frames until the film begins anew, unnoticed: every movement has this period or a part of it. */
-const FRAMES = 24;
+const FRAMES = 45;
 /** How much nearer than drawn the person sits. */
 const CLOSE = 1.2;
 /** What moves is within this part of the picture: columns and rows. */
