@@ -17,6 +17,8 @@ const CONNECT_TIMEOUT_MS = 40_000;
 const BROKEN_PATIENCE_MS = 30_000;
 /** So long may the farewell take to leave before the line is cut. */
 const FAREWELL_MS = 150;
+/** How long the invited side leaves the first offer of media to the other. */
+const TURN_MS = 1_500;
 /** Longest text of the other side that is looked at: a description is the longest there is. */
 const MAX_TEXT_CHARS = 256 * 1024;
 
@@ -34,6 +36,11 @@ export class DirectCall extends Conversation {
   private exchange: Exchange | undefined;
   private completing: { resolve(): void; reject(error: MaruError): void } | undefined;
   private answered = false;
+  /**
+   * Whether the invited side may offer media. Both begin at the same moment here, so both would offer at once, every time; and Chromium cannot
+   * take its own offer back entirely: header extensions keep the numbers that it gave them, and Firefox's offer is refused for giving others.
+   */
+  private isOurTurn = false;
   private leaving = false;
   private stopWatching: (() => void) | undefined;
   private cancelPatience: (() => void) | undefined;
@@ -113,9 +120,9 @@ export class DirectCall extends Conversation {
     this.foundMore?.();
   }
 
-  /** Codes carry no media: it comes when the two can talk. */
+  /** Codes carry no media: it comes when the two can talk, from the one who invited first. */
   protected override get mediaMayFlow(): boolean {
-    return this.exchange !== undefined;
+    return this.exchange !== undefined && (this.role === 'invite' || this.isOurTurn);
   }
 
   protected override controlOpened(remote: RemoteSeat): void {
@@ -152,6 +159,7 @@ export class DirectCall extends Conversation {
     if (!message.ok) return;
     this.inspector.wire('in', message.value, 'datachannel');
     const meaning = this.exchange?.received(message.value);
+    if (meaning?.type === 'signal' && meaning.signal.kind === 'description') this.takeTurnWithTheirOffer();
     if (meaning) this.receive(meaning);
   }
 
@@ -229,9 +237,24 @@ export class DirectCall extends Conversation {
     remote.update({ metadata: plain(metadata), presence: plain(presence) });
     this.exchange = new Exchange(remote.id, () => this.environment.wallTime());
     this.cancelPatience?.();
+    if (this.role === 'answer') this.after(TURN_MS, () => this.takeTurn());
     this.seatedWith([remote]);
     this.completing?.resolve();
     this.completing = undefined;
+  }
+
+  /** Their offer is here: our tracks go into the answer. */
+  private takeTurnWithTheirOffer(): void {
+    if (this.role !== 'answer' || this.isOurTurn) return;
+    this.isOurTurn = true;
+    this.outgoingPrepared();
+  }
+
+  /** They have nothing to offer: we do. */
+  private takeTurn(): void {
+    if (this.isOurTurn) return;
+    this.isOurTurn = true;
+    this.outgoingChanged();
   }
 
   private failed(code: string, detail: string): void {

@@ -122,6 +122,12 @@ export class Peer {
     this.sync();
   }
 
+  /** Like {@link setOutgoing}, but asks for no negotiation: the tracks go onto the sections of the other side's next offer. */
+  prepareOutgoing(outgoing: readonly OutgoingTrack[], receivers: number): void {
+    this.outgoing = outgoing;
+    this.receivers = receivers;
+  }
+
   /** What the other side wants of a track of ours. */
   want(streamId: string, kind: TrackKind, want: { active: boolean; width?: number; height?: number }): void {
     this.life.senders.want(streamId, kind, want);

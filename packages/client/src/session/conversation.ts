@@ -380,7 +380,13 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
     return this.mediaMayFlow ? [...this.streams.values()].flatMap((stream) => stream.outgoing()) : [];
   }
 
-  private outgoingChanged(): void {
+  /** Own tracks wait for the next offer of each other side instead of asking for one of ours. */
+  protected outgoingPrepared(): void {
+    const outgoing = this.outgoing();
+    for (const { peer } of this.connections.values()) peer?.prepareOutgoing(outgoing, this.connections.size);
+  }
+
+  protected outgoingChanged(): void {
     const outgoing = this.outgoing();
     for (const { peer } of this.connections.values()) peer?.setOutgoing(outgoing, this.connections.size);
   }
