@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Browser, launch, type Tab } from './harness/browser.js';
+import { isThere } from './harness/page.js';
+import { Person } from './harness/person.js';
+import { MaruServer } from './harness/server.js';
+
+// axe-core looks through shadow roots; it is put in before the page's own scripts, since the page allows none from elsewhere.
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface Axe {
+  run(
+    context: Document,
+    options: object,
+  ): Promise<{ violations: { id: string; nodes: { target: unknown; failureSummary?: string }[] }[] }>;
+}
+
+/** What axe-core finds wrong with the page as it is now, one line each. */
+function findings(tab: Tab): Promise<string[]> {
+  return tab.evaluate(async () => {
+    const { axe } = window as unknown as { axe: Axe };
+    const { violations } = await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] });
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${id} at ${JSON.stringify(target)}: ${failureSummary}`),
+    );
+  }, undefined);
+}
+
+describe.each(['light', 'dark'])('in the %s theme, axe-core finds nothing wrong', (theme) => {
+  let server: MaruServer;
+  let browser: Browser;
+  const settled = `document.documentElement.style.setProperty('scroll-behavior', 'auto');`;
+
+  beforeAll(async () => {
+    server = await MaruServer.start();
+    browser = await launch('chromium', { prelude: AXE + settled, flags: theme === 'dark' ? ['--force-dark-mode'] : [] });
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    await server.stop();
+  });
+
+  test.each([
+    ['the door', '/', '[data-testid="door"]'],
+    ['calls without a server', '/direct', '[data-testid="direct-start"]'],
+    ['the viewer of saved calls', '/lens', 'maru-lens-viewer'],
+  ])('at %s', async (_name, path, ready) => {
+    const tab = await browser.newTab();
+    await tab.goto(server.url + path);
+    await tab.until('the page', isThere, ready);
+    expect(await findings(tab)).toEqual([]);
+    await tab.close();
+  });
+
+  test('at the threshold, in the hall with each panel, and after', async () => {
+    const ara = new Person('Ara', await browser.newTab());
+    const bora = new Person('Bora', await browser.newTab());
+    const link = await ara.openHall(server.url);
+    await bora.tab.goto(link);
+    await bora.tab.until('the threshold', isThere, '[data-testid="threshold"]');
+    expect(await findings(bora.tab)).toEqual([]);
+    await bora.enter(link);
+    await ara.sees(1);
+    expect(await findings(ara.tab)).toEqual([]);
+    for (const panel of ['chat', 'people', 'files'] as const) {
+      await ara.openPanel(panel);
+      expect(await findings(ara.tab)).toEqual([]);
+    }
+    await ara.leave();
+    expect(await findings(ara.tab)).toEqual([]);
+  });
+});
