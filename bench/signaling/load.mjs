@@ -1,8 +1,12 @@
-// The load, in a process of its own: `node load.mjs <maru|echo> <port> <connections> <payload bytes>`.
+// The load, in a process of its own: `node load.mjs <maru-one|maru-all|ws-one|ws-all> <port> <connections> <payload bytes>`.
 import { WebSocket } from 'ws';
 
 const [kind, port, connectionCount, payloadBytes] = process.argv.slice(2);
-const PER_SESSION = 10;
+/** In `one`, everybody writes to the next in a session of ten; in `all`, one writes to everybody in one session. */
+const toAll = kind.endsWith('all');
+const PER_SESSION = toAll ? Number(connectionCount) : 10;
+/** Receivers that only listen acknowledge so often. */
+const ACK_EVERY = 50;
 /** Messages of one connection that are under way at once. */
 const OUTSTANDING = 4;
 const API_KEY = 'bench-key-0123456789-abcdefghijklmnopqrstuvwxyz';
@@ -38,7 +42,7 @@ async function joinMaru(session) {
     neighbour: undefined,
     send() {
       sent += 1;
-      const message = { type: 'message', to: [client.neighbour], messageType: 'bench', data: payload };
+      const message = { type: 'message', ...(toAll ? {} : { to: [client.neighbour] }), messageType: 'bench', data: payload };
       socket.send(JSON.stringify({ seq: sent, ack: received, message }));
     },
   };
@@ -48,7 +52,10 @@ async function joinMaru(session) {
     received = frame.seq;
     if (frame.message.type === 'message') {
       delivered += 1;
-      if (isRunning) client.send();
+      if (toAll) {
+        if (received % ACK_EVERY === 0) socket.send(JSON.stringify({ ack: received }));
+        if (isRunning && client.isLast) clients[0].send();
+      } else if (isRunning) client.send();
     } else if (!isRunning) socket.send(JSON.stringify({ ack: received }));
   });
   return client;
@@ -58,7 +65,9 @@ async function connectMaru() {
   const clients = [];
   for (let i = 0; i < Number(connectionCount); i += PER_SESSION) {
     const session = await api('/sessions', { mode: 'p2p' });
-    const members = await Promise.all(Array.from({ length: PER_SESSION }, () => joinMaru(session.id)));
+    const members = [];
+    for (let at = 0; at < PER_SESSION; at += 10)
+      members.push(...(await Promise.all(Array.from({ length: 10 }, () => joinMaru(session.id)))));
     members.forEach((member, at) => {
       member.neighbour = members[(at + 1) % members.length].id;
     });
@@ -82,18 +91,19 @@ async function connectEcho() {
     socket.on('message', (data) => {
       JSON.parse(String(data));
       delivered += 1;
-      if (isRunning) client.send();
+      if (isRunning && toAll ? client.isLast : isRunning) (toAll ? clients[0] : client).send();
     });
     clients.push(client);
   }
   return clients;
 }
 
-const clients = await (kind === 'maru' ? connectMaru() : connectEcho());
+const clients = await (kind.startsWith('maru') ? connectMaru() : connectEcho());
+clients.at(-1).isLast = true;
 process.on('message', (command) => {
   if (command === 'start') {
     isRunning = true;
-    for (const client of clients) for (let i = 0; i < OUTSTANDING; i++) client.send();
+    for (const client of toAll ? clients.slice(0, 1) : clients) for (let i = 0; i < OUTSTANDING; i++) client.send();
   } else if (command === 'count') process.send({ delivered, at: performance.now() });
   else process.exit(0);
 });

@@ -1,4 +1,4 @@
-// The server under measurement, in a process of its own: `node --expose-gc server.mjs <maru|echo>`.
+// The server under measurement, in a process of its own: `node --expose-gc server.mjs <maru-one|maru-all|ws-one|ws-all>`.
 import { createServer } from 'node:http';
 
 const [kind] = process.argv.slice(2);
@@ -24,12 +24,17 @@ async function startMaru() {
   return server.port;
 }
 
-/** The floor: a WebSocket server that sends back what it gets. */
-async function startEcho() {
+/** The floor: a WebSocket server that sends what it gets back, or on to everybody else. */
+async function startBare(toAll) {
   const { WebSocketServer } = await import('ws');
   const http = createServer();
   const sockets = new WebSocketServer({ server: http, perMessageDeflate: false });
-  sockets.on('connection', (socket) => socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary })));
+  sockets.on('connection', (socket) =>
+    socket.on('message', (data, isBinary) => {
+      if (!toAll) socket.send(data, { binary: isBinary });
+      else for (const other of sockets.clients) if (other !== socket) other.send(data, { binary: isBinary });
+    }),
+  );
   await new Promise((listening) => http.listen(0, '127.0.0.1', listening));
   return http.address().port;
 }
@@ -40,4 +45,4 @@ process.on('message', (command) => {
     process.send({ cpu: process.cpuUsage(), memory: process.memoryUsage() });
   } else process.exit(0);
 });
-process.send({ port: await (kind === 'maru' ? startMaru() : startEcho()), apiKey: API_KEY });
+process.send({ port: await (kind.startsWith('maru') ? startMaru() : startBare(kind.endsWith('all'))), apiKey: API_KEY });
