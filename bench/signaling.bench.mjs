@@ -94,6 +94,7 @@ async function coldStart(program, args) {
       cwd: ROOT,
       env: { ...process.env, MARU_PORT: String(port), MARU_DATA: data },
       stdio: 'ignore',
+      detached: true,
     });
     for (;;) {
       const isUp = await fetch(`http://127.0.0.1:${port}/v1/health`).then(
@@ -105,8 +106,15 @@ async function coldStart(program, args) {
       await wait(5);
     }
     const result = { wallMs: performance.now() - startedAt, cpuMs: cpuMsOf(child.pid) };
-    child.kill('SIGTERM');
+    process.kill(-child.pid, 'SIGTERM'); // the whole group: npm does not wait for what it started
     await new Promise((done) => child.once('exit', done));
+    while (
+      await fetch(`http://127.0.0.1:${port}/v1/health`).then(
+        () => true,
+        () => false,
+      )
+    )
+      await wait(5);
     return result;
   };
   await run(); // the first start makes the certificate and the keys
