@@ -19,6 +19,7 @@ const SUITES = {
   unit: {
     title: 'Unit tests, vectors, properties, simulations',
     argv: [vitest, 'run', '--config', join(ROOT, 'vitest.config.ts')],
+    system: true, // some of them drive coturn and openssl
   },
   fuzz: {
     title: 'Every parser against mutated bytes, for a moment each',
