@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { bundleCommandLine } from './bundle.mjs';
 import { buildNative } from './native.mjs';
 import { say } from './say.mjs';
 import { must, ROOT } from './sh.mjs';
@@ -22,10 +23,11 @@ function newestChange(paths) {
   return newest;
 }
 
-/** Compiles what is stale: the packages by their project references, then the web app. */
+/** Compiles what is stale: the packages by their project references, the command line as a bundle, then the web app. */
 export async function buildStale() {
   await buildNative();
   await must(bin('tsc'), ['-b'], 'Mend the type errors above, then run the command again.', { capture: true });
+  await bundleCommandLine();
   if (!existsSync(join(ROOT, 'apps/web/vite.config.ts'))) return;
   const result = join(ROOT, 'apps/web/dist/index.html');
   const built = statSync(result, { throwIfNoEntry: false })?.mtimeMs ?? 0;

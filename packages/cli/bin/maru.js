@@ -1,4 +1,6 @@
 #!/usr/bin/env node
-import { main } from '../dist/index.js';
+import { loadCommandLine } from './compiled.js';
+
+const { main } = await loadCommandLine();
 
 process.exitCode = await main(process.argv.slice(2));
