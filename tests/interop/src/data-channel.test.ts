@@ -1,143 +1,16 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { type RTCDataChannel, RTCPeerConnection } from '@maru/webrtc';
+import type { RTCDataChannel } from '@maru/webrtc';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Browser, type BrowserName, launch, type Tab } from './harness/browser.js';
-
-/** What a page holds of its side: see {@link preparePage}. */
-interface PageSide {
-  pc: globalThis.RTCPeerConnection;
-  channels: Map<string, globalThis.RTCDataChannel>;
-  describe(): Promise<string>;
-}
-
-declare global {
-  interface Window {
-    side: PageSide;
-  }
-}
-
-/** Gives the page a connection whose channels echo what they get, and a way to its whole description. */
-function preparePage(): void {
-  const pc = new globalThis.RTCPeerConnection();
-  const channels = new Map<string, globalThis.RTCDataChannel>();
-  const echo = (channel: globalThis.RTCDataChannel): void => {
-    channels.set(channel.label, channel);
-    channel.binaryType = 'arraybuffer';
-    channel.onmessage = ({ data }) => channel.send(data);
-  };
-  pc.ondatachannel = ({ channel }) => echo(channel);
-  const create = pc.createDataChannel.bind(pc);
-  pc.createDataChannel = (label, options) => {
-    const channel = create(label, options);
-    echo(channel);
-    return channel;
-  };
-  const describe = async (): Promise<string> => {
-    await pc.setLocalDescription();
-    while (pc.iceGatheringState !== 'complete') {
-      await new Promise((next) => pc.addEventListener('icegatheringstatechange', next, { once: true }));
-    }
-    return pc.localDescription!.sdp;
-  };
-  window.side = { pc, channels, describe };
-}
-
-const inPage = {
-  open: ([label, options]: [string, RTCDataChannelInit | undefined]): void =>
-    void window.side.pc.createDataChannel(label, options),
-  describe: (): Promise<string> => window.side.describe(),
-  apply: ([type, sdp]: [RTCSdpType, string]): Promise<void> => window.side.pc.setRemoteDescription({ type, sdp }),
-  restart: (): void => window.side.pc.restartIce(),
-  state: (): string => window.side.pc.connectionState,
-  channels: (): {
-    label: string;
-    id: number | null;
-    ordered: boolean;
-    maxRetransmits: number | null;
-    maxPacketLifeTime: number | null;
-    protocol: string;
-    state: string;
-  }[] =>
-    [...window.side.channels.values()].map(({ label, id, ordered, maxRetransmits, maxPacketLifeTime, protocol, readyState }) => ({
-      label,
-      id,
-      ordered,
-      maxRetransmits,
-      maxPacketLifeTime,
-      protocol,
-      state: readyState,
-    })),
-  close: (label: string): void => window.side.channels.get(label)!.close(),
-  wantMedia: (): void => {
-    window.side.pc.addTransceiver('audio');
-    window.side.pc.addTransceiver('video');
-  },
-};
-
-/** Our side: a connection, and the channels that the page opened. */
-class NodeSide {
-  readonly pc = new RTCPeerConnection();
-  private readonly arrived = new Map<string, RTCDataChannel>();
-  private readonly waiters = new Map<string, (channel: RTCDataChannel) => void>();
-
-  constructor() {
-    this.pc.ondatachannel = ({ channel }) => {
-      this.arrived.set(channel.label, channel);
-      this.waiters.get(channel.label)?.(channel);
-    };
-  }
-
-  channel(label: string): Promise<RTCDataChannel> {
-    const channel = this.arrived.get(label);
-    return channel ? Promise.resolve(channel) : new Promise((found) => this.waiters.set(label, found));
-  }
-
-  async describe(): Promise<string> {
-    await this.pc.setLocalDescription();
-    while (this.pc.iceGatheringState !== 'complete') {
-      await new Promise((next) => this.pc.addEventListener('icegatheringstatechange', next, { once: true }));
-    }
-    return this.pc.localDescription!.sdp;
-  }
-}
-
-async function nodeOffers(node: NodeSide, tab: Tab): Promise<void> {
-  const offer = await node.describe();
-  await tab.evaluate(inPage.apply, ['offer', offer]);
-  await node.pc.setRemoteDescription({ type: 'answer', sdp: await tab.evaluate(inPage.describe, undefined) });
-}
-
-async function pageOffers(node: NodeSide, tab: Tab): Promise<void> {
-  await node.pc.setRemoteDescription({ type: 'offer', sdp: await tab.evaluate(inPage.describe, undefined) });
-  await tab.evaluate(inPage.apply, ['answer', await node.describe()]);
-}
-
-function opened(channel: RTCDataChannel): Promise<void> {
-  if (channel.readyState === 'open') return Promise.resolve();
-  return new Promise((open, failed) => {
-    channel.addEventListener('open', () => open(), { once: true });
-    channel.addEventListener('close', () => failed(new Error(`${channel.label} closed`)), { once: true });
-  });
-}
-
-function echoed(channel: RTCDataChannel, data: string | Uint8Array): Promise<unknown> {
-  const answer = new Promise((got) =>
-    channel.addEventListener('message', (event) => got((event as MessageEvent).data), { once: true }),
-  );
-  channel.send(data);
-  return answer;
-}
+import { EmptyPage, echoed, inPage, NodeSide, nodeOffers, opened, pageOffers } from './harness/data-page.js';
 
 describe.each<BrowserName>(['chromium', 'firefox'])('data channels with %s', (name) => {
-  let page: Server;
+  let page: EmptyPage;
   let browser: Browser;
   let tab: Tab;
   let node: NodeSide;
 
   beforeAll(async () => {
-    page = createServer((_request, response) => response.setHeader('content-type', 'text/html').end('<title>data</title>'));
-    await new Promise<void>((listening) => page.listen(0, '127.0.0.1', listening));
+    page = await EmptyPage.serve();
     browser = await launch(name);
   });
 
@@ -147,9 +20,7 @@ describe.each<BrowserName>(['chromium', 'firefox'])('data channels with %s', (na
   });
 
   beforeEach(async () => {
-    tab = await browser.newTab();
-    await tab.goto(`http://localhost:${(page.address() as AddressInfo).port}/`);
-    await tab.evaluate(preparePage, undefined);
+    tab = await page.openIn(browser);
     node = new NodeSide();
   });
 
