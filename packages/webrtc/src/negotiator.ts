@@ -11,11 +11,12 @@ import {
   describeCandidates,
   isOfGeneration,
   latestOf,
-  type MediaCapabilities,
+  type MediaWish,
   mayApply,
   NEW_NEGOTIATION,
   type Negotiation,
   pendingOf,
+  readMedia,
   rollBack,
   type SectionRef,
   type SessionIdentity,
@@ -25,6 +26,7 @@ import {
   verifyRemote,
 } from '@maru/protocol/jsep';
 import { attributeValue, formatSdp, parseSdp, type SctpParameters, SdpMalformed, type SessionTree } from '@maru/protocol/sdp';
+import { CODECS, EXTENSIONS } from './media/capabilities.js';
 import { RTCError } from './rtc-error.js';
 import { RTCSessionDescription, rewriteSdp } from './session-description.js';
 
@@ -40,10 +42,16 @@ interface Created {
   readonly tree: SessionTree;
 }
 
-/** Codecs of the media half: an answer keeps their sections, silent, so that the offerer's transceivers live on. */
-const MEDIA: MediaCapabilities = {
-  audio: ['opus', 'g722', 'pcmu', 'pcma', 'telephone-event', 'red', 'cn'],
-  video: ['vp8', 'vp9', 'h264', 'av1', 'rtx', 'red', 'ulpfec'],
+const SILENCE: Omit<MediaWish, 'kind' | 'mid' | 'codecs' | 'extensions'> = {
+  isStopped: false,
+  direction: 'inactive',
+  hasPreferences: false,
+  streamIds: [],
+  trackId: '',
+  cname: '',
+  sources: [],
+  encodings: [],
+  takesSimulcast: false,
 };
 
 /** The descriptions of a connection (W3C webrtc, "set a session description"; RFC 9429): what was said, and what may be said next. */
@@ -79,7 +87,13 @@ export class Negotiator {
   /** An offer for the state of now: the last one again, if nothing has changed since (RFC 9429 §5.2.2). */
   makeOffer(data: SctpParameters | undefined, transport: Omit<TransportDescription, 'setup'>): string {
     const make = (identity: SessionIdentity): SessionTree =>
-      createOffer({ identity, negotiation: this.negotiation, data, transport: { ...transport, setup: 'actpass' } });
+      createOffer({
+        identity,
+        negotiation: this.negotiation,
+        media: this.silentMedia(),
+        data,
+        transport: { ...transport, setup: 'actpass' },
+      });
     this.lastOffer = this.create(make, this.lastOffer);
     return this.lastOffer.sdp;
   }
@@ -94,9 +108,23 @@ export class Negotiator {
     if (!offer) throw new DOMException('There is no offer to answer', 'InvalidStateError');
     const establishedSetup = role && (role === 'client' ? 'active' : 'passive');
     const make = (identity: SessionIdentity): SessionTree =>
-      createAnswer({ identity, offer: offer.tree, data, media: MEDIA, establishedSetup, transport });
+      createAnswer({ identity, offer: offer.tree, data, media: this.silentMedia(), establishedSetup, transport });
     this.lastAnswer = this.create(make, this.lastAnswer);
     return this.lastAnswer.sdp;
+  }
+
+  /**
+   * What we say to the other side's audio and video: nothing is sent or taken, and the section stays negotiated, since a
+   * rejection would stop the offerer's transceiver for good.
+   */
+  private silentMedia(): MediaWish[] {
+    const tree = this.tree('remote');
+    return (tree?.media ?? []).flatMap((_, index): MediaWish[] => {
+      const media = tree && readMedia(tree, index);
+      if (!media || media.isRejected) return [];
+      const { kind, mid } = media;
+      return [{ ...SILENCE, kind, mid, codecs: CODECS[kind], extensions: EXTENSIONS[kind] }];
+    });
   }
 
   private create(make: (identity: SessionIdentity) => SessionTree, last: Created | undefined): Created {
@@ -163,8 +191,8 @@ export class Negotiator {
     }
   }
 
-  /** The sections that a trickled candidate means; throws OperationError where it means nothing that is there. */
-  sectionsFor(target: CandidateTarget): SectionRef[] {
+  /** The sections that a trickled candidate means; throws OperationError where it means none that is there. */
+  sectionsFor(target: CandidateTarget): SectionRef[] | 'unknown-generation' {
     const tree = this.tree('remote');
     if (!tree) throw new DOMException('There is no remote description', 'InvalidStateError');
     const sections = targetSections(tree, target);
@@ -172,8 +200,7 @@ export class Negotiator {
     const known = sections.filter(({ index }) =>
       this.applied('remote').some(({ tree }) => isOfGeneration(tree, index, target.ufrag)),
     );
-    if (known.length > 0 || sections.length === 0) return known;
-    throw new DOMException(`No remote description has the ufrag "${target.ufrag}"`, 'OperationError');
+    return known.length > 0 || sections.length === 0 ? known : 'unknown-generation';
   }
 
   /** Writes a trickled candidate (without `candidate:`; empty for their end) into the remote descriptions of its generation. */

@@ -182,6 +182,67 @@ describe('two connections', () => {
     expect(await world.until(answer)).toBe('still here');
   });
 
+  test('take an ICE restart back with their old credentials, after it gathered', async () => {
+    world = new World();
+    const [channel, other] = await world.connect();
+    const { a } = world;
+    const ice = a.sctp!.transport.iceTransport;
+    const before = [ice.getLocalParameters(), ice.getLocalCandidates().map(({ candidate }) => candidate)];
+    const states: string[] = [];
+    a.addEventListener('icegatheringstatechange', () => states.push(a.iceGatheringState));
+    a.restartIce();
+    await world.until(a.setLocalDescription());
+    await world.pass(100);
+    expect(ice.getLocalParameters()).not.toEqual(before[0]);
+    expect(states).toEqual(['gathering', 'complete']);
+    await world.until(a.setLocalDescription({ type: 'rollback' }));
+    await world.pass(100);
+    expect([ice.getLocalParameters(), ice.getLocalCandidates().map(({ candidate }) => candidate)]).toEqual(before);
+    expect([a.iceGatheringState, states.length]).toEqual(['complete', 2]);
+    const answer = nextMessage(other);
+    channel.send('as before');
+    expect(await world.until(answer)).toBe('as before');
+  });
+
+  test('restart by an offer that is created and never applied: nothing changes', async () => {
+    world = new World();
+    await world.connect();
+    const ice = world.a.sctp!.transport.iceTransport;
+    const before = ice.getLocalParameters();
+    const offer = await world.until(world.a.createOffer({ iceRestart: true }));
+    await world.pass(100);
+    expect(offer.sdp).not.toContain(before!.usernameFragment);
+    expect([ice.getLocalParameters(), world.a.iceGatheringState]).toEqual([before, 'complete']);
+  });
+
+  test('go on with another peer that answers an offer which restarted nothing (handover)', async () => {
+    world = new World();
+    const [channel] = await world.connect();
+    const { a, b } = world;
+    const ended = nextEvent(channel, 'close');
+    const third = world.newConnection(1, 98);
+    world.trickle(a, third);
+    await world.until(world.negotiate(a, third));
+    b.close();
+    await world.until(ended);
+    const announced = nextEvent(a, 'datachannel') as Promise<Event & { channel: typeof channel }>;
+    const theirs = third.createDataChannel('next');
+    const ours = (await world.until(announced)).channel;
+    const message = nextMessage(theirs);
+    if (ours.readyState !== 'open') await world.until(nextEvent(ours, 'open'));
+    ours.send('hello again');
+    expect(await world.until(message, 1_000)).toBe('hello again');
+    third.close();
+  });
+
+  test('reject a candidate of a generation that nobody described, and let the script be that did not listen', async () => {
+    world = new World();
+    await world.connect();
+    const stranger = { candidate: 'candidate:1 1 udp 1 203.0.113.5 9 typ host', sdpMid: '0', usernameFragment: 'unheard' };
+    void world.b.addIceCandidate(stranger); // an unhandled rejection would end this run
+    await expect(world.until(world.b.addIceCandidate(stranger))).rejects.toMatchObject({ name: 'OperationError' });
+  });
+
   test('survive a change of network by an ICE restart', async () => {
     world = new World();
     const [channel, other] = await world.connect();

@@ -215,12 +215,20 @@ export class RTCPeerConnection extends EventTarget {
 
   addIceCandidate(candidate?: RTCIceCandidateInit | RTCIceCandidate | null): Promise<undefined>;
   addIceCandidate(candidate: RTCIceCandidateInit, success: () => unknown, failure: ErrorCallback): Promise<undefined>;
-  async addIceCandidate(...[candidate, success, failure]: unknown[]): Promise<undefined> {
+  addIceCandidate(...args: unknown[]): Promise<undefined> {
+    // A candidate may overtake its description, or come after that was rolled back. Who does not wait for the answer, as scripts
+    // of browsers do, must not have their process end for it.
+    const onStranger = (): void => queueMicrotask(() => done.catch(() => {}));
+    const done = this.#takeCandidate(args, onStranger);
+    return done;
+  }
+
+  async #takeCandidate([candidate, success, failure]: unknown[], onStranger: () => void): Promise<undefined> {
     const init = toCandidateInit(candidate);
     if (init.candidate !== '' && init.sdpMid === null && init.sdpMLineIndex === null) {
       throw new TypeError('A candidate needs sdpMid or sdpMLineIndex');
     }
-    const done = this.#enqueue(() => this.#addCandidate(init));
+    const done = this.#enqueue(() => this.#addCandidate(init, onStranger));
     const legacy = legacyCallbacks(success, failure);
     return legacy ? report(done, legacy) : done;
   }
@@ -452,12 +460,12 @@ export class RTCPeerConnection extends EventTarget {
     if (stack && open.some(isDataSection)) this.#ensureSctp(stack);
     // The first offerer controls; roles last, also through restarts (RFC 8445 §6.1.1).
     if (stack && type === 'offer' && !stack.outcome) stack.setRole(side === 'local' ? 'controlling' : 'controlled');
-    if (type !== 'offer') this.#agree();
     const ufrag =
       side === 'local'
         ? open.map((section) => attributeValue(section, 'ice-ufrag')).find((value) => value !== undefined)
         : undefined;
     if (stack && ufrag !== undefined) stack.applyLocal(ufrag);
+    if (type !== 'offer') this.#agree();
     if (ufrag !== undefined && !this.#ufragsToReplace.has(ufrag)) this.#ufragsToReplace.clear();
     stack?.driver.settle();
   }
@@ -470,12 +478,13 @@ export class RTCPeerConnection extends EventTarget {
     if (isDataRefused(agreement)) this.#dropSctp();
     if (!outcome) return this.#dropTransport(); // every section was refused
     const stack = this.#ensureStack();
-    if (stack.needsNewAssociation(outcome)) {
+    const isOtherPeer = stack.needsNewAssociation(outcome);
+    if (isOtherPeer) {
       this.#channels.endAssociation();
       stack.driver.settle();
       stack.replaceAssociation();
     }
-    stack.agree(outcome);
+    stack.agree(outcome, isOtherPeer);
     const { candidates, isComplete } = remoteCandidates(agreement.remote.tree, outcome.index);
     for (const text of candidates) this.#feedCandidate(stack, text, outcome);
     if (isComplete) stack.endOfRemoteCandidates();
@@ -506,10 +515,14 @@ export class RTCPeerConnection extends EventTarget {
     this.#sctp = undefined;
   }
 
-  async #addCandidate(init: Required<RTCIceCandidateInit>): Promise<undefined> {
+  async #addCandidate(init: Required<RTCIceCandidateInit>, onStranger: () => void): Promise<undefined> {
     const ufrag = init.usernameFragment ?? undefined;
     const target = { mid: init.sdpMid ?? undefined, index: init.sdpMLineIndex ?? undefined, ufrag };
     const sections = this.#negotiator.sectionsFor(target);
+    if (sections === 'unknown-generation') {
+      onStranger();
+      throw new DOMException(`No remote description has the ufrag "${ufrag}"`, 'OperationError');
+    }
     const candidate = init.candidate === '' ? undefined : parseCandidate(init.candidate);
     if (candidate instanceof Malformed)
       throw new DOMException(`The candidate cannot be read: ${candidate.reason}`, 'OperationError');

@@ -4,6 +4,7 @@ import { fingerprintOf } from '@maru/protocol/dtls';
 import {
   type CandidateError,
   formatCandidate,
+  generateCredentials,
   type IceCandidate,
   type IceCredentials,
   type IceNotice,
@@ -62,8 +63,8 @@ export class TransportStack {
   /** Candidates that scripts were told of, by generation: what descriptions list. */
   private readonly surfaced = new Map<string, string[]>();
   private readonly completeGenerations = new Set<string>();
-  /** Credentials in use, where newer ones wait for their offer or answer to be applied. */
-  private replacedCredentials: IceCredentials | undefined;
+  /** New credentials of a description that was created and not applied yet. */
+  private proposedCredentials: IceCredentials | undefined;
   private readonly gatheredFor = new Set<string>();
   private readonly tlsId: string;
   private agreed: TransportOutcome | undefined;
@@ -120,8 +121,9 @@ export class TransportStack {
 
   /** What a description in the making says about the transport, with the newest credentials if `isRestart`. */
   describe(isRestart: boolean): Omit<TransportDescription, 'setup'> {
-    const ice = isRestart ? this.newCredentials() : (this.replacedCredentials ?? this.transport.ice.localCredentials);
-    const { crypto } = this.environment.context;
+    const { crypto, random } = this.environment.context;
+    if (isRestart) this.proposedCredentials ??= generateCredentials(random);
+    const ice = (isRestart && this.proposedCredentials) || this.transport.ice.localCredentials;
     return {
       ice,
       isIceLite: false,
@@ -132,25 +134,18 @@ export class TransportStack {
     };
   }
 
-  /** Credentials that differ from those in use; the same until they are taken into use or given up. */
-  private newCredentials(): IceCredentials {
-    const { ice } = this.transport;
-    if (!this.replacedCredentials) {
-      this.replacedCredentials = ice.localCredentials;
-      ice.restart(this.driver.now());
-    }
-    return ice.localCredentials;
-  }
-
-  /** A local description with this ufrag was applied: newer credentials come into use or are given up. Gathers if it has to. */
+  /** A local description with this ufrag was applied: proposed credentials come into use or are given up. Gathers if it has to. */
   applyLocal(ufrag: string): void {
     const { ice } = this.transport;
-    const now = this.driver.now();
-    if (this.replacedCredentials && ice.localCredentials.ufrag !== ufrag) ice.rollbackRestart(now);
-    this.replacedCredentials = undefined;
-    this.iceSlots.localParameters = { usernameFragment: ice.localCredentials.ufrag, password: ice.localCredentials.password };
-    if (this.gatheredFor.has(ice.localCredentials.ufrag)) return;
-    this.gather();
+    if (this.proposedCredentials?.ufrag === ufrag) ice.restart(this.driver.now(), this.proposedCredentials);
+    this.proposedCredentials = undefined;
+    this.showLocalParameters();
+    if (!this.gatheredFor.has(ice.localCredentials.ufrag)) this.gather();
+  }
+
+  private showLocalParameters(): void {
+    const { ufrag, password } = this.transport.ice.localCredentials;
+    this.iceSlots.localParameters = { usernameFragment: ufrag, password };
   }
 
   gather(): void {
@@ -173,11 +168,18 @@ export class TransportStack {
     return this.gatheredFor.size > 0;
   }
 
-  /** Takes back credentials whose description was taken back. */
+  /** A description was taken back: so are its credentials, and what was gathered for them. */
   rollBack(): void {
-    if (!this.replacedCredentials) return;
-    this.transport.ice.rollbackRestart(this.driver.now());
-    this.replacedCredentials = undefined;
+    const { ice } = this.transport;
+    const { ufrag } = ice.localCredentials;
+    this.proposedCredentials = undefined;
+    ice.rollbackRestart(this.driver.now());
+    if (ice.localCredentials.ufrag === ufrag) return;
+    this.isGatheringUnseen = false;
+    this.showLocalParameters();
+    this.iceSlots.localCandidates = ice.localCandidates.map((candidate) => localToRtc(candidate, this.owner.candidatePlace()));
+    if (ice.gatheringState !== 'complete') this.gather();
+    this.driver.settle();
   }
 
   setRole(role: 'controlling' | 'controlled'): void {
@@ -210,13 +212,13 @@ export class TransportStack {
     this.agreedRole = undefined;
   }
 
-  /** An exchange was answered: connects, or goes on as before, or restarts. */
-  agree(outcome: TransportOutcome): void {
+  /** An exchange was answered: connects, or goes on as before, or restarts. `isOtherPeer`: with somebody else than before. */
+  agree(outcome: TransportOutcome, isOtherPeer: boolean): void {
     const now = this.driver.now();
     const { ice } = this.transport;
     if (this.agreed?.remoteIce.ufrag !== outcome.remoteIce.ufrag) this.iceSlots.remoteCandidates = [];
     if (outcome.isRemoteIceLite) this.setRole('controlling');
-    ice.setRemote(now, outcome.remoteIce, { isLite: outcome.isRemoteIceLite });
+    ice.setRemote(now, outcome.remoteIce, { isLite: outcome.isRemoteIceLite, isOtherPeer });
     this.iceSlots.remoteParameters = { usernameFragment: outcome.remoteIce.ufrag, password: outcome.remoteIce.password };
     this.agreedRole ??= outcome.dtlsRole;
     this.transport.agree(now, { role: this.agreedRole, remoteFingerprints: outcome.remoteFingerprints });
@@ -304,7 +306,7 @@ export class TransportStack {
   }
 
   private changeGatheringState(state: 'new' | 'gathering' | 'complete', ufrag: string): void {
-    if (state === 'complete') {
+    if (state === 'complete' && !this.completeGenerations.has(ufrag)) {
       this.completeGenerations.add(ufrag);
       this.owner.candidateGathered(undefined, ufrag);
     }

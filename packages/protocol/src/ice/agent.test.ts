@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { StunMethod } from '../stun/index.js';
 import type { IceOptions } from './index.js';
-import { type AgentDriver, exchangeCredentials, signal, trickle } from './testing/agent-driver.js';
+import { AgentDriver, exchangeCredentials, signal, trickle } from './testing/agent-driver.js';
 import { TwoPeers } from './testing/world.js';
 
 const nominated = ({ agent }: AgentDriver): boolean =>
@@ -345,7 +345,8 @@ describe('a restart', () => {
     a.gather();
     world.run(500);
     expect(world.passesData()).toBe(true);
-    b.do((agent, now) => agent.setRemote(now, a.agent.localCredentials)); // the peer's restart is b's as well
+    b.do((agent, now) => agent.restart(now));
+    b.do((agent, now) => agent.setRemote(now, a.agent.localCredentials));
     b.gather();
     for (const candidate of a.agent.localCandidates) b.do((agent, now) => agent.addRemoteCandidate(now, candidate));
     b.do((agent, now) => agent.endOfRemoteCandidates(now));
@@ -414,11 +415,118 @@ describe('a restart', () => {
     expect(world.a.agent.state).toBe('failed');
     world.a.isMuted = world.b.isMuted = false;
     for (const peer of [world.a, world.b]) peer.do((agent, now) => agent.restart(now));
-    expect(world.a.agent.state).toBe('new');
+    expect(world.a.agent.state).toBe('failed'); // until the peer's part is known
     signal(world.a, world.b);
     world.run(1_000);
     expect([world.a.agent.state, world.passesData()]).toEqual(['completed', true]);
   });
+});
+
+describe('a restart that is taken back', () => {
+  test('leaves credentials, candidates and gathering as they were, also after it gathered', () => {
+    const world = new TwoPeers({ natA: 'port-restricted', servers: 'turn' });
+    signal(world.a, world.b);
+    world.run(3_000);
+    const { a, b } = world;
+    const before = { credentials: a.agent.localCredentials, candidates: a.agent.localCandidates, way: world.way };
+    a.onNotice = () => {};
+    a.do((agent, now) => agent.restart(now));
+    a.gather();
+    world.run(1_000);
+    expect(a.agent.localCandidates).not.toEqual(before.candidates);
+    a.do((agent, now) => agent.rollbackRestart(now));
+    expect(a.agent.gatheringState).toBe('complete');
+    world.run(60_000);
+    expect({ credentials: a.agent.localCredentials, candidates: a.agent.localCandidates, way: world.way }).toEqual(before);
+    expect([world.passesData(), b.agent.state]).toEqual([true, 'completed']);
+    expect(a.states).not.toContain('failed');
+  });
+
+  test('does not keep the first connection from being made meanwhile', () => {
+    const world = new TwoPeers();
+    const { a, b } = world;
+    trickle(b, a);
+    exchangeCredentials(a, b);
+    a.gather();
+    world.run(10);
+    a.do((agent, now) => agent.restart(now, { ufrag: 'mine', password: 'p'.repeat(24) }));
+    expect(a.agent.localUfrag).toBe('mine');
+    b.gather();
+    expect(world.connect(2_000)).toBe(true);
+    a.do((agent, now) => agent.rollbackRestart(now));
+    expect(a.agent.localUfrag).not.toBe('mine');
+    a.gather();
+    world.run(1_000);
+    expect([a.agent.gatheringState, world.passesData()]).toEqual(['complete', true]);
+    expect(a.agent.localCandidates).toHaveLength(2); // none was announced twice
+  });
+
+  test('ends what the next one replaces: any number of proposals leaves one to answer', () => {
+    const world = new TwoPeers();
+    signal(world.a, world.b);
+    world.run(1_000);
+    const [before, pairs] = [world.a.agent.localUfrag, world.a.agent.stats().pairs.length];
+    for (let i = 0; i < 5; i++) world.a.do((agent, now) => agent.restart(now));
+    world.a.do((agent, now) => agent.rollbackRestart(now));
+    world.a.do((agent, now) => agent.rollbackRestart(now));
+    expect([world.a.agent.localUfrag, world.a.agent.stats().pairs.length]).toEqual([before, pairs]);
+    expect(world.passesData()).toBe(true);
+  });
+});
+
+describe('a peer that changes its credentials alone', () => {
+  test('is found again under what we said of ourselves before (RFC 8839 §4.4.1.1.1)', () => {
+    const world = new TwoPeers({ natA: 'port-restricted', servers: 'stun' });
+    signal(world.a, world.b);
+    world.run(2_000);
+    const { a, b } = world;
+    const before = a.agent.localCredentials;
+    trickle(b, a);
+    b.do((agent, now) => agent.restart(now));
+    b.gather();
+    a.do((agent, now) => agent.setRemote(now, b.agent.localCredentials));
+    for (const candidate of b.agent.localCandidates) a.do((agent, now) => agent.addRemoteCandidate(now, candidate));
+    expect(world.passesData()).toBe(true);
+    b.do((agent, now) => agent.setRemote(now, before));
+    for (const candidate of a.agent.localCandidates) b.do((agent, now) => agent.addRemoteCandidate(now, candidate));
+    world.run(3_000);
+    expect(a.agent.localCredentials).toEqual(before);
+    expect(a.agent.stats().remoteCandidates.every(({ usernameFragment }) => usernameFragment === b.agent.localUfrag)).toBe(true);
+    expect([a.agent.gatheringState, world.passesData()]).toEqual(['complete', true]);
+  });
+
+  test('and is another one gets everything from then on, and the one before nothing', () => {
+    const world = new TwoPeers();
+    signal(world.a, world.b);
+    world.run(2_000);
+    const { a, b, network } = world;
+    const third = new AgentDriver(network.addHost('c', { addresses: ['198.51.100.3'] }), { role: 'controlled' }, 9);
+    third.gather();
+    a.do((agent, now) => agent.setRemote(now, third.agent.localCredentials, { isOtherPeer: true }));
+    expect(a.send('to nobody yet')).toBe(false);
+    third.do((agent, now) => agent.setRemote(now, a.agent.localCredentials));
+    for (const candidate of a.agent.localCandidates) third.do((agent, now) => agent.addRemoteCandidate(now, candidate));
+    world.run(1_000);
+    expect(a.agent.selectedPair?.remote.address).toBe('198.51.100.3');
+    a.send('to the third');
+    world.run(100);
+    expect([third.received, b.received]).toEqual([['to the third'], []]);
+  });
+});
+
+test('who checks before its description came is in the statistics, nameless', () => {
+  const world = new TwoPeers();
+  const { a, b } = world;
+  a.gather();
+  b.gather();
+  b.do((agent, now) => agent.setRemote(now, a.agent.localCredentials));
+  for (const candidate of a.agent.localCandidates) b.do((agent, now) => agent.addRemoteCandidate(now, candidate));
+  world.run(200);
+  const seen = (): (string | undefined)[][] =>
+    a.agent.stats().remoteCandidates.map(({ type, usernameFragment }) => [type, usernameFragment]);
+  expect(seen()).toEqual([['prflx', undefined]]);
+  a.do((agent, now) => agent.setRemote(now, b.agent.localCredentials));
+  expect(seen()).toEqual([['prflx', b.agent.localUfrag]]);
 });
 
 test('a TURN server gets one Binding-free conversation: allocate, permit, bind, refresh', () => {

@@ -39,6 +39,7 @@ import { generateCredentials, type IceCredentials, iceChars } from './credential
 import type { IceEvent, IceOutputs, IceTransmitter, RequestId, SelectedPair } from './events.js';
 import { Gatherer, type GathererOwner } from './gatherer.js';
 import { Generation, type RemoteEntry } from './generation.js';
+import { Generations } from './generations.js';
 import { choosePair, decideNomination } from './nomination.js';
 import { DEFAULT_LIMITS, DEFAULT_TIMING, type IceLimits, type IceOptions, type IceServer, type IceTiming } from './options.js';
 import { IceOutputQueue } from './output-queue.js';
@@ -143,14 +144,11 @@ export class IceAgent implements GathererOwner {
   private readonly streams = new Map<StreamSocket, { readonly route: TcpRoute; readonly claimBy: Instant }>();
   private readonly verified = new Map<Path, UdpRoute>();
   private readonly dropped = new Map<string, number>();
-  private current: Generation;
-  /** Still in use after a restart, until the new generation works (RFC 8445 §9). */
-  private previous: Generation | undefined;
+  private readonly generations: Generations;
   private selected: CandidatePair | undefined;
   private currentRole: IceRole;
   private lastState: IceTransportState = 'new';
   private isClosed = false;
-  private hasFailed = false;
   private isDisconnected = false;
   /** When the oldest consent request without an answer was sent. */
   private unansweredSince: Instant = NEVER;
@@ -176,7 +174,7 @@ export class IceAgent implements GathererOwner {
     this.isLite = options.mode === 'lite';
     this.currentRole = this.isLite ? 'controlled' : options.role;
     this.tieBreaker = (BigInt(context.random.uint32()) << 32n) | BigInt(context.random.uint32());
-    this.current = new Generation(options.credentials ?? generateCredentials(context.random), this.limits.pairs);
+    this.generations = new Generations(this.newGeneration(options.credentials ?? generateCredentials(context.random)));
     const { servers = [], transportPolicy = 'all' } = options;
     this.gatherer = new Gatherer(options, this.timing, this.limits.relaysPerServer, context, this, servers, transportPolicy);
   }
@@ -186,7 +184,7 @@ export class IceAgent implements GathererOwner {
   }
 
   get gatheringState(): IceGatheringState {
-    return this.current.gatheringState;
+    return this.generations.newest.gatheringState;
   }
 
   get role(): IceRole {
@@ -195,24 +193,24 @@ export class IceAgent implements GathererOwner {
 
   /** Of the newest generation. */
   get localCredentials(): IceCredentials {
-    return this.current.local;
+    return this.generations.newest.local;
   }
 
   get localUfrag(): string {
-    return this.current.local.ufrag;
+    return this.generations.newest.local.ufrag;
   }
 
   get remoteCredentials(): IceCredentials | undefined {
-    return this.current.remote;
+    return this.generations.newest.remote;
   }
 
   /** Of the newest generation. */
   get localCandidates(): readonly LocalCandidate[] {
-    return this.current.locals.map(({ candidate }) => candidate);
+    return this.generations.newest.locals.map(({ candidate }) => candidate);
   }
 
   get remoteCandidates(): readonly RemoteCandidate[] {
-    return this.current.remotes.map(({ candidate }) => candidate);
+    return this.generations.newest.remotes.map(({ candidate }) => candidate);
   }
 
   get selectedPair(): SelectedPair | undefined {
@@ -260,43 +258,48 @@ export class IceAgent implements GathererOwner {
     if (!this.isLite) this.switchRole(role);
   }
 
-  /** New credentials for a new generation; the old one stays in use until the new one works (RFC 8445 §9). Call gather next. */
-  restart(now: Instant): IceCredentials {
-    if (this.isClosed) return this.current.local;
-    const keepsOld = this.selected !== undefined && this.generationOf(this.selected) === this.current;
-    if (keepsOld) this.previous = this.current;
-    else this.forget(this.current);
-    this.current = new Generation(generateCredentials(this.context.random), this.limits.pairs);
+  /**
+   * Proposes a new generation, with these credentials or new ones; {@link gather} for it next. The one before goes on until the
+   * peer has answered and a new pair works (RFC 8445 §9, RFC 8839 §4.4.1.1.1).
+   */
+  restart(now: Instant, credentials: IceCredentials = generateCredentials(this.context.random)): IceCredentials {
+    if (this.isClosed) return this.localCredentials;
+    this.begin(this.newGeneration(credentials));
     this.gatherer.startGeneration();
-    this.hasFailed = false;
-    this.timers.cancel(IceTimer.patience);
-    this.timers.cancel(IceTimer.despair);
-    this.timers.cancel(IceTimer.nomination);
     this.settle(now);
-    return this.current.local;
+    return credentials;
   }
 
-  /** Forgets a restart that was rolled back before the peer's credentials came. */
+  /** Takes a restart back that the peer never answered: all is as it was before. {@link gather} again where that was not complete. */
   rollbackRestart(now: Instant): void {
-    if (!this.previous || this.current.remote) return;
-    this.forget(this.current);
-    this.current = this.previous;
-    this.previous = undefined;
+    const withdrawn = this.generations.withdraw();
+    if (!withdrawn) return;
+    this.forget(withdrawn);
+    const { newest } = this.generations;
+    this.gatherer.resumeGeneration(newest.locals);
+    if (newest.gatheringState !== withdrawn.gatheringState) this.announceGatheringState();
     this.settle(now);
   }
 
   /**
-   * What the peer's description says: checks begin. Other credentials than before are the peer's restart, which is one of
-   * ours too: unless {@link restart} was called for it, it is done now, and {@link localCredentials} are new.
+   * What the peer's description says: checks begin. Other credentials than before without a {@link restart} of ours are
+   * another peer's, or the same one's who restarted alone: our credentials and candidates stay as they are described.
+   * `isOtherPeer`: whoever was there is not who will be, and nothing more is sent to them.
    */
-  setRemote(now: Instant, credentials: IceCredentials, options: { readonly isLite?: boolean } = {}): void {
-    const { remote } = this.current;
+  setRemote(
+    now: Instant,
+    credentials: IceCredentials,
+    options: { readonly isLite?: boolean; readonly isOtherPeer?: boolean } = {},
+  ): void {
+    const { remote } = this.generations.newest;
     if (this.isClosed || (remote?.ufrag === credentials.ufrag && remote.password === credentials.password)) return;
-    if (remote) this.restart(now);
-    const generation = this.current;
+    if (remote) this.begin(this.generations.newest.successor(this.limits.pairs));
+    const generation = this.generations.newest;
     generation.setRemote(credentials, options.isLite ?? false);
     generation.dropForeignCandidates(credentials.ufrag);
+    if (options.isOtherPeer) this.leaveOldPeer(now);
     if (options.isLite && !this.isLite) this.switchRole('controlling'); // RFC 8445 §6.1.1
+    this.timers.cancel(IceTimer.nomination);
     if (!this.isLite) {
       this.timers.set(IceTimer.patience, now + this.timing.patienceMs);
       this.timers.set(IceTimer.despair, now + DESPAIR_FACTOR * this.timing.patienceMs);
@@ -316,7 +319,7 @@ export class IceAgent implements GathererOwner {
   }
 
   endOfRemoteCandidates(now: Instant): void {
-    this.current.remoteEnded = true;
+    this.generations.newest.remoteEnded = true;
     this.settle(now);
   }
 
@@ -354,10 +357,11 @@ export class IceAgent implements GathererOwner {
   }
 
   stats(): IceStats {
-    const pairs = [...(this.previous?.checklist.pairs ?? []), ...this.current.checklist.pairs];
+    const generations = this.generations.all;
+    const pairs = generations.flatMap(({ checklist }) => checklist.pairs);
     const sum = (of: (pair: CandidatePair) => number): number => pairs.reduce((total, pair) => total + of(pair), 0);
     const seen = pairs.map(({ seenAs }) => seenAs).filter(({ type }) => type === 'prflx');
-    const generations = this.previous ? [this.previous, this.current] : [this.current];
+    const locals = this.generations.locals.map(({ candidate }) => candidate);
     return {
       role: this.currentRole,
       state: this.lastState,
@@ -369,8 +373,8 @@ export class IceAgent implements GathererOwner {
       bytesSent: sum((pair) => pair.bytesSent),
       bytesReceived: sum((pair) => pair.bytesReceived),
       pairs: pairs.map((pair) => pair.stats(this.selected, this.clock)),
-      localCandidates: [...generations.flatMap(({ locals }) => locals.map(({ candidate }) => candidate)), ...new Set(seen)],
-      remoteCandidates: generations.flatMap(({ remotes }) => remotes.map(({ candidate }) => candidate)),
+      localCandidates: [...new Set([...locals, ...seen])],
+      remoteCandidates: generations.flatMap((generation) => generation.remoteCandidates),
       dropped: this.dropped,
     };
   }
@@ -518,7 +522,7 @@ export class IceAgent implements GathererOwner {
   }
 
   found(now: Instant, entry: LocalEntry): void {
-    const generation = this.current;
+    const generation = this.generations.newest;
     generation.locals.push(entry);
     this.queue.event({ type: 'candidate', candidate: entry.candidate });
     const sendsChecks = entry.candidate.type === 'host' || entry.candidate.type === 'relay'; // others share a base (RFC 8445 §6.1.2.4)
@@ -533,17 +537,18 @@ export class IceAgent implements GathererOwner {
 
   onRelayEvent(now: Instant, link: RelayLink, event: RelayEvent): void {
     if (event.type !== 'peer-permitted' && event.type !== 'peer-refused') return;
-    for (const pair of this.current.checklist.pairs) {
+    const { checked } = this.generations;
+    for (const pair of checked.checklist.pairs) {
       const { base } = pair.local;
       if (!pair.isPreparing || base.kind !== 'relay' || base.link !== link || pair.remoteAddress !== event.peer.address) continue;
       pair.isPreparing = false;
       if (event.type === 'peer-refused') this.failPair(now, pair);
-      else if (pair.state === 'in-progress') this.sendCheck(now, pair, this.current);
+      else if (pair.state === 'in-progress') this.sendCheck(now, pair, checked);
     }
   }
 
   baseGone(now: Instant, base: Base): void {
-    for (const generation of this.generations) {
+    for (const generation of this.generations.all) {
       for (let i = generation.locals.length - 1; i >= 0; i--)
         if (generation.locals[i]!.base === base) generation.locals.splice(i, 1);
       for (const pair of generation.checklist.pairs) if (pair.local.base === base) this.breakPair(pair);
@@ -622,8 +627,8 @@ export class IceAgent implements GathererOwner {
    */
   private onUnverifiedData(now: Instant, length: number, route: Route): void {
     this.drop('ice/unverified-data');
-    const generation = this.current;
-    if (!this.selected || this.isLite || !generation.remote || route.kind === 'tcp' || this.hasFailed) return;
+    const generation = this.generations.checked;
+    if (!this.selected || this.isLite || !generation.remote || route.kind === 'tcp' || generation.hasFailed) return;
     if (!this.mayReach(route.remoteAddress, route.remotePort)) return;
     this.unverifiedBytes += length;
     if (this.probe || this.unverifiedBytes < PROBE_BYTES || now < this.lastProbeAt + PROBE_INTERVAL_MS) return;
@@ -647,21 +652,21 @@ export class IceAgent implements GathererOwner {
     if (checkFingerprint(message) === false) return this.drop('ice/request/wrong-fingerprint');
     const username = message.value(Username) ?? '';
     const colon = username.indexOf(':');
-    const generation = colon < 0 ? undefined : this.generationNamed(username.slice(0, colon));
+    const remoteUfrag = username.slice(colon + 1);
+    const generation = colon < 0 ? undefined : this.generations.named(username.slice(0, colon), remoteUfrag);
     if (!generation) return this.drop('ice/request/unknown-ufrag');
     if (checkIntegrity(message, generation.localKey, this.context.crypto) !== 'valid')
       return this.drop('ice/request/wrong-integrity');
-    const remoteUfrag = username.slice(colon + 1);
     if (generation.remote && generation.remote.ufrag !== remoteUfrag) return this.drop('ice/request/wrong-remote-ufrag');
     if (!this.mayReach(route.remoteAddress, route.remotePort)) return this.drop('ice/request/refused-address');
-    if (this.hasFailed) return this.drop('ice/request/after-failure');
+    if (generation.hasFailed) return this.drop('ice/request/after-failure');
     const local = localEntryOf(generation, route.base);
     if (!local) return this.drop('ice/request/base-not-offered');
     const unknown = unknownRequiredAttributes(message, KNOWN_ATTRIBUTES);
     if (unknown.length > 0) return this.refuse(message, route, generation, StunErrorCode.unknownAttribute, unknown);
     const priority = message.value(Priority);
     if (priority === undefined) return this.refuse(message, route, generation, StunErrorCode.badRequest);
-    if (generation === this.current && this.losesRoleConflict(message))
+    if (generation === this.generations.checked && this.losesRoleConflict(message))
       return this.refuse(message, route, generation, StunErrorCode.roleConflict);
     this.onAuthenticCheck(now, message, route, generation, local, remoteUfrag, priority);
   }
@@ -708,7 +713,7 @@ export class IceAgent implements GathererOwner {
       return this.reselect(now);
     }
     if (nominates) pair.nominateOnSuccess = true;
-    if (generation !== this.current) return;
+    if (generation !== this.generations.checked) return;
     if (pair.state === 'in-progress') this.calmDown(now, pair);
     this.trigger(now, generation, pair);
   }
@@ -779,7 +784,8 @@ export class IceAgent implements GathererOwner {
       return true;
     }
     if (generation.earlyChecks.length >= MAX_EARLY_CHECKS) return false;
-    generation.earlyChecks.push({ route: this.keep(route), remoteUfrag, priority, useCandidate });
+    const candidate = this.peerReflexiveRemote(generation, route, priority);
+    generation.earlyChecks.push({ candidate, route: this.keep(route), remoteUfrag, priority, useCandidate });
     return true;
   }
 
@@ -828,8 +834,8 @@ export class IceAgent implements GathererOwner {
 
   /** Starts the next check, if one waits, and makes the one after it wait for Ta. */
   private checkNext(now: Instant): void {
-    const generation = this.current;
-    if (!generation.remote || this.hasFailed || this.isLite) return;
+    const generation = this.generations.checked;
+    if (!generation.remote || generation.hasFailed || this.isLite) return;
     for (let pair = generation.checklist.next(this.floor); pair; pair = generation.checklist.next(this.floor)) {
       if (!this.startCheck(now, pair, generation)) continue;
       this.lastCheckAt = now;
@@ -839,8 +845,8 @@ export class IceAgent implements GathererOwner {
   }
 
   private schedulePacing(now: Instant): void {
-    const generation = this.current;
-    if (!generation.remote || this.hasFailed || this.isLite || this.isClosed || !generation.checklist.hasNext(this.floor))
+    const generation = this.generations.checked;
+    if (!generation.remote || generation.hasFailed || this.isLite || this.isClosed || !generation.checklist.hasNext(this.floor))
       return this.timers.cancel(IceTimer.pacing);
     this.timers.set(IceTimer.pacing, Math.max(now, this.lastCheckAt + this.timing.pacingMs));
   }
@@ -848,7 +854,7 @@ export class IceAgent implements GathererOwner {
   /** Pairs that are no better than what was nominated need no check (RFC 8445 §8.1.2), unless that one is in trouble. */
   private get floor(): bigint {
     const { selected } = this;
-    const isSettled = selected?.isNominated && !this.isDisconnected && this.generationOf(selected) === this.current;
+    const isSettled = selected?.isNominated && !this.isDisconnected && !this.generations.isReplacing(selected);
     return isSettled ? selected.priority : NO_FLOOR;
   }
 
@@ -964,7 +970,7 @@ export class IceAgent implements GathererOwner {
       this.queue.event({ type: 'role-changed', role: this.currentRole });
     }
     if (pair.state === 'in-progress') pair.state = 'waiting';
-    if (generation === this.current) this.trigger(now, generation, pair);
+    if (generation === this.generations.checked) this.trigger(now, generation, pair);
   }
 
   private onCheckSucceeded(now: Instant, check: PendingCheck, rttMs: number | undefined, seenAs: LocalCandidate): void {
@@ -1032,7 +1038,7 @@ export class IceAgent implements GathererOwner {
   private failPair(now: Instant, pair: CandidatePair): void {
     const wasValid = pair.state === 'succeeded';
     this.breakPair(pair);
-    const generation = this.generationOf(pair);
+    const generation = this.generations.of(pair);
     if (pair === this.probe) this.probe = undefined;
     if (pair.remote.type === 'prflx' && !wasValid && generation) {
       generation.checklist.remove(pair); // whoever replays a check must not use up the candidates (S-20)
@@ -1043,7 +1049,8 @@ export class IceAgent implements GathererOwner {
   }
 
   private abandonChecks(): void {
-    for (const pair of [...this.current.checklist.pairs]) this.current.checklist.remove(pair);
+    const { checklist } = this.generations.checked;
+    for (const pair of [...checklist.pairs]) checklist.remove(pair);
     this.pending.clear();
   }
 
@@ -1078,14 +1085,13 @@ export class IceAgent implements GathererOwner {
       address: pair.remoteAddress,
       port: pair.remote.port,
       localAddress: base.address,
-      localPort: base.tcpType === 'so' ? base.port : undefined,
       tls: undefined,
     });
     return true;
   }
 
   private onPairConnected(now: Instant, pair: CandidatePair, stream: StreamSocket): void {
-    const generation = this.generationOf(pair);
+    const generation = this.generations.of(pair);
     const { base } = pair.local;
     pair.isPreparing = false;
     if (!generation || base.kind !== 'tcp' || pair.state !== 'in-progress') {
@@ -1128,13 +1134,13 @@ export class IceAgent implements GathererOwner {
   }
 
   private onRouteGone(now: Instant, route: TcpRoute): void {
-    for (const generation of this.generations) {
+    for (const generation of this.generations.all) {
       for (const pair of [...generation.checklist.pairs]) {
         if (pair.route !== route) continue;
         const wasValid = pair.state === 'succeeded';
         pair.route = undefined;
         this.failPair(now, pair);
-        if (wasValid && route.base.tcpType === 'active' && generation === this.current) pair.state = 'waiting'; // connect again
+        if (wasValid && route.base.tcpType === 'active' && generation === this.generations.checked) pair.state = 'waiting'; // connect again
       }
     }
   }
@@ -1143,8 +1149,8 @@ export class IceAgent implements GathererOwner {
 
   /** Takes a signalled candidate in; returns why not when it does not. */
   private takeRemoteCandidate(now: Instant, candidate: IceCandidate): string | undefined {
-    const generation = this.current;
     const { usernameFragment, component, port, protocol, tcpType, address } = candidate;
+    const generation = this.generations.ofRemote(usernameFragment);
     if (usernameFragment !== undefined && generation.remote && generation.remote.ufrag !== usernameFragment)
       return 'ice/candidate/other-generation';
     if (component !== 1) return 'ice/candidate/other-component';
@@ -1173,7 +1179,7 @@ export class IceAgent implements GathererOwner {
     this.lookups.delete(request);
     generation.lookupsPending -= 1;
     const address = addresses.find((one) => familyOf(one) !== undefined);
-    if (address !== undefined && generation === this.current) this.addRemote(now, generation, candidate, address);
+    if (address !== undefined && this.generations.all.includes(generation)) this.addRemote(now, generation, candidate, address);
   }
 
   private addRemote(now: Instant, generation: Generation, candidate: IceCandidate, address: string): string | undefined {
@@ -1245,22 +1251,26 @@ export class IceAgent implements GathererOwner {
 
   /** Looks anew at which pair should carry the data, and whether one is to be nominated. */
   private reselect(now: Instant): void {
-    if (this.isClosed || this.hasFailed) return;
-    const { pairs } = this.current.checklist;
-    const mine = this.selected && this.generationOf(this.selected) === this.current ? this.selected : undefined;
+    const generation = this.generations.checked;
+    if (this.isClosed || generation.hasFailed) return;
+    const mine = this.selectedOf(generation);
     const isSuspect = this.isSuspect(now);
-    const chosen = choosePair(pairs, mine, this.currentRole, isSuspect, now);
+    const chosen = choosePair(generation.checklist.pairs, mine, this.currentRole, isSuspect, now);
     if (chosen && chosen !== this.selected) {
-      this.select(now, chosen);
+      this.select(now, chosen, generation);
       if (isSuspect && mine) this.breakPair(mine); // it owed an answer: it has to prove itself anew
     }
     if (!chosen && this.selected && !this.selected.isUsable(now)) this.lose(now);
-    if (this.currentRole === 'controlling' && !this.isLite) this.nominate(now);
+    if (this.currentRole === 'controlling' && !this.isLite) this.nominate(now, generation);
   }
 
-  private nominate(now: Instant): void {
-    const generation = this.current;
-    const mine = this.selected && this.generationOf(this.selected) === generation ? this.selected : undefined;
+  /** The selected pair, if it is of this generation. */
+  private selectedOf({ checklist }: Generation): CandidatePair | undefined {
+    return this.selected && checklist.pairs.includes(this.selected) ? this.selected : undefined;
+  }
+
+  private nominate(now: Instant, generation: Generation): void {
+    const mine = this.selectedOf(generation);
     const { nominationPatienceMs } = this.timing;
     const decision = decideNomination(generation.checklist.pairs, mine, generation.firstValidAt, nominationPatienceMs, now);
     if (decision.action === 'wait') this.timers.set(IceTimer.nomination, decision.until);
@@ -1269,9 +1279,9 @@ export class IceAgent implements GathererOwner {
     this.trigger(now, generation, decision.pair);
   }
 
-  private select(now: Instant, pair: CandidatePair): void {
+  private select(now: Instant, pair: CandidatePair, generation: Generation): void {
     this.selected = pair;
-    this.current.peerReflexives = 0;
+    generation.peerReflexives = 0;
     this.selectedChanges += 1;
     this.isDisconnected = false;
     this.unansweredSince = NEVER;
@@ -1279,10 +1289,7 @@ export class IceAgent implements GathererOwner {
     this.timers.cancel(IceTimer.liveness);
     this.timers.cancel(IceTimer.patience);
     this.timers.cancel(IceTimer.despair);
-    if (this.previous) {
-      this.forget(this.previous);
-      this.previous = undefined;
-    }
+    for (const ended of this.generations.settleOn(generation)) this.forget(ended);
     this.gatherer.stopKeepalives();
     this.heat(now, pair);
     this.scheduleConsent(now);
@@ -1301,7 +1308,7 @@ export class IceAgent implements GathererOwner {
 
   private lose(now: Instant): void {
     this.context.log.info('ice/pair-lost', { pair: this.selected?.id, at: now });
-    if (this.isLite) this.hasFailed = true; // whoever wants to come back restarts
+    if (this.isLite) this.generations.checked.hasFailed = true; // whoever wants to come back restarts
     this.selected = undefined;
     this.isDisconnected = false;
     this.unansweredSince = NEVER;
@@ -1321,7 +1328,7 @@ export class IceAgent implements GathererOwner {
 
   private askConsent(now: Instant): void {
     const pair = this.selected;
-    const generation = pair && this.generationOf(pair);
+    const generation = pair && this.generations.of(pair);
     if (!pair || !generation) return;
     const { disconnectedMs } = this.timing;
     this.request(now, pair, generation, this.currentRole === 'controlling' && pair.isNominated, true);
@@ -1347,7 +1354,7 @@ export class IceAgent implements GathererOwner {
   private askIfQuiet(now: Instant, other: CandidatePair): void {
     const { selected } = this;
     if (!selected || selected === other || this.unansweredSince !== NEVER || this.isLite) return;
-    if (this.generationOf(other) !== this.current || this.generationOf(selected) !== this.current) return;
+    if (this.generations.isReplacing(other) || this.generations.isReplacing(selected)) return;
     if (now - selected.lastHeardAt >= QUIET_MS) this.askConsent(now);
     else this.timers.set(IceTimer.suspicion, selected.lastHeardAt + QUIET_MS);
   }
@@ -1355,7 +1362,9 @@ export class IceAgent implements GathererOwner {
   private onSuspicion(now: Instant): void {
     const { selected } = this;
     if (!selected || this.unansweredSince !== NEVER) return this.reselect(now);
-    const other = this.current.checklist.pairs.find((pair) => pair.isUsable(now) && pair.lastHeardAt > selected.lastHeardAt);
+    const other = this.generations.checked.checklist.pairs.find(
+      (pair) => pair.isUsable(now) && pair.lastHeardAt > selected.lastHeardAt,
+    );
     if (other && now - selected.lastHeardAt >= QUIET_MS) this.askConsent(now);
   }
 
@@ -1392,7 +1401,7 @@ export class IceAgent implements GathererOwner {
   /** Tries everything else again while the selected pair is silent (R-10). */
   private revive(now: Instant): void {
     if (this.isLite) return;
-    for (const pair of this.current.checklist.pairs) {
+    for (const pair of this.generations.checked.checklist.pairs) {
       if (pair === this.selected || pair.isPending) continue;
       if (pair.state === 'succeeded') pair.state = 'waiting';
       else if (pair.local.base.kind !== 'tcp' || pair.local.base.tcpType !== 'passive') pair.state = 'waiting';
@@ -1410,16 +1419,18 @@ export class IceAgent implements GathererOwner {
 
   // --- bookkeeping ---
 
-  private get generations(): readonly Generation[] {
-    return this.previous ? [this.previous, this.current] : [this.current];
+  private newGeneration(credentials: IceCredentials): Generation {
+    return new Generation(credentials, this.limits.pairs);
   }
 
-  private generationNamed(ufrag: string): Generation | undefined {
-    return this.generations.find(({ local }) => local.ufrag === ufrag);
+  private begin(generation: Generation): void {
+    for (const ended of this.generations.add(generation, this.selected)) this.forget(ended);
   }
 
-  private generationOf(pair: CandidatePair): Generation | undefined {
-    return this.generations.find(({ checklist }) => checklist.pairs.includes(pair));
+  /** Data goes to the new peer or to nobody. */
+  private leaveOldPeer(now: Instant): void {
+    for (const ended of this.generations.settleOn(this.generations.newest)) this.forget(ended);
+    if (this.selected) this.lose(now);
   }
 
   private forget(generation: Generation): void {
@@ -1449,16 +1460,22 @@ export class IceAgent implements GathererOwner {
   private switchRole(role: IceRole): void {
     if (role === this.currentRole) return;
     this.currentRole = role;
-    for (const { checklist } of this.generations) {
+    for (const { checklist } of this.generations.all) {
       checklist.resort(role);
       for (const pair of checklist.pairs) pair.isNominating = false;
     }
   }
 
   private setGatheringState(state: IceGatheringState): void {
-    if (this.current.gatheringState === state) return;
-    this.current.gatheringState = state;
-    this.queue.event({ type: 'gathering-state-changed', state, usernameFragment: this.localUfrag });
+    const { newest } = this.generations;
+    if (newest.gatheringState === state) return;
+    newest.gatheringState = state;
+    this.announceGatheringState();
+  }
+
+  private announceGatheringState(): void {
+    const { gatheringState: state, local } = this.generations.newest;
+    this.queue.event({ type: 'gathering-state-changed', state, usernameFragment: local.ufrag });
   }
 
   private drop(reason: string): void {
@@ -1489,31 +1506,32 @@ export class IceAgent implements GathererOwner {
 
   /** Nothing works, nothing is under way, and the peer had its time (RFC 8863 §3). */
   private failIfHopeless(now: Instant): void {
-    const { current } = this;
-    if (!current.remote || this.selected || this.hasFailed || this.isLite) return;
-    if (this.timers.at(IceTimer.patience) !== NEVER || current.gatheringState === 'gathering') return;
-    if (current.lookupsPending > 0 || current.checklist.hasPending(NO_FLOOR)) return;
-    this.hasFailed = true;
+    const { checked } = this.generations;
+    if (!checked.remote || this.selected || checked.hasFailed || this.isLite) return;
+    if (this.timers.at(IceTimer.patience) !== NEVER || checked.gatheringState === 'gathering') return;
+    if (checked.lookupsPending > 0 || checked.checklist.hasPending(NO_FLOOR)) return;
+    checked.hasFailed = true;
     this.pending.clear();
     this.timers.cancelAll();
     this.context.log.info('ice/failed', { at: now });
   }
 
   private deriveState(): IceTransportState {
-    const { current, selected } = this;
+    const { selected } = this;
+    const { checked } = this.generations;
     return transportState({
       isClosed: this.isClosed,
-      hasFailed: this.hasFailed,
-      isChecking: current.remote !== undefined && (this.isLite || current.remotes.length > 0 || current.lookupsPending > 0),
+      hasFailed: checked.hasFailed,
+      isChecking: checked.remote !== undefined && (this.isLite || checked.remotes.length > 0 || checked.lookupsPending > 0),
       hasPair: selected !== undefined,
       isDisconnected: this.isDisconnected,
-      isRestarting: this.previous !== undefined && current.remote !== undefined,
+      isRestarting: selected !== undefined && this.generations.isReplacing(selected),
       isConcluded:
         selected?.isNominated === true &&
-        current.remoteEnded &&
-        current.gatheringState === 'complete' &&
-        current.lookupsPending === 0 &&
-        !current.checklist.hasPending(this.floor),
+        checked.remoteEnded &&
+        this.gatheringState === 'complete' &&
+        checked.lookupsPending === 0 &&
+        !checked.checklist.hasPending(this.floor),
     });
   }
 }
@@ -1523,11 +1541,14 @@ function localEntryOf(generation: Generation, base: Base): LocalEntry | undefine
   return generation.locals.find((entry) => entry.base === base && entry.candidate.type !== 'srflx');
 }
 
-/** Which candidates can talk (RFC 8445 §6.1.2.2, RFC 6544 §6.2). Pairs with a passive candidate of ours form when a connection comes. */
+/**
+ * Which candidates can talk (RFC 8445 §6.1.2.2, RFC 6544 §6.2). Pairs with a passive candidate of ours form when a connection comes.
+ * A peer's simultaneous-open candidates pair with nothing: we offer none, for the reason that the README gives.
+ */
 function canPair(base: Base, remote: RemoteCandidate, remoteAddress: string): boolean {
   if (base.protocol !== remote.protocol || familyOf(remoteAddress) !== base.family) return false;
   if (base.kind !== 'tcp') return true;
-  return (base.tcpType === 'active' && remote.tcpType === 'passive') || (base.tcpType === 'so' && remote.tcpType === 'so');
+  return base.tcpType === 'active' && remote.tcpType === 'passive';
 }
 
 function isSameRoute(a: Route, b: Route): boolean {

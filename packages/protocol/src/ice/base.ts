@@ -1,6 +1,6 @@
 import type { DatagramSocket, Path } from '../core/index.js';
 import type { AddressFamily } from '../stun/index.js';
-import type { RelayProtocol, TcpType } from './candidate.js';
+import type { RelayProtocol } from './candidate.js';
 import type { RequestId } from './events.js';
 import type { IceServer } from './options.js';
 import type { RelayPeer } from './relay.js';
@@ -101,7 +101,8 @@ export class TcpBase {
   readonly protocol = 'tcp';
 
   constructor(
-    readonly tcpType: TcpType,
+    /** Simultaneous-open candidates need one port that listens and connects, which Node.js cannot have. */
+    readonly tcpType: 'active' | 'passive',
     readonly address: string,
     /** 9 (discard) for active candidates, which have no port yet (RFC 6544 §4.5). */
     readonly port: number,

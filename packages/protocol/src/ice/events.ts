@@ -59,8 +59,6 @@ export type IceRequest =
       readonly address: string;
       readonly port: number;
       readonly localAddress: string | undefined;
-      /** Only for simultaneous open (RFC 6544 §4.1). */
-      readonly localPort: number | undefined;
       readonly tls: TlsOptions | undefined;
     }
   /** Accept TCP connections: answer {@link IceAgent.listenerOpened}, then {@link IceAgent.streamAccepted} for each. */

@@ -59,7 +59,7 @@ const HIGHEST_LOCAL_PREFERENCE = 65_535;
 /** An open request to the driver, and what its answer is for. */
 type Opening =
   | { readonly kind: 'udp'; readonly host: HostAddress; readonly localPreference: number }
-  | { readonly kind: 'listener'; readonly host: HostAddress; readonly localPreference: number; readonly isSimultaneous: boolean }
+  | { readonly kind: 'listener'; readonly host: HostAddress; readonly localPreference: number }
   | { readonly kind: 'mdns'; readonly address: string }
   | { readonly kind: 'server'; readonly host: string }
   | {
@@ -133,6 +133,13 @@ export class Gatherer {
     this.isGathering = false;
     this.waiting.length = 0;
     for (const [key, { isKeepalive }] of this.queries) if (!isKeepalive) this.queries.delete(key);
+  }
+
+  /** The newest generation was taken back: these candidates of the one before were announced. */
+  resumeGeneration(locals: readonly LocalEntry[]): void {
+    this.isBetween = false;
+    this.announced.clear();
+    for (const { candidate, base } of locals) this.announced.add(announcementKey(candidate.type, base, candidate));
   }
 
   /** Begins for the newest generation. Bases whose address is still there are used again, others go. */
@@ -233,10 +240,9 @@ export class Gatherer {
   listenerOpened(now: Instant, request: RequestId, localPort: number): boolean {
     const opening = this.take(request);
     if (opening?.kind !== 'listener') return false;
-    const { host, localPreference, isSimultaneous } = opening;
+    const { host, localPreference } = opening;
     const { address, family, networkType } = host;
-    const tcpType = isSimultaneous ? 'so' : 'passive';
-    const base = new TcpBase(tcpType, address, localPort, family, localPreference, networkType, request);
+    const base = new TcpBase('passive', address, localPort, family, localPreference, networkType, request);
     this.tcpBases.push(base);
     this.announceHost(now, base, address);
     this.checkComplete(now);
@@ -343,12 +349,11 @@ export class Gatherer {
       this.request({ kind: 'udp', host, localPreference }, (request) => ({ type: 'open-udp', request, address: host.address }));
     const tcp = this.options.tcp ?? { active: true, passive: false };
     if (this.options.mode === 'lite') {
-      if (tcp.passive) this.startListener(now, host, localPreference, false);
+      if (tcp.passive) this.startListener(now, host, localPreference);
       return;
     }
     if (tcp.active) this.startActive(now, host, localPreference);
-    if (tcp.passive) this.startListener(now, host, localPreference, false);
-    if (tcp.simultaneousOpen) this.startListener(now, host, localPreference, true);
+    if (tcp.passive) this.startListener(now, host, localPreference);
   }
 
   private startActive(now: Instant, host: HostAddress, localPreference: number): void {
@@ -360,11 +365,10 @@ export class Gatherer {
     this.announceHost(now, base, host.address);
   }
 
-  private startListener(now: Instant, host: HostAddress, localPreference: number, isSimultaneous: boolean): void {
-    const wanted = isSimultaneous ? 'so' : 'passive';
-    const known = this.tcpBases.find(({ tcpType, address }) => tcpType === wanted && address === host.address);
+  private startListener(now: Instant, host: HostAddress, localPreference: number): void {
+    const known = this.tcpBases.find(({ tcpType, address }) => tcpType === 'passive' && address === host.address);
     if (known) return this.announceHost(now, known, host.address);
-    this.request({ kind: 'listener', host, localPreference, isSimultaneous }, (request) => ({
+    this.request({ kind: 'listener', host, localPreference }, (request) => ({
       type: 'listen-tcp',
       request,
       address: host.address,
@@ -446,7 +450,6 @@ export class Gatherer {
             address,
             port,
             localAddress: undefined,
-            localPort: undefined,
             tls: relayProtocol === 'tls' ? { serverName: host } : undefined,
           },
     );
@@ -702,7 +705,7 @@ export class Gatherer {
     },
   ): void {
     const { type, base, address, port, server } = found;
-    const key = `${type} ${base.protocol} ${address} ${port} ${'tcpType' in base ? base.tcpType : ''}`;
+    const key = announcementKey(type, base, { address, port });
     if (this.isBetween || this.announced.has(key)) return; // redundant (RFC 8445 §5.1.3)
     this.announced.add(key);
     const candidate = this.candidate({ type, base, address, port, server, related: this.related(type, found.relatedAddress) });
@@ -812,6 +815,11 @@ export class Gatherer {
     for (const link of this.links) link.isVerifying = false;
     this.checkComplete(now);
   }
+}
+
+/** By which a candidate is recognised as one that was found before (RFC 8445 §5.1.3). */
+function announcementKey(type: CandidateType, base: Base, { address, port }: TransportAddress): string {
+  return `${type} ${base.protocol} ${address} ${port} ${base.kind === 'tcp' ? base.tcpType : ''}`;
 }
 
 function baseKey(address: string, port: number): string {

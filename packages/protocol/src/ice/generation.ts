@@ -15,6 +15,8 @@ export interface RemoteEntry {
 
 /** An authentic check that came before the peer's description did (RFC 8445 §7.3: it is answered, and counts later). */
 export interface EarlyCheck {
+  /** Where it came from, which is all that is known of the peer so far. */
+  readonly candidate: RemoteCandidate;
   readonly route: Route;
   readonly remoteUfrag: string;
   readonly priority: number;
@@ -37,6 +39,8 @@ export class Generation {
   lookupsPending = 0;
   lookups = 0;
   firstValidAt: Instant = NEVER;
+  /** Nothing works, and nothing that is under way could. */
+  hasFailed = false;
   /** Peer reflexive candidates found since a pair was selected last. */
   peerReflexives = 0;
 
@@ -46,6 +50,19 @@ export class Generation {
   ) {
     this.localKey = shortTermKey(local.password);
     this.checklist = new Checklist(pairLimit);
+  }
+
+  /** The generation after this one when only the peer has restarted: what we said of ourselves still holds. */
+  successor(pairLimit: number): Generation {
+    const next = new Generation(this.local, pairLimit);
+    next.locals.push(...this.locals);
+    next.gatheringState = this.gatheringState;
+    return next;
+  }
+
+  /** Of the peer, as signalled or as seen in checks, those included that came before its description. */
+  get remoteCandidates(): readonly RemoteCandidate[] {
+    return [...this.remotes, ...this.earlyChecks].map(({ candidate }) => candidate);
   }
 
   setRemote(credentials: IceCredentials, isLite: boolean): void {

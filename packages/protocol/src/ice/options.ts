@@ -33,7 +33,7 @@ export interface IceOptions {
   /** Makes TURN clients. Without it `turn:` servers give an error 701. */
   readonly relayFactory?: RelayFactory;
   /** Which TCP candidates to offer (RFC 6544). Default: active only, as browsers do. */
-  readonly tcp?: { readonly active: boolean; readonly passive: boolean; readonly simultaneousOpen?: boolean };
+  readonly tcp?: { readonly active: boolean; readonly passive: boolean };
   /** 'mdns' offers names below `.local` in place of host addresses; the driver registers them. Default 'plain'. */
   readonly hostAddresses?: 'plain' | 'mdns';
   /** Whether the names that a peer offers are looked up. Default true; servers say false. */

@@ -63,7 +63,6 @@ export class PeerTransport {
   private connection: DtlsConnection;
   private channelLayer: ChannelLayer | undefined;
   private agreement: DtlsAgreement | undefined;
-  private isIceUsable = false;
   private isClosing = false;
   private now: Instant = 0;
 
@@ -185,7 +184,7 @@ export class PeerTransport {
   }
 
   private startIfReady(): void {
-    if (!this.agreement || !this.isIceUsable || this.connection.state !== 'new') return;
+    if (!this.agreement || !this.ice.selectedPair || this.connection.state !== 'new') return;
     this.connection.start(this.now, this.agreement.role, this.roundTripMs());
   }
 
@@ -242,15 +241,8 @@ export class PeerTransport {
     event: (event) => {
       this.hasProgressed = true;
       if (event.type === 'pair-selected' && this.connection.state === 'connected') this.channelLayer?.pathChanged(this.now);
-      if (event.type === 'pair-selected' || (event.type === 'state-changed' && isConnected(event.state))) {
-        this.isIceUsable = true;
-        this.startIfReady();
-      }
+      if (event.type === 'pair-selected') this.startIfReady();
       this.outputs?.iceEvent(event);
     },
   };
-}
-
-function isConnected(state: IceAgent['state']): boolean {
-  return state === 'connected' || state === 'completed';
 }
