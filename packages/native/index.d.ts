@@ -1,9 +1,15 @@
 declare const socketBrand: unique symbol;
 declare const aeadBrand: unique symbol;
+declare const poolBrand: unique symbol;
 
 /** A socket of the addon. */
 export interface NativeSocket {
   readonly [socketBrand]: true;
+}
+
+/** A pool of UDP sockets of the addon. */
+export interface NativePool {
+  readonly [poolBrand]: true;
 }
 
 /** A key of the addon. */
@@ -35,6 +41,24 @@ export interface Addon {
   /** Bit 0: UDP_SEGMENT works so far. Bit 1: UDP_GRO is on. */
   offload(socket: NativeSocket): number;
   closeSocket(socket: NativeSocket): void;
+  /**
+   * Many UDP sockets in one epoll set. It receives into `slab` (64 slots of 66,624 bytes) and writes for each datagram, or train
+   * of them, nine integers into `received` (room for 128): socket, offset, length, step (length of each datagram of the train but the last), the
+   * four 32-bit words of the sender's address (IPv4 mapped into IPv6), its port. Offset -1: an ICMP error about what was sent to this
+   * address; length is type << 8 | code, step what came with it (the MTU). `onBatch` is called with how many.
+   */
+  openPool(slab: Uint8Array, received: Int32Array, onBatch: (count: number) => void): NativePool;
+  /** The integer of a bound socket, or a negative number for {@link poolErrorName}. `flags`: 1 reuse port, 2 report ICMP errors, 4 DF stays clear. */
+  poolBind(pool: NativePool, address: string, port: number, bufferBytes: number, flags: number): number;
+  poolErrorName(error: number): string;
+  poolPort(pool: NativePool, socket: number): number;
+  poolClose(pool: NativePool, socket: number): void;
+  /**
+   * Sends `count` datagrams that `table` describes, ten integers each: socket, offset and length in `slab`, four bytes to put before
+   * it (0: none), flags (1: set DF), four words of address, port. Returns how many were lost here.
+   */
+  poolSend(pool: NativePool, slab: Uint8Array, table: Int32Array, count: number): number;
+  closePool(pool: NativePool): void;
   createAead(algorithm: 'aes-128-gcm' | 'aes-256-gcm' | 'chacha20-poly1305', key: Uint8Array): NativeAead;
   seal(aead: NativeAead, nonce: Uint8Array, additional: Uint8Array, plain: Uint8Array, out: Uint8Array, offset: number): number;
   open(aead: NativeAead, nonce: Uint8Array, additional: Uint8Array, sealed: Uint8Array, out: Uint8Array, offset: number): number;

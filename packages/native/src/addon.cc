@@ -3,6 +3,7 @@
 
 NAPI_MODULE_INIT() {
   maru::RegisterDatagramSocket(env, exports);
+  maru::RegisterDatagramPool(env, exports);
   maru::RegisterAead(env, exports);
   return exports;
 }

@@ -1,8 +1,6 @@
 // A UDP socket that receives in batches (recvmmsg, UDP_GRO) into one slab and sends in batches (UDP_SEGMENT) out of another.
 // Peers are small integers: an address is parsed once.
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <netinet/udp.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "address.h"
 #include "napi_util.h"
 
 #ifndef UDP_SEGMENT
@@ -32,16 +31,6 @@ constexpr size_t kMaxPeers = 8192;        // strangers can send from anywhere: t
 constexpr int kMaxSegments = 64;          // UDP_MAX_SEGMENTS of Linux
 constexpr int kMaxTrainBytes = 65507;
 constexpr int kDescriptor = 3;            // offset, length, peer
-
-struct PeerKey {
-  uint64_t high, low;
-  uint32_t port;
-  bool operator==(const PeerKey& other) const { return high == other.high && low == other.low && port == other.port; }
-};
-
-struct PeerHash {
-  size_t operator()(const PeerKey& key) const { return (key.high * 0x9e3779b97f4a7c15ULL) ^ (key.low * 0xc2b2ae3d27d4eb4fULL) ^ (key.port * 0x165667b19e3779f9ULL); }
-};
 
 /** What all sockets of one environment share: the slab that they receive into. */
 struct Receiving {
@@ -71,36 +60,6 @@ struct Socket {
   std::vector<sockaddr_storage> peers;
   int32_t generation = 0;
 };
-
-socklen_t SizeOf(int family) { return family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6); }
-
-PeerKey KeyOf(const sockaddr_storage& address) {
-  PeerKey key{0, 0, 0};
-  if (address.ss_family == AF_INET) {
-    auto& in = reinterpret_cast<const sockaddr_in&>(address);
-    key.low = in.sin_addr.s_addr;
-    key.port = in.sin_port;
-  } else {
-    auto& in6 = reinterpret_cast<const sockaddr_in6&>(address);
-    memcpy(&key.high, in6.sin6_addr.s6_addr, 8);
-    memcpy(&key.low, in6.sin6_addr.s6_addr + 8, 8);
-    key.port = in6.sin6_port | 0x10000u;
-  }
-  return key;
-}
-
-bool ParseAddress(int family, const std::string& text, int port, sockaddr_storage* out) {
-  memset(out, 0, sizeof *out);
-  out->ss_family = family;
-  if (family == AF_INET) {
-    auto* in = reinterpret_cast<sockaddr_in*>(out);
-    in->sin_port = htons(port);
-    return inet_pton(AF_INET, text.c_str(), &in->sin_addr) == 1;
-  }
-  auto* in6 = reinterpret_cast<sockaddr_in6*>(out);
-  in6->sin6_port = htons(port);
-  return inet_pton(AF_INET6, text.c_str(), &in6->sin6_addr) == 1;
-}
 
 int32_t Intern(Socket* socket, const sockaddr_storage& address) {
   PeerKey key = KeyOf(address);
@@ -247,7 +206,7 @@ napi_value OpenSocket(napi_env env, napi_callback_info info) {
   if (argc < 5 || !ReadText(env, argv[0], &address) || !ReadInt(env, argv[1], &port) || !ReadInt(env, argv[2], &buffer)) {
     return Fail(env, "openSocket(address, port, bufferBytes, onBatch, onWritable)");
   }
-  int family = address.find(':') == std::string::npos ? AF_INET : AF_INET6;
+  int family = FamilyOf(address);
   sockaddr_storage local;
   if (!ParseAddress(family, address, port, &local)) return Fail(env, "EINVAL");
   int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -320,8 +279,7 @@ napi_value LocalPort(napi_env env, napi_callback_info info) {
   sockaddr_storage local;
   socklen_t size = sizeof local;
   getsockname(socket->fd, reinterpret_cast<sockaddr*>(&local), &size);
-  int port = local.ss_family == AF_INET ? reinterpret_cast<sockaddr_in&>(local).sin_port : reinterpret_cast<sockaddr_in6&>(local).sin6_port;
-  return Int(env, ntohs(port));
+  return Int(env, PortOf(local));
 }
 
 /** peerIndex(socket, address, port): the integer for a remote end; -1 for an address of another family. */
@@ -362,8 +320,7 @@ napi_value PeerAddress(napi_env env, napi_callback_info info) {
   const void* address = peer.ss_family == AF_INET ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in&>(peer).sin_addr)
                                                   : static_cast<const void*>(&reinterpret_cast<const sockaddr_in6&>(peer).sin6_addr);
   inet_ntop(peer.ss_family, address, text, INET6_ADDRSTRLEN);
-  int port = ntohs(peer.ss_family == AF_INET ? reinterpret_cast<const sockaddr_in&>(peer).sin_port : reinterpret_cast<const sockaddr_in6&>(peer).sin6_port);
-  std::string result = std::string(text) + " " + std::to_string(port);
+  std::string result = std::string(text) + " " + std::to_string(PortOf(peer));
   napi_value value;
   napi_create_string_utf8(env, result.c_str(), result.size(), &value);
   return value;

@@ -1,6 +1,6 @@
 import { createServer, isIP, type Socket, connect as tcpConnect } from 'node:net';
-import { connect as tlsConnect } from 'node:tls';
-import type { NetworkStack, Path, StreamListener, StreamReceiver, StreamSocket } from '@maru/protocol/core';
+import { TLSSocket, connect as tlsConnect } from 'node:tls';
+import type { NetworkStack, Path, StreamListener, StreamReceiver, StreamSocket, TlsPeer } from '@maru/protocol/core';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 
@@ -39,6 +39,10 @@ export class NodeStreamSocket implements StreamSocket {
     if (receiver && this.isOver) receiver.closed(this.error);
   }
 
+  get tlsPeer(): TlsPeer | undefined {
+    return this.socket instanceof TLSSocket ? tlsPeerOf(this.socket) : undefined;
+  }
+
   get bufferedBytes(): number {
     return this.socket.writableLength;
   }
@@ -50,6 +54,22 @@ export class NodeStreamSocket implements StreamSocket {
   close(): void {
     this.socket.destroySoon();
   }
+}
+
+function tlsPeerOf(socket: TLSSocket): TlsPeer {
+  const { subjectaltname = '', issuer, subject, valid_to } = socket.getPeerCertificate();
+  const names = subjectaltname
+    .split(', ')
+    .filter(Boolean)
+    .map((name) => name.replace(/^(?:DNS|IP Address):/, ''));
+  const distrust: unknown = socket.authorizationError; // typed as Error, but a code or a text at run time
+  return {
+    protocol: socket.getProtocol() ?? 'TLS',
+    distrust: socket.authorized ? undefined : distrust instanceof Error ? distrust.message : String(distrust),
+    names: names.length > 0 ? names : [subject?.CN ?? []].flat(),
+    issuer: [issuer?.CN ?? issuer?.O ?? 'somebody without a name'].flat().join(', '),
+    notAfterMs: Date.parse(valid_to),
+  };
 }
 
 /** Connects over TCP, or TLS over it. Rejects with what was tried and why it failed. */

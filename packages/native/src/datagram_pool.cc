@@ -1,0 +1,542 @@
+// Many UDP sockets in one epoll set, for a relay: one wake-up receives from all that are ready, one call sends through any.
+// Sockets are small integers, addresses four 32-bit words and a port (IPv4 mapped into IPv6): nothing is kept for a peer.
+#include <errno.h>
+#include <time.h>  // before the next, which needs it
+#include <linux/errqueue.h>
+#include <netinet/udp.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include <vector>
+
+#include "address.h"
+#include "napi_util.h"
+
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
+#ifndef UDP_GRO
+#define UDP_GRO 104
+#endif
+
+namespace maru {
+namespace {
+
+constexpr napi_type_tag kPoolTag = {0x6d617275'706f6f6cULL, 0x5b0c7e92'a4d1f386ULL};
+constexpr int kSlots = 64;                      // datagrams, or trains of them, a batch
+constexpr size_t kSlotBytes = 65536 + 1088;     // what UDP_GRO may deliver, and so that slots do not share cache lines' sets
+constexpr int kMaxReceived = 128;               // descriptors a batch: errors of the network have no slot
+constexpr int kMessagesPerSocket = 16;          // then the next socket has its turn
+constexpr int kReadySockets = 64;
+constexpr int kRoundsPerWakeup = 4;             // then timers and streams have theirs
+constexpr int kMaxSegments = 64;                // UDP_MAX_SEGMENTS of Linux
+constexpr int kMaxTrainBytes = 65507;
+constexpr int kReceived = 9;                    // socket, offset, length, step, address (4), port
+constexpr int kSent = 10;                       // socket, offset, length, header, flags, address (4), port
+constexpr int kHeaderBytes = 4;
+
+enum BindFlags { kReusePort = 1, kReportErrors = 2, kMayFragment = 4 };
+enum SendFlags { kDontFragment = 1 };
+
+struct PoolSocket {
+  int fd = -1;
+  int family = AF_INET;
+  bool mayFragment = false;
+};
+
+struct Pool {
+  napi_env env;
+  int epoll = -1;
+  bool closed = false;
+  bool offload = true;  // UDP_SEGMENT works here
+  uv_poll_t* poll = nullptr;
+  napi_async_cleanup_hook_handle cleanup = nullptr;
+  napi_ref object = nullptr;
+  napi_ref onBatch = nullptr;
+  napi_ref buffers[2] = {nullptr, nullptr};
+  napi_async_context context = nullptr;
+  uint8_t* slab = nullptr;
+  int32_t* descriptors = nullptr;
+  std::vector<PoolSocket> sockets;
+  std::vector<int32_t> freeSockets;
+};
+
+/** What one batch holds so far. */
+struct Batch {
+  int slots = 0;
+  int count = 0;
+};
+
+/** Four words and a port, as JavaScript compares them. */
+void WriteEndpoint(const sockaddr_storage& address, int32_t* out) {
+  uint32_t words[4] = {0, 0, htonl(0xffff), 0};
+  if (address.ss_family == AF_INET) words[3] = reinterpret_cast<const sockaddr_in&>(address).sin_addr.s_addr;
+  else memcpy(words, &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr, sizeof words);
+  for (int i = 0; i < 4; i++) out[i] = static_cast<int32_t>(ntohl(words[i]));
+  out[4] = PortOf(address);
+}
+
+/** The opposite. False when the address is of another family than the socket's. */
+bool ReadEndpoint(const int32_t* in, int family, sockaddr_storage* out) {
+  bool isIpv4 = in[0] == 0 && in[1] == 0 && in[2] == 0xffff;
+  if (isIpv4 != (family == AF_INET)) return false;
+  out->ss_family = static_cast<sa_family_t>(family);
+  if (isIpv4) {
+    auto* address = reinterpret_cast<sockaddr_in*>(out);
+    address->sin_port = htons(static_cast<uint16_t>(in[4]));
+    address->sin_addr.s_addr = htonl(static_cast<uint32_t>(in[3]));
+    return true;
+  }
+  auto* address = reinterpret_cast<sockaddr_in6*>(out);
+  memset(address, 0, sizeof *address);
+  address->sin6_family = AF_INET6;
+  address->sin6_port = htons(static_cast<uint16_t>(in[4]));
+  uint32_t words[4];
+  for (int i = 0; i < 4; i++) words[i] = htonl(static_cast<uint32_t>(in[i]));
+  memcpy(&address->sin6_addr, words, sizeof words);
+  return true;
+}
+
+/** Appends a descriptor; `offset` is -1 for an error of the network: then `length` is type and code, `step` the MTU if known. */
+void Append(Pool* pool, Batch* batch, int32_t socket, const sockaddr_storage& from, int32_t offset, int32_t length, int32_t step) {
+  int32_t* out = pool->descriptors + batch->count * kReceived;
+  out[0] = socket;
+  out[1] = offset;
+  out[2] = length;
+  out[3] = step;
+  WriteEndpoint(from, out + 4);
+  batch->count += 1;
+}
+
+/** Takes one ICMP error from the socket's queue of errors. */
+void ReceiveError(Pool* pool, Batch* batch, int32_t index) {
+  alignas(cmsghdr) char control[256];
+  sockaddr_storage destination;
+  memset(&destination, 0, sizeof destination);
+  uint8_t ignored[1];
+  iovec vector = {ignored, sizeof ignored};
+  msghdr header;
+  memset(&header, 0, sizeof header);
+  header.msg_name = &destination;
+  header.msg_namelen = sizeof destination;
+  header.msg_iov = &vector;
+  header.msg_iovlen = 1;
+  header.msg_control = control;
+  header.msg_controllen = sizeof control;
+  if (recvmsg(pool->sockets[index].fd, &header, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return;
+  for (cmsghdr* message = CMSG_FIRSTHDR(&header); message; message = CMSG_NXTHDR(&header, message)) {
+    bool isError = (message->cmsg_level == SOL_IP && message->cmsg_type == IP_RECVERR) ||
+                   (message->cmsg_level == SOL_IPV6 && message->cmsg_type == IPV6_RECVERR);
+    if (!isError) continue;
+    sock_extended_err error;
+    memcpy(&error, CMSG_DATA(message), sizeof error);
+    if (error.ee_origin != SO_EE_ORIGIN_ICMP && error.ee_origin != SO_EE_ORIGIN_ICMP6) continue;
+    Append(pool, batch, index, destination, -1, (error.ee_type << 8) | error.ee_code, static_cast<int32_t>(error.ee_info));
+    return;
+  }
+}
+
+void ReceiveFrom(Pool* pool, Batch* batch, int32_t index) {
+  int room = kSlots - batch->slots < kMessagesPerSocket ? kSlots - batch->slots : kMessagesPerSocket;
+  mmsghdr messages[kMessagesPerSocket];
+  iovec vectors[kMessagesPerSocket];
+  sockaddr_storage addresses[kMessagesPerSocket];
+  alignas(cmsghdr) char controls[kMessagesPerSocket][CMSG_SPACE(sizeof(int))];
+  for (int i = 0; i < room; i++) {
+    vectors[i] = {pool->slab + (batch->slots + i) * kSlotBytes, 65536};
+    msghdr& header = messages[i].msg_hdr;
+    header.msg_name = &addresses[i];
+    header.msg_namelen = sizeof addresses[i];
+    header.msg_iov = &vectors[i];
+    header.msg_iovlen = 1;
+    header.msg_control = controls[i];
+    header.msg_controllen = sizeof controls[i];
+    header.msg_flags = 0;
+  }
+  int received = recvmmsg(pool->sockets[index].fd, messages, room, MSG_DONTWAIT, nullptr);
+  for (int i = 0; i < received; i++) {
+    int length = static_cast<int>(messages[i].msg_len);
+    int step = length;
+    for (cmsghdr* control = CMSG_FIRSTHDR(&messages[i].msg_hdr); control; control = CMSG_NXTHDR(&messages[i].msg_hdr, control)) {
+      if (control->cmsg_level == SOL_UDP && control->cmsg_type == UDP_GRO) memcpy(&step, CMSG_DATA(control), sizeof step);
+    }
+    if (step <= 0 || step > length) step = length;
+    Append(pool, batch, index, addresses[i], static_cast<int32_t>((batch->slots + i) * kSlotBytes), length, step);
+  }
+  if (received > 0) batch->slots += received;
+}
+
+/** Receives one batch from whatever is ready and tells JavaScript. Returns whether there was anything. */
+bool ReceiveBatch(Pool* pool) {
+  epoll_event ready[kReadySockets];
+  int count = epoll_wait(pool->epoll, ready, kReadySockets, 0);
+  Batch batch;
+  for (int i = 0; i < count && batch.slots < kSlots && batch.count + kMessagesPerSocket < kMaxReceived; i++) {
+    int32_t index = static_cast<int32_t>(ready[i].data.u32);
+    if (ready[i].events & EPOLLERR) ReceiveError(pool, &batch, index);
+    if (ready[i].events & EPOLLIN) ReceiveFrom(pool, &batch, index);
+  }
+  if (count <= 0) return false;
+  if (batch.count == 0) return true;
+  napi_env env = pool->env;
+  napi_handle_scope scope;
+  napi_open_handle_scope(env, &scope);
+  napi_value object, function, result, argv[1] = {Int(env, batch.count)};
+  napi_get_reference_value(env, pool->object, &object);
+  napi_get_reference_value(env, pool->onBatch, &function);
+  if (napi_make_callback(env, pool->context, object, function, 1, argv, &result) == napi_pending_exception) {
+    napi_value error;
+    napi_get_and_clear_last_exception(env, &error);
+    napi_fatal_exception(env, error);
+  }
+  napi_close_handle_scope(env, scope);
+  return true;
+}
+
+void OnPoll(uv_poll_t* poll, int, int) {
+  Pool* pool = static_cast<Pool*>(poll->data);
+  for (int round = 0; round < kRoundsPerWakeup && !pool->closed; round++) {
+    if (!ReceiveBatch(pool)) break;
+  }
+}
+
+void CloseDescriptors(Pool* pool) {
+  pool->closed = true;
+  uv_poll_stop(pool->poll);
+  for (PoolSocket& socket : pool->sockets) {
+    if (socket.fd >= 0) close(socket.fd);
+  }
+  close(pool->epoll);
+}
+
+void FreePoll(uv_handle_t* handle) { delete reinterpret_cast<uv_poll_t*>(handle); }
+
+void ClosePool(Pool* pool) {
+  if (pool->closed) return;
+  CloseDescriptors(pool);
+  uv_close(reinterpret_cast<uv_handle_t*>(pool->poll), [](uv_handle_t* handle) {
+    Pool* closing = static_cast<Pool*>(handle->data);
+    napi_handle_scope scope;
+    napi_open_handle_scope(closing->env, &scope);
+    napi_remove_async_cleanup_hook(closing->cleanup);
+    napi_async_destroy(closing->env, closing->context);
+    for (napi_ref buffer : closing->buffers) napi_delete_reference(closing->env, buffer);
+    napi_delete_reference(closing->env, closing->onBatch);
+    napi_delete_reference(closing->env, closing->object);  // from here on, the collector may free it
+    napi_close_handle_scope(closing->env, scope);
+    FreePoll(handle);
+  });
+}
+
+/** The process or worker ends with the pool open: the loop must see the handle closed, JavaScript is gone already. */
+void CloseAtExit(napi_async_cleanup_hook_handle hook, void* data) {
+  Pool* pool = static_cast<Pool*>(data);
+  if (pool->closed) {
+    napi_remove_async_cleanup_hook(hook);
+    return;
+  }
+  CloseDescriptors(pool);
+  pool->poll->data = hook;
+  uv_close(reinterpret_cast<uv_handle_t*>(pool->poll), [](uv_handle_t* handle) {
+    napi_remove_async_cleanup_hook(static_cast<napi_async_cleanup_hook_handle>(handle->data));
+    FreePoll(handle);
+  });
+}
+
+/** openPool(slab, descriptors, onBatch): an object. */
+napi_value OpenPool(napi_env env, napi_callback_info info) {
+  napi_value argv[3];
+  size_t argc = 3;
+  napi_get_cb_info(env, info, &argc, argv, nullptr, nullptr);
+  Bytes slab, descriptors;
+  if (argc < 3 || !ReadBytes(env, argv[0], &slab) || !ReadBytes(env, argv[1], &descriptors) || slab.length < kSlots * kSlotBytes ||
+      descriptors.length < kMaxReceived * kReceived * 4) {
+    return Fail(env, "openPool(slab, descriptors, onBatch): one of them is too small");
+  }
+  int epoll = epoll_create1(EPOLL_CLOEXEC);
+  if (epoll < 0) return Fail(env, uv_err_name(-errno));
+  Pool* pool = new Pool();
+  pool->env = env;
+  pool->epoll = epoll;
+  pool->slab = slab.data;
+  pool->descriptors = reinterpret_cast<int32_t*>(descriptors.data);
+  uv_loop_t* loop;
+  napi_get_uv_event_loop(env, &loop);
+  pool->poll = new uv_poll_t();
+  uv_poll_init(loop, pool->poll, epoll);
+  pool->poll->data = pool;
+  napi_value object, name;
+  napi_create_object(env, &object);
+  napi_create_string_utf8(env, "maru:datagram-pool", NAPI_AUTO_LENGTH, &name);
+  napi_async_init(env, object, name, &pool->context);
+  napi_wrap(env, object, pool, [](napi_env, void* data, void*) { delete static_cast<Pool*>(data); }, nullptr, nullptr);
+  napi_type_tag_object(env, object, &kPoolTag);
+  napi_create_reference(env, object, 1, &pool->object);
+  napi_create_reference(env, argv[2], 1, &pool->onBatch);
+  for (int i = 0; i < 2; i++) napi_create_reference(env, argv[i], 1, &pool->buffers[i]);
+  napi_add_async_cleanup_hook(env, CloseAtExit, pool, &pool->cleanup);
+  uv_poll_start(pool->poll, UV_READABLE, OnPoll);
+  return object;
+}
+
+Pool* PoolOf(napi_env env, napi_value value) {
+  Pool* pool = Unwrap<Pool>(env, value, kPoolTag);
+  return pool && !pool->closed ? pool : nullptr;
+}
+
+bool IsOpen(Pool* pool, int32_t index) {
+  return index >= 0 && index < static_cast<int32_t>(pool->sockets.size()) && pool->sockets[index].fd >= 0;
+}
+
+/** A socket bound to `local`, or the negated error. */
+int BoundSocket(const sockaddr_storage& local, int32_t bufferBytes, int32_t flags) {
+  int family = local.ss_family, on = 1;
+  int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -errno;
+  if (family == AF_INET6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  if (flags & kReusePort) setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+  if (bufferBytes > 0) {
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bufferBytes, sizeof bufferBytes);
+    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bufferBytes, sizeof bufferBytes);
+  }
+  setsockopt(fd, SOL_UDP, UDP_GRO, &on, sizeof on);
+  if (flags & kReportErrors) {
+    setsockopt(fd, family == AF_INET ? SOL_IP : SOL_IPV6, family == AF_INET ? IP_RECVERR : IPV6_RECVERR, &on, sizeof on);
+  }
+  if ((flags & kMayFragment) && family == AF_INET) {
+    int never = IP_PMTUDISC_DONT;
+    setsockopt(fd, SOL_IP, IP_MTU_DISCOVER, &never, sizeof never);
+  }
+  if (bind(fd, reinterpret_cast<const sockaddr*>(&local), SizeOf(family)) == 0) return fd;
+  int error = errno;
+  close(fd);
+  return -error;
+}
+
+/** poolBind(pool, address, port, bufferBytes, flags): the integer of a bound socket, or the negated number of the system's error. */
+napi_value PoolBind(napi_env env, napi_callback_info info) {
+  napi_value argv[5];
+  size_t argc = 5;
+  napi_get_cb_info(env, info, &argc, argv, nullptr, nullptr);
+  std::string address;
+  int32_t port, buffer, flags;
+  Pool* pool = argc == 5 ? PoolOf(env, argv[0]) : nullptr;
+  if (!pool || !ReadText(env, argv[1], &address) || !ReadInt(env, argv[2], &port) || !ReadInt(env, argv[3], &buffer) || !ReadInt(env, argv[4], &flags)) {
+    return Fail(env, "poolBind(open pool, address, port, bufferBytes, flags)");
+  }
+  sockaddr_storage local;
+  int family = FamilyOf(address);
+  if (!ParseAddress(family, address, port, &local)) return Int(env, -EINVAL);
+  int fd = BoundSocket(local, buffer, flags);
+  if (fd < 0) return Int(env, fd);
+  int32_t index = static_cast<int32_t>(pool->sockets.size());
+  if (pool->freeSockets.empty()) {
+    pool->sockets.emplace_back();
+  } else {
+    index = pool->freeSockets.back();
+    pool->freeSockets.pop_back();
+  }
+  pool->sockets[index] = {fd, family, (flags & kMayFragment) != 0};
+  epoll_event event;
+  memset(&event, 0, sizeof event);
+  event.events = EPOLLIN;
+  event.data.u32 = static_cast<uint32_t>(index);
+  if (epoll_ctl(pool->epoll, EPOLL_CTL_ADD, fd, &event) != 0) {
+    int error = errno;
+    close(fd);
+    pool->sockets[index].fd = -1;
+    pool->freeSockets.push_back(index);
+    return Int(env, -error);
+  }
+  return Int(env, index);
+}
+
+/** poolErrorName(number): `EADDRINUSE` for what poolBind returned. */
+napi_value PoolErrorName(napi_env env, napi_callback_info info) {
+  napi_value argv[1], result;
+  size_t argc = 1;
+  int32_t number;
+  napi_get_cb_info(env, info, &argc, argv, nullptr, nullptr);
+  if (argc < 1 || !ReadInt(env, argv[0], &number)) return Fail(env, "poolErrorName(number)");
+  napi_create_string_utf8(env, uv_err_name(number), NAPI_AUTO_LENGTH, &result);
+  return result;
+}
+
+/** Reads (pool, integer) of an open socket; null when they are not. */
+Pool* ReadSocket(napi_env env, napi_callback_info info, int32_t* index) {
+  napi_value argv[2];
+  size_t argc = 2;
+  napi_get_cb_info(env, info, &argc, argv, nullptr, nullptr);
+  Pool* pool = argc == 2 ? PoolOf(env, argv[0]) : nullptr;
+  return pool && ReadInt(env, argv[1], index) && IsOpen(pool, *index) ? pool : nullptr;
+}
+
+/** poolPort(pool, socket) */
+napi_value PoolPort(napi_env env, napi_callback_info info) {
+  int32_t index;
+  Pool* pool = ReadSocket(env, info, &index);
+  if (!pool) return Fail(env, "poolPort(open pool, open socket)");
+  sockaddr_storage local;
+  socklen_t size = sizeof local;
+  getsockname(pool->sockets[index].fd, reinterpret_cast<sockaddr*>(&local), &size);
+  return Int(env, PortOf(local));
+}
+
+/** poolClose(pool, socket): the integer may be given again. Closing what is closed changes nothing. */
+napi_value PoolClose(napi_env env, napi_callback_info info) {
+  int32_t index;
+  Pool* pool = ReadSocket(env, info, &index);
+  if (!pool) return nullptr;
+  close(pool->sockets[index].fd);  // which takes it out of the epoll set, too
+  pool->sockets[index].fd = -1;
+  pool->freeSockets.push_back(index);
+  return nullptr;
+}
+
+struct Train {
+  iovec vectors[2 * kMaxSegments];
+  uint8_t headers[kMaxSegments][kHeaderBytes];
+  int vectorCount = 0;
+  int segments = 0;
+  size_t bytes = 0;
+
+  void Add(uint8_t* bytesOfOne, size_t length, uint32_t header) {
+    if (header != 0) {
+      uint8_t* out = headers[segments];
+      out[0] = static_cast<uint8_t>(header >> 24);
+      out[1] = static_cast<uint8_t>(header >> 16);
+      out[2] = static_cast<uint8_t>(header >> 8);
+      out[3] = static_cast<uint8_t>(header);
+      vectors[vectorCount++] = {out, kHeaderBytes};
+      bytes += kHeaderBytes;
+    }
+    vectors[vectorCount++] = {bytesOfOne, length};
+    bytes += length;
+    segments += 1;
+  }
+};
+
+/** One sendmsg of `count` vectors, cut into segments of `segment` bytes where that is not 0. Returns 0 or the error. */
+int SendVectors(int fd, const sockaddr_storage& to, iovec* vectors, size_t count, uint16_t segment) {
+  msghdr header;
+  memset(&header, 0, sizeof header);
+  header.msg_name = const_cast<sockaddr_storage*>(&to);
+  header.msg_namelen = SizeOf(to.ss_family);
+  header.msg_iov = vectors;
+  header.msg_iovlen = count;
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(uint16_t))];
+  if (segment != 0) {
+    memset(control, 0, sizeof control);
+    header.msg_control = control;
+    header.msg_controllen = sizeof control;
+    cmsghdr* message = CMSG_FIRSTHDR(&header);
+    message->cmsg_level = SOL_UDP;
+    message->cmsg_type = UDP_SEGMENT;
+    message->cmsg_len = CMSG_LEN(sizeof(uint16_t));
+    memcpy(CMSG_DATA(message), &segment, sizeof segment);
+  }
+  if (sendmsg(fd, &header, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return 0;
+  // with IP_RECVERR, a send first reports what an earlier one met: that is over, so once more
+  if (errno == ECONNREFUSED || errno == EHOSTUNREACH || errno == ENETUNREACH) {
+    return sendmsg(fd, &header, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 ? 0 : errno;
+  }
+  return errno;
+}
+
+void SetDontFragment(int fd, int family, bool isSet, bool mayFragment) {
+  int value = isSet ? IP_PMTUDISC_DO : mayFragment ? IP_PMTUDISC_DONT : IP_PMTUDISC_WANT;
+  if (family == AF_INET) setsockopt(fd, SOL_IP, IP_MTU_DISCOVER, &value, sizeof value);
+}
+
+/** Sends what `train` holds; where the path or device knows no segments, one by one. Returns the datagrams that were lost. */
+int SendTrain(Pool* pool, const PoolSocket& socket, const sockaddr_storage& to, Train* train, size_t segment) {
+  if (train->segments == 1) return SendVectors(socket.fd, to, train->vectors, train->vectorCount, 0) == 0 ? 0 : 1;
+  int error = SendVectors(socket.fd, to, train->vectors, train->vectorCount, static_cast<uint16_t>(segment));
+  if (error == 0) return 0;
+  if (error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS) return train->segments;
+  if (error == EIO || error == EOPNOTSUPP) pool->offload = false;  // this device, this kernel
+  int lost = 0, perDatagram = train->vectorCount / train->segments;
+  for (int i = 0; i < train->segments; i++) {
+    if (SendVectors(socket.fd, to, train->vectors + i * perDatagram, perDatagram, 0) != 0) lost += 1;
+  }
+  return lost;
+}
+
+/**
+ * poolSend(pool, slab, descriptors, count): sends descriptors in order, those of equal size to one peer through one socket
+ * in one call where the path allows. Returns how many datagrams were lost here: a full buffer of the socket is a loss.
+ */
+napi_value PoolSend(napi_env env, napi_callback_info info) {
+  napi_value argv[4];
+  size_t argc = 4;
+  napi_get_cb_info(env, info, &argc, argv, nullptr, nullptr);
+  Bytes slab, table;
+  int32_t count;
+  Pool* pool = argc == 4 ? PoolOf(env, argv[0]) : nullptr;
+  if (!pool || !ReadBytes(env, argv[1], &slab) || !ReadBytes(env, argv[2], &table) || !ReadInt(env, argv[3], &count) || count < 0 ||
+      static_cast<size_t>(count) * kSent * 4 > table.length) {
+    return Fail(env, "poolSend(open pool, slab, descriptors, count)");
+  }
+  const int32_t* d = reinterpret_cast<const int32_t*>(table.data);
+  auto fits = [&](const int32_t* one) { return one[1] >= 0 && one[2] >= 0 && static_cast<size_t>(one[1]) + one[2] <= slab.length; };
+  int lost = 0;
+  Train train;
+  sockaddr_storage to;
+  for (int32_t at = 0; at < count;) {
+    const int32_t* first = d + at * kSent;
+    if (!IsOpen(pool, first[0]) || !fits(first) || !ReadEndpoint(first + 5, pool->sockets[first[0]].family, &to)) {
+      lost += 1;
+      at += 1;
+      continue;
+    }
+    const PoolSocket& socket = pool->sockets[first[0]];
+    train.vectorCount = train.segments = 0;
+    train.bytes = 0;
+    train.Add(slab.data + first[1], first[2], first[3]);
+    size_t segment = train.bytes;
+    int32_t next = at + 1;
+    while (pool->offload && segment > 0 && next < count && train.segments < kMaxSegments) {
+      const int32_t* one = d + next * kSent;
+      size_t size = static_cast<size_t>(one[2]) + (one[3] != 0 ? kHeaderBytes : 0);
+      bool joins = one[0] == first[0] && (one[3] != 0) == (first[3] != 0) && memcmp(one + 4, first + 4, 6 * sizeof *one) == 0 && fits(one) && size > 0 &&
+                   size <= segment && train.bytes + size <= kMaxTrainBytes;
+      if (!joins) break;
+      train.Add(slab.data + one[1], one[2], one[3]);
+      next += 1;
+      if (size < segment) break;  // a shorter one can only be the last
+    }
+    bool dontFragment = (first[4] & kDontFragment) != 0;
+    if (dontFragment) SetDontFragment(socket.fd, socket.family, true, socket.mayFragment);
+    lost += SendTrain(pool, socket, to, &train, segment);
+    if (dontFragment) SetDontFragment(socket.fd, socket.family, false, socket.mayFragment);
+    at = next;
+  }
+  return Int(env, lost);
+}
+
+/** closePool(pool): all its sockets with it. Idempotent. */
+napi_value Close(napi_env env, napi_callback_info info) {
+  napi_value argv[1];
+  size_t argc = 1;
+  napi_get_cb_info(env, info, &argc, argv, nullptr, nullptr);
+  Pool* pool = argc == 1 ? PoolOf(env, argv[0]) : nullptr;
+  if (pool) ClosePool(pool);
+  return nullptr;
+}
+
+}  // namespace
+
+void RegisterDatagramPool(napi_env env, napi_value exports) {
+  const struct {
+    const char* name;
+    napi_callback function;
+  } functions[] = {{"openPool", OpenPool}, {"poolBind", PoolBind},     {"poolErrorName", PoolErrorName}, {"poolPort", PoolPort}, {"poolClose", PoolClose},
+                   {"poolSend", PoolSend}, {"closePool", Close}};
+  for (const auto& entry : functions) {
+    napi_property_descriptor property = {entry.name, nullptr, entry.function, nullptr, nullptr, nullptr, napi_enumerable, nullptr};
+    napi_define_properties(env, exports, 1, &property);
+  }
+}
+
+}  // namespace maru
