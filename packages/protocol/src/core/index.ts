@@ -34,6 +34,7 @@ export type {
   StreamReceiver,
   StreamSocket,
   TlsOptions,
+  TlsPeer,
 } from './network.js';
 export { OutputQueue } from './output-queue.js';
 export { SeededRandom } from './seeded-random.js';

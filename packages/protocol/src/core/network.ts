@@ -55,9 +55,24 @@ export interface StreamReceiver {
   drained?(): void;
 }
 
+/** What TLS made of the other end, for those who explain it to people. */
+export interface TlsPeer {
+  /** `TLSv1.3`. */
+  readonly protocol: string;
+  /** Why the certificate is not trusted, in the words of TLS; undefined: it is. */
+  readonly distrust: string | undefined;
+  /** Names and addresses that the certificate is for. */
+  readonly names: readonly string[];
+  readonly issuer: string;
+  /** When it ends, in milliseconds of wall time. */
+  readonly notAfterMs: number;
+}
+
 /** A TCP or TLS connection, real or virtual. */
 export interface StreamSocket {
   readonly path: Path;
+  /** The other end of TLS; absent without TLS, and where nobody can say. */
+  readonly tlsPeer?: TlsPeer | undefined;
   receiver: StreamReceiver | undefined;
   /** Bytes written that have not left yet. */
   readonly bufferedBytes: number;
