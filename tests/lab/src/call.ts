@@ -7,7 +7,7 @@ const PEER = join(import.meta.dirname, 'peer.mjs');
 const LIMIT_MS = 30_000;
 
 /** What a peer says, one at a time. */
-interface Saying {
+export interface Saying {
   readonly ready?: true;
   readonly open?: true;
   readonly state?: string;
@@ -26,7 +26,10 @@ export interface SelectedPair {
   readonly protocol: string;
   /** Between us and our TURN server, where we use one. */
   readonly relayProtocol?: string;
+  readonly localPort: number;
   readonly remotePort: number;
+  readonly localUfrag: string;
+  readonly remoteUfrag: string;
   readonly rttMs: number;
 }
 
@@ -96,11 +99,20 @@ export class Call {
     readonly b: Peer,
   ) {}
 
-  /** Starts both ends and waits until the channel is open on both. */
-  static async connect(lab: Lab, configuration: object, env: Record<string, string> = {}): Promise<Call> {
+  /** Starts both ends and waits until the channel is open on both. `overhear` is told the signalling before it is passed on. */
+  static async connect(
+    lab: Lab,
+    configuration: object,
+    env: Record<string, string> = {},
+    overhear: (from: 'a' | 'b', saying: Saying) => void = () => {},
+  ): Promise<Call> {
     const peers: { a?: Peer; b?: Peer } = {};
-    const a = new Peer('a', lab.spawn('a', process.execPath, [PEER], { env }), (saying) => peers.b?.tell(saying));
-    const b = new Peer('b', lab.spawn('b', process.execPath, [PEER], { env }), (saying) => peers.a?.tell(saying));
+    const start = (from: 'a' | 'b', to: 'a' | 'b'): Peer =>
+      new Peer(from, lab.spawn(from, process.execPath, [PEER], { env }), (saying) => {
+        overhear(from, saying);
+        peers[to]?.tell(saying);
+      });
+    const [a, b] = [start('a', 'b'), start('b', 'a')];
     Object.assign(peers, { a, b });
     await Promise.all([a, b].map((peer) => peer.next(({ ready }) => ready === true, 'start')));
     b.tell({ order: 'connect', configuration, offers: false });

@@ -58,7 +58,10 @@ const selected = async () => {
     remote: remote?.candidateType,
     protocol: local?.protocol,
     relayProtocol: local?.relayProtocol,
+    localPort: local?.port,
     remotePort: remote?.port,
+    localUfrag: local?.usernameFragment,
+    remoteUfrag: remote?.usernameFragment,
     rttMs: pair?.currentRoundTripTime * 1_000,
   };
 };
