@@ -7,9 +7,13 @@ import { parseCandidate, parseIceServerUrl } from '@maru/protocol/ice';
 import {
   applyDescription,
   createAnswer,
+  createOffer,
   dataOutcome,
   JsepFault,
+  mediaOutcome,
   NEW_NEGOTIATION,
+  needsExchange,
+  readMedia,
   remoteCandidates,
   transportOutcome,
   verifyRemote,
@@ -40,6 +44,24 @@ const handshake = recordedHandshake();
 const jar = new CookieJar(context(5).crypto, context(5).random);
 const sctpSeeds = connectedPair().seen;
 const sdpSeeds = () => textVectors('sdp', '.sdp');
+
+/** A transceiver that takes whatever codecs and layers a section offers. */
+function everythingOffered({ kind, mid, codecs, extensions, sendEncodings }, takesSimulcast) {
+  const sources = [{ ssrc: 1, rtxSsrc: 2 }];
+  const sender = { streamIds: ['stream'], trackId: 'track', cname: 'somebody', sources, encodings: sendEncodings };
+  const wanted = {
+    direction: 'sendrecv',
+    codecs,
+    hasPreferences: takesSimulcast,
+    extensions: extensions.map(bothWays),
+    takesSimulcast,
+  };
+  return { kind, mid, isStopped: false, ...sender, ...wanted };
+}
+
+function bothWays({ uri }) {
+  return { uri, direction: 'sendrecv' };
+}
 
 /** SCTP that gets past the tag and the checksum: those are what fuzzing finds last. */
 function sealed(bytes, tag) {
@@ -188,25 +210,27 @@ export const TARGETS = {
       const fault = verifyRemote('offer', tree, NEW_NEGOTIATION);
       if (fault instanceof JsepFault) return `${fault}`;
       const offered = applyDescription(NEW_NEGOTIATION, 'remote', { type: 'offer', tree });
-      const answer = createAnswer({
-        identity: { id: '1', version: 1 },
-        offer: tree,
-        data: { port: 5_000, maxMessageSize: 262_144 },
-        media: { audio: ['opus'], video: ['VP8'] },
-        establishedSetup: undefined,
-        transport: {
-          ice: { ufrag: 'abcd', password: 'a'.repeat(22) },
-          isIceLite: false,
-          fingerprints: [],
-          tlsId: undefined,
-          candidates: [],
-          isGatheringComplete: false,
-        },
+      const data = { port: 5_000, maxMessageSize: 262_144 };
+      const ends = { identity: { id: '1', version: 1 }, data };
+      const media = tree.media.flatMap((_, index) => {
+        const described = readMedia(tree, index);
+        return described ? [everythingOffered(described, index % 2 === 0)] : [];
       });
+      const transport = {
+        ice: { ufrag: 'abcd', password: 'a'.repeat(22) },
+        isIceLite: false,
+        fingerprints: [],
+        tlsId: undefined,
+        candidates: [],
+        isGatheringComplete: false,
+      };
+      const answer = createAnswer({ ...ends, offer: tree, media, establishedSetup: undefined, transport });
       const agreed = applyDescription(offered, 'local', { type: 'answer', tree: answer });
       const { current } = agreed;
-      const places = tree.media.map((_, index) => remoteCandidates(tree, index));
-      return [formatSdp(answer), transportOutcome(current), dataOutcome(current), places];
+      const places = tree.media.map((_, index) => [remoteCandidates(tree, index), mediaOutcome(current, index)]);
+      const next = createOffer({ ...ends, negotiation: agreed, media, transport: { ...transport, setup: 'actpass' } });
+      const needs = media.map((wish) => needsExchange(wish, agreed));
+      return [formatSdp(answer), formatSdp(next), transportOutcome(current), dataOutcome(current), places, needs];
     },
   },
 

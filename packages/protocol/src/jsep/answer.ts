@@ -1,7 +1,9 @@
-import { attributeValue, groupsOf, type MediaSection, type SctpParameters, type SessionTree, type Setup } from '../sdp/index.js';
+import { attributeValue, groupsOf, hasAttribute, type SctpParameters, type SessionTree, type Setup } from '../sdp/index.js';
 import { midOf, reachableMids } from './bundle.js';
 import { isDataSection, isRejected } from './data-section.js';
-import { commonFormats, isMediaSection, type MediaCapabilities } from './media-section.js';
+import { answerMedia } from './media/answer.js';
+import { isMediaSection } from './media/section.js';
+import type { MediaWish } from './media/wish.js';
 import { describe, openMids, type SectionPlan, type SessionIdentity } from './plan.js';
 import type { TransportDescription } from './transport-description.js';
 
@@ -10,7 +12,8 @@ export interface AnswerInput {
   readonly identity: SessionIdentity;
   readonly offer: SessionTree;
   readonly data: SctpParameters;
-  readonly media: MediaCapabilities;
+  /** The transceivers that the offer's sections belong to, by mid; a section without one is rejected. */
+  readonly media: readonly MediaWish[];
   /** The part that is played already, kept as long as the association is (RFC 8842 §5.3). */
   readonly establishedSetup: 'active' | 'passive' | undefined;
   /** Its `setup` is chosen here. */
@@ -20,25 +23,26 @@ export interface AnswerInput {
 /** Makes the answer to an offer (RFC 9429 §5.3): section by section, accepted where it can share our transport. */
 export function createAnswer({ identity, offer, data, media, establishedSetup, transport }: AnswerInput): SessionTree {
   const reachable = reachableMids(offer);
+  const wishes = new Map(media.map((wish) => [wish.mid, wish] as const));
   let hasData = false;
   const plans = offer.media.map((section, index): SectionPlan => {
     const mid = midOf(offer, index);
-    const plan = reachable.has(mid) ? accept(section, mid, data, media) : undefined;
-    if (plan?.type === 'data' && hasData) return { type: 'rejected', like: section }; // one association, so one data section
-    if (plan?.type === 'data') hasData = true;
-    return plan ?? { type: 'rejected', like: section };
+    const refusal: SectionPlan = { type: 'rejected', like: section };
+    if (isRejected(section) || !reachable.has(mid)) return refusal;
+    if (isDataSection(section)) {
+      if (hasData) return refusal; // one association, so one data section
+      hasData = true;
+      return { type: 'data', mid, sctp: data, like: section };
+    }
+    const wish = wishes.get(mid);
+    const plan = wish && !wish.isStopped && isMediaSection(section) ? answerMedia(wish, section, offer) : undefined;
+    return plan ? { type: 'media', mid, media: plan } : refusal;
   });
   const tag = offer.media.find((_, index) => openMids(plans)[0] === midOf(offer, index));
   const setup = answerSetup(tag && (attributeValue(tag, 'setup') ?? attributeValue(offer, 'setup')), establishedSetup);
-  const isBundled = groupsOf(offer, 'BUNDLE').length > 0;
-  return withoutMadeUpMids(describe(identity, plans, isBundled ? openMids(plans) : [], { ...transport, setup }));
-}
-
-function accept(section: MediaSection, mid: string, data: SctpParameters, media: MediaCapabilities): SectionPlan | undefined {
-  if (isRejected(section)) return undefined;
-  if (isDataSection(section)) return { type: 'data', mid, sctp: data, like: section };
-  const formats = isMediaSection(section) ? commonFormats(section, media) : [];
-  return formats.length > 0 ? { type: 'inactive-media', mid, like: section, formats } : undefined;
+  const bundled = groupsOf(offer, 'BUNDLE').length > 0 ? openMids(plans) : [];
+  const isMixed = hasAttribute(offer, 'extmap-allow-mixed');
+  return withoutMadeUpMids(describe(identity, plans, bundled, { ...transport, setup }, isMixed));
 }
 
 /** The answer to `a=setup` (RFC 8842 §5.3): the part that is left, and `active` where there is a choice, since it saves a round trip. */

@@ -11,7 +11,7 @@ export {
 } from './candidates.js';
 export { isDataSection, isRejected } from './data-section.js';
 export { JsepFault } from './fault.js';
-export type { MediaCapabilities } from './media-section.js';
+export * from './media/index.js';
 export {
   type Agreement,
   applyDescription,

@@ -1,6 +1,8 @@
 import { attributeValue, type MediaSection, type SctpParameters, type SessionTree } from '../sdp/index.js';
 import { isDataSection, isRejected } from './data-section.js';
-import { isMediaSection } from './media-section.js';
+import { NumberRegistry } from './media/number-registry.js';
+import { offerMedia } from './media/offer.js';
+import type { MediaWish } from './media/wish.js';
 import { currentOf, latestOf, type Negotiation } from './negotiation.js';
 import { describe, openMids, type SectionPlan, type SessionIdentity } from './plan.js';
 import type { TransportDescription } from './transport-description.js';
@@ -9,6 +11,8 @@ import type { TransportDescription } from './transport-description.js';
 export interface OfferInput {
   readonly identity: SessionIdentity;
   readonly negotiation: Negotiation;
+  /** Every transceiver, in the order of creation. Those without a section get one, in that order. */
+  readonly media: readonly MediaWish[];
   /** Data channels are wanted, or were. */
   readonly data: SctpParameters | undefined;
   readonly transport: TransportDescription;
@@ -20,25 +24,40 @@ export interface OfferInput {
  */
 export function createOffer(input: OfferInput): SessionTree {
   const plans = planOffer(input);
-  return describe(input.identity, plans, openMids(plans), input.transport);
+  const hasMedia = plans.some(({ type }) => type === 'media');
+  return describe(input.identity, plans, openMids(plans), input.transport, hasMedia);
 }
 
-function planOffer({ negotiation, data }: OfferInput): SectionPlan[] {
+function planOffer({ negotiation, media, data }: OfferInput): SectionPlan[] {
   const previous = latestOf(negotiation, 'local')?.tree.media ?? [];
   const answered = currentOf(negotiation, 'remote')?.tree.media ?? [];
   const isOver = (index: number): boolean => isRetired(previous[index]!, answered[index]);
-  const hasData = previous.some((section, index) => isDataSection(section) && !isOver(index));
-  let wanted = hasData ? undefined : data; // data that has no section yet
+  const registry = new NumberRegistry(said(negotiation));
   const newMid = midSource(negotiation);
+  const kept = new Map(media.flatMap((wish) => (wish.mid === undefined ? [] : [[wish.mid, wish] as const])));
+  const fresh = media.filter(({ mid, isStopped }) => mid === undefined && !isStopped);
+  let newData = previous.some((section, index) => isDataSection(section) && !isOver(index)) ? undefined : data;
 
-  const plans = previous.map((section, index): SectionPlan => {
-    if (!isOver(index)) return keep(section, data);
-    if (!wanted) return { type: 'rejected', like: section };
-    const recycled: SectionPlan = { type: 'data', mid: newMid(), sctp: wanted };
-    wanted = undefined;
-    return recycled;
-  });
-  if (wanted) plans.push({ type: 'data', mid: newMid(), sctp: wanted });
+  const begin = (): SectionPlan | undefined => {
+    const wish = fresh.shift();
+    if (wish) return { type: 'media', mid: newMid(), media: offerMedia(wish, registry) };
+    if (!newData) return undefined;
+    const plan: SectionPlan = { type: 'data', mid: newMid(), sctp: newData };
+    newData = undefined;
+    return plan;
+  };
+  const keep = (section: MediaSection): SectionPlan => {
+    const mid = attributeValue(section, 'mid') ?? '';
+    if (isDataSection(section) && data) return { type: 'data', mid, sctp: data, like: section };
+    const wish = kept.get(mid);
+    if (!wish || wish.isStopped) return { type: 'rejected', like: section };
+    return { type: 'media', mid, media: offerMedia(wish, registry) };
+  };
+
+  const plans = previous.map(
+    (section, index): SectionPlan => (isOver(index) ? (begin() ?? { type: 'rejected', like: section }) : keep(section)),
+  );
+  for (let plan = begin(); plan; plan = begin()) plans.push(plan);
   return plans;
 }
 
@@ -47,11 +66,11 @@ function isRetired(local: MediaSection, remote: MediaSection | undefined): boole
   return isRejected(local) || (remote !== undefined && isRejected(remote));
 }
 
-function keep(section: MediaSection, data: SctpParameters | undefined): SectionPlan {
-  const mid = attributeValue(section, 'mid') ?? '';
-  if (isDataSection(section) && data) return { type: 'data', mid, sctp: data, like: section };
-  if (isMediaSection(section)) return { type: 'inactive-media', mid, like: section, formats: section.formats };
-  return { type: 'rejected', like: section };
+/** Descriptions whose numbers stay in use, ours first. */
+function said(negotiation: Negotiation): SessionTree[] {
+  return [latestOf(negotiation, 'local'), currentOf(negotiation, 'local'), latestOf(negotiation, 'remote')].flatMap(
+    (description) => description?.tree ?? [],
+  );
 }
 
 /** Mids that no description of this session has used so far: short numbers (RFC 9429 §5.2.1). */

@@ -10,15 +10,14 @@ import {
 } from '../sdp/index.js';
 import { describeCandidates } from './candidates.js';
 import { describeData } from './data-section.js';
-import { inactiveMediaAttributes } from './media-section.js';
+import { describeMedia, type MediaPlan } from './media/section.js';
 import { type TransportDescription, transportAttributes } from './transport-description.js';
 
 /** What one m-section of a description in the making is to say. Offer and answer decide; {@link describe} writes. */
 export type SectionPlan =
   /** Data channels. `like` is the section answered, whose form is kept. */
   | { readonly type: 'data'; readonly mid: string; readonly sctp: SctpParameters; readonly like?: MediaSection }
-  /** Media that stays negotiated and silent. */
-  | { readonly type: 'inactive-media'; readonly mid: string; readonly like: MediaSection; readonly formats: readonly string[] }
+  | { readonly type: 'media'; readonly mid: string; readonly media: MediaPlan }
   /** Port 0: refused, or given up (RFC 9429 §5.2.2, §5.3.1). */
   | { readonly type: 'rejected'; readonly like: MediaSection };
 
@@ -41,13 +40,15 @@ export function openMids(plans: readonly SectionPlan[]): string[] {
 
 /**
  * Writes a description of `plans`, all on one transport (RFC 9143). `bundled` are the mids of the group; none means that
- * the other side knows no BUNDLE, and then at most one section is open.
+ * the other side knows no BUNDLE, and then at most one section is open. `allowsMixedExtensions`: header extensions of one and of
+ * two bytes may come in one stream (RFC 8285 §6).
  */
 export function describe(
   identity: SessionIdentity,
   plans: readonly SectionPlan[],
   bundled: readonly string[],
   transport: TransportDescription,
+  allowsMixedExtensions: boolean,
 ): SessionTree {
   const tag = openMids(plans)[0];
   const tree: SessionTree = {
@@ -67,6 +68,7 @@ export function describe(
     unknownLines: [],
     attributes: [
       ...(bundled.length > 0 ? [formatGroup({ semantics: 'BUNDLE', mids: bundled })] : []),
+      ...(allowsMixedExtensions ? [{ name: 'extmap-allow-mixed' }] : []),
       ...(transport.isIceLite ? [{ name: 'ice-lite' }] : []),
       { name: 'ice-options', value: 'ice2 trickle' },
     ],
@@ -78,17 +80,10 @@ export function describe(
 
 function describeSection(plan: SectionPlan, transport: TransportDescription): MediaSection {
   if (plan.type === 'rejected') return rejectedSection(plan.like);
-  const content = plan.type === 'data' ? describeData(plan.sctp, plan.like) : mediaContent(plan.like, plan.formats);
+  const content = plan.type === 'data' ? describeData(plan.sctp, plan.like) : describeMedia(plan.media);
   // Deviates from RFC 9429 §5.2.2: bundled sections repeat the transport's attributes, as both browsers do, for peers that look there.
   const attributes: Attribute[] = [...transportAttributes(transport), { name: 'mid', value: plan.mid }, ...content.attributes];
   return { ...content, ...DISCARD, bandwidths: [], unknownLines: [], attributes };
-}
-
-function mediaContent(
-  like: MediaSection,
-  formats: readonly string[],
-): Pick<MediaSection, 'kind' | 'protocol' | 'formats' | 'attributes'> {
-  return { kind: like.kind, protocol: like.protocol, formats, attributes: inactiveMediaAttributes(like, formats) };
 }
 
 function rejectedSection(like: MediaSection): MediaSection {

@@ -14,7 +14,7 @@ import {
 import { bundleWith, midOf } from './bundle.js';
 import { isDataSection, isRejected } from './data-section.js';
 import { JsepFault } from './fault.js';
-import { isMediaSection } from './media-section.js';
+import { isMediaSection } from './media/section.js';
 import { type DescriptionType, latestOf, type Negotiation } from './negotiation.js';
 
 /** Whether a remote description makes sense by itself and after what was said before (RFC 9429 §5.8); the first fault found. */
