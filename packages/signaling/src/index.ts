@@ -8,6 +8,7 @@ export {
   SendResponse,
   SIGNALING_PATHS,
 } from './channel.js';
+export { validateClientMessageCompiled, validateEnvelopeCompiled } from './compiled.js';
 export { ConnectionInfo, Presence } from './connection.js';
 export { CLOSE_CODES, ERROR_CODES, type ErrorCode } from './errors.js';
 export {

@@ -5,6 +5,7 @@ export const MAX_JSON_DEPTH = 32;
 
 /** Whether `value`, fresh from JSON.parse, is nested at most `limit` levels. Walks without recursion. */
 export function isShallow(value: unknown, limit: number = MAX_JSON_DEPTH): boolean {
+  if (typeof value !== 'object' || value === null) return true;
   let level: unknown[] = [value];
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > limit) return false;

@@ -43,5 +43,11 @@ export function utf8Bytes(text: string): number {
   return bytes;
 }
 
+/** A character in JSON text takes at most this many bytes, as `\u001f` does. */
+const JSON_CHAR_BYTES = 6;
+
 /** Whether `value` as JSON text takes at most `limitBytes`. */
-export const fits = (value: unknown, limitBytes: number): boolean => utf8Bytes(JSON.stringify(value)) <= limitBytes;
+export function fits(value: unknown, limitBytes: number): boolean {
+  if (typeof value === 'string' && value.length * JSON_CHAR_BYTES + 2 <= limitBytes) return true;
+  return utf8Bytes(JSON.stringify(value)) <= limitBytes;
+}

@@ -7,5 +7,10 @@ export interface Moment {
   readonly wallMs: number;
 }
 
-/** Wall time as the API writes it. */
-export const isoOf = (wallMs: number): string => new Date(wallMs).toISOString();
+let last = { wallMs: 0, iso: '1970-01-01T00:00:00.000Z' };
+
+/** Wall time as the API writes it. What happens within one millisecond is written once. */
+export function isoOf(wallMs: number): string {
+  if (wallMs !== last.wallMs) last = { wallMs, iso: new Date(wallMs).toISOString() };
+  return last.iso;
+}

@@ -57,7 +57,10 @@ export class Mailbox {
       this.pending[this.head] = SENT;
       this.head += 1;
     }
-    if (this.head === this.pending.length || this.head > 256) {
+    if (this.head === this.pending.length) {
+      this.pending.length = 0;
+      this.head = 0;
+    } else if (this.head > 256) {
       this.pending = this.pending.slice(this.head);
       this.head = 0;
     }

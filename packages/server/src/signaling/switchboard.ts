@@ -11,9 +11,9 @@ import {
   type Refused,
   type Resume,
   type ServerOpening,
-  validateClientMessage,
+  validateClientMessageCompiled,
   validateClientOpening,
-  validateEnvelope,
+  validateEnvelopeCompiled,
 } from '@maru/signaling';
 import { Refusal } from '../domain/index.js';
 import type { SessionHost } from '../host/session-host.js';
@@ -125,7 +125,7 @@ export class Switchboard {
 
   private receiveFrame(link: Link, input: unknown): void {
     link.heardAt = this.context.clock.now();
-    const envelope = validateEnvelope(input);
+    const envelope = validateEnvelopeCompiled(input);
     if (!envelope.ok) {
       this.strike(link, { code: envelope.invalid.code, detail: envelope.invalid.detail, field: envelope.invalid.field });
       return;
@@ -304,7 +304,7 @@ export class Switchboard {
     }
     box.received = seq;
     this.context.host.received(link.session, link.connection, box);
-    const checked = validateClientMessage(message);
+    const checked = validateClientMessageCompiled(message);
     if (!checked.ok) return this.strike(link, { ...checked.invalid, ref: refOf(message) });
     if (!this.isWithinRate(link, checked.value)) return this.flood(link);
     this.request(link, checked.value);

@@ -49,7 +49,7 @@ export class WebSocketTransports {
     socket.removeListener('error', destroy);
     if (socket.destroyed) return;
     server.handleUpgrade(request, socket, head, (webSocket) => {
-      const transport = new WebSocketTransport(webSocket, this.switchboard, this.clock, this.limits);
+      const transport = new WebSocketTransport(webSocket, socket, this.switchboard, this.clock, this.limits);
       this.open.add(transport);
       webSocket.on('close', () => this.open.delete(transport));
     });
@@ -77,9 +77,12 @@ class WebSocketTransport implements Transport {
   private link: Link | undefined;
   private cancelTimer: (() => void) | undefined;
   private isBlocked = false;
+  /** Whether frames are being gathered for one write, which {@link flush} makes: a write costs more than a frame. */
+  private isCorked = false;
 
   constructor(
     private readonly socket: WebSocket,
+    private readonly stream: Duplex,
     private readonly switchboard: Switchboard,
     private readonly clock: Clock,
     private readonly limits: WebSocketLimits,
@@ -104,14 +107,22 @@ class WebSocketTransport implements Transport {
   }
 
   send(text: string): void {
-    if (this.isOpen) this.socket.send(text, this.onSent);
+    if (!this.isOpen) return;
+    if (!this.isCorked) this.stream.cork();
+    this.isCorked = true;
+    this.socket.send(text, this.onSent);
   }
 
-  flush(): void {}
+  flush(): void {
+    if (!this.isCorked) return;
+    this.isCorked = false;
+    this.stream.uncork();
+  }
 
   close(last: Closed): void {
     if (this.state === 'closed') return;
     this.send(closedText(last));
+    this.flush();
     this.state = 'closed';
     this.cancelTimer?.();
     this.socket.close(closeCodeOf(last.code), last.code);
