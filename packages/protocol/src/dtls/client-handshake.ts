@@ -1,18 +1,11 @@
-import { assertNever, Malformed } from '../core/index.js';
+import { assertNever } from '../core/index.js';
 import { Alert } from './alert.js';
 import { flight1 } from './flights/flight-1.js';
 import { type ClientProof, flight5 } from './flights/flight-5.js';
-import {
-  checkSignature,
-  drawRandom,
-  type Handshake,
-  type HandshakeHost,
-  HandshakeLog,
-  type HandshakeResult,
-} from './handshake.js';
+import { checkSignature, drawRandom, type HandshakeHost, type HandshakeResult } from './handshake.js';
+import { HandshakeMachine, OVER, type Over, orRefusal } from './handshake-machine.js';
 import { type HandshakeMessage, HandshakeType } from './handshake-message.js';
 import { SessionSecrets } from './key-schedule.js';
-import { decodeCertificateChain } from './messages/certificate.js';
 import { decodeCertificateRequest } from './messages/certificate-request.js';
 import { decodeHelloVerifyRequest } from './messages/hello-verify-request.js';
 import { decodeServerHello } from './messages/server-hello.js';
@@ -47,8 +40,7 @@ type ClientState =
   | { readonly name: 'awaiting-server-key-exchange'; readonly known: Identified }
   | { readonly name: 'awaiting-server-hello-done'; readonly known: Keyed }
   | { readonly name: 'awaiting-verdict'; readonly known: Keyed }
-  | { readonly name: 'awaiting-finished'; readonly result: HandshakeResult }
-  | { readonly name: 'over' };
+  | { readonly name: 'awaiting-finished'; readonly result: HandshakeResult };
 
 const NO_COOKIE = new Uint8Array(0);
 
@@ -61,24 +53,13 @@ const NO_COOKIE = new Uint8Array(0);
  *     [Certificate] ClientKeyExchange [CertificateVerify] Finished  →      after the owner's verdict
  *                               ←  Finished
  */
-export class ClientHandshake implements Handshake {
-  private readonly log = new HandshakeLog();
+export class ClientHandshake extends HandshakeMachine<ClientState> {
   private readonly random: Uint8Array;
-  private state: ClientState = { name: 'awaiting-server-hello', hasCookie: false };
 
-  constructor(private readonly host: HandshakeHost) {
+  constructor(host: HandshakeHost) {
+    super(host, { name: 'awaiting-server-hello', hasCookie: false });
     this.random = drawRandom(host.context);
     host.send(flight1(host.config, this.log, this.random, NO_COOKIE));
-  }
-
-  receive(message: HandshakeMessage): void {
-    const next = this.follow(message);
-    if (!(next instanceof Refusal)) {
-      this.state = next;
-      return;
-    }
-    this.state = { name: 'over' };
-    this.host.refuse(next);
   }
 
   approve(): void {
@@ -95,16 +76,16 @@ export class ClientHandshake implements Handshake {
     this.host.send(flight);
   }
 
-  private follow(message: HandshakeMessage): ClientState | Refusal {
+  protected follow(message: HandshakeMessage): ClientState | Over | Refusal {
     const { state } = this;
     switch (state.name) {
       case 'awaiting-server-hello':
         if (message.type === HandshakeType.helloVerifyRequest && !state.hasCookie) return this.onHelloVerifyRequest(message);
-        return message.type === HandshakeType.serverHello ? this.onServerHello(message) : unexpected(message, state);
+        return message.type === HandshakeType.serverHello ? this.onServerHello(message) : this.unexpected(message);
       case 'awaiting-certificate':
-        return message.type === HandshakeType.certificate ? this.onCertificate(message, state.known) : unexpected(message, state);
+        return message.type === HandshakeType.certificate ? this.onCertificate(message, state.known) : this.unexpected(message);
       case 'awaiting-server-key-exchange':
-        if (message.type !== HandshakeType.serverKeyExchange) return unexpected(message, state);
+        if (message.type !== HandshakeType.serverKeyExchange) return this.unexpected(message);
         return this.onServerKeyExchange(message, state.known);
       case 'awaiting-server-hello-done':
         if (message.type === HandshakeType.certificateRequest && !state.known.proof) {
@@ -112,11 +93,11 @@ export class ClientHandshake implements Handshake {
         }
         return message.type === HandshakeType.serverHelloDone
           ? this.onServerHelloDone(message, state.known)
-          : unexpected(message, state);
+          : this.unexpected(message);
       case 'awaiting-finished':
-        return message.type === HandshakeType.finished ? this.onFinished(message, state.result) : unexpected(message, state);
+        return message.type === HandshakeType.finished ? this.onFinished(message, state.result) : this.unexpected(message);
       case 'awaiting-verdict':
-        return unexpected(message, state);
+        return this.unexpected(message);
       case 'over':
         return state;
       default:
@@ -125,16 +106,16 @@ export class ClientHandshake implements Handshake {
   }
 
   private onHelloVerifyRequest(message: HandshakeMessage): ClientState | Refusal {
-    const request = decodeHelloVerifyRequest(message.body);
-    if (request instanceof Malformed) return malformed(request);
+    const request = orRefusal(decodeHelloVerifyRequest(message.body));
+    if (request instanceof Refusal) return request;
     this.log.transcript.clear();
     this.host.send(flight1(this.host.config, this.log, this.random, request.cookie));
     return { name: 'awaiting-server-hello', hasCookie: true };
   }
 
   private onServerHello(message: HandshakeMessage): ClientState | Refusal {
-    const hello = decodeServerHello(message.body);
-    if (hello instanceof Malformed) return malformed(hello);
+    const hello = orRefusal(decodeServerHello(message.body));
+    if (hello instanceof Refusal) return hello;
     const agreement = checkServerHello(hello, this.host.config);
     if (agreement instanceof Refusal) return agreement;
     this.log.transcript.add(message);
@@ -142,16 +123,14 @@ export class ClientHandshake implements Handshake {
   }
 
   private onCertificate(message: HandshakeMessage, known: Greeted): ClientState | Refusal {
-    const chain = decodeCertificateChain(message.body);
-    if (chain instanceof Malformed) return new Refusal(Alert.badCertificate, chain.reason);
-    if (chain.length === 0) return new Refusal(Alert.decodeError, 'the server shows no certificate');
-    this.log.transcript.add(message);
+    const chain = this.takeChain(message, Alert.decodeError); // RFC 5246 §7.4.2: a server's is never empty
+    if (chain instanceof Refusal) return chain;
     return { name: 'awaiting-server-key-exchange', known: { ...known, chain } };
   }
 
   private onServerKeyExchange(message: HandshakeMessage, known: Identified): ClientState | Refusal {
-    const exchange = decodeServerKeyExchange(message.body);
-    if (exchange instanceof Malformed) return malformed(exchange);
+    const exchange = orRefusal(decodeServerKeyExchange(message.body));
+    if (exchange instanceof Refusal) return exchange;
     const group = groupOfCode(exchange.group, this.host.config.groups);
     if (!group) return new Refusal(Alert.illegalParameter, 'the server chose a group that was not offered');
     const [certificate] = known.chain;
@@ -171,8 +150,8 @@ export class ClientHandshake implements Handshake {
   }
 
   private onCertificateRequest(message: HandshakeMessage, known: Keyed): ClientState | Refusal {
-    const request = decodeCertificateRequest(message.body);
-    if (request instanceof Malformed) return malformed(request);
+    const request = orRefusal(decodeCertificateRequest(message.body));
+    if (request instanceof Refusal) return request;
     const { certificate } = this.host.config;
     const scheme = certificate.key.schemes.find((one) => request.schemes.includes(codeOfScheme(one)));
     if (!scheme) return new Refusal(Alert.handshakeFailure, 'the server takes no signature that our key can make');
@@ -180,7 +159,7 @@ export class ClientHandshake implements Handshake {
     return { name: 'awaiting-server-hello-done', known: { ...known, proof: { certificate, scheme } } };
   }
 
-  private onServerHelloDone(message: HandshakeMessage, known: Keyed): ClientState | Refusal {
+  private onServerHelloDone(message: HandshakeMessage, known: Keyed): ClientState | Over | Refusal {
     if (message.body.length > 0) return new Refusal(Alert.decodeError, 'ServerHelloDone is not empty');
     this.log.transcript.add(message);
     this.host.flightAnswered();
@@ -189,19 +168,11 @@ export class ClientHandshake implements Handshake {
     return this.state;
   }
 
-  private onFinished(message: HandshakeMessage, result: HandshakeResult): ClientState | Refusal {
-    const expected = result.secrets.verifyData('server', this.log.transcript.bytes);
-    if (!this.host.context.crypto.equal(message.body, expected)) return new Refusal(Alert.decryptError, 'Finished is wrong');
+  private onFinished(message: HandshakeMessage, result: HandshakeResult): Over | Refusal {
+    const refusal = this.checkFinished(message, 'server', result);
+    if (refusal) return refusal;
     this.host.flightAnswered();
     this.host.complete(result);
-    return { name: 'over' };
+    return OVER;
   }
-}
-
-function unexpected(message: HandshakeMessage, state: ClientState): Refusal {
-  return new Refusal(Alert.unexpectedMessage, `handshake message ${message.type} while ${state.name}`);
-}
-
-function malformed({ reason }: Malformed): Refusal {
-  return new Refusal(Alert.decodeError, reason);
 }

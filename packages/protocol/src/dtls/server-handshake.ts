@@ -1,19 +1,12 @@
-import { assertNever, type KeyAgreement, Malformed, type Path } from '../core/index.js';
+import { assertNever, type KeyAgreement, type Path } from '../core/index.js';
 import { Alert } from './alert.js';
 import { flight2 } from './flights/flight-2.js';
 import { flight4 } from './flights/flight-4.js';
 import { flight6 } from './flights/flight-6.js';
-import {
-  checkSignature,
-  drawRandom,
-  type Handshake,
-  type HandshakeHost,
-  HandshakeLog,
-  type HandshakeResult,
-} from './handshake.js';
+import { checkSignature, drawRandom, type HandshakeHost, type HandshakeResult } from './handshake.js';
+import { HandshakeMachine, OVER, type Over, orRefusal } from './handshake-machine.js';
 import { type HandshakeMessage, HandshakeType } from './handshake-message.js';
 import { SessionSecrets } from './key-schedule.js';
-import { decodeCertificateChain } from './messages/certificate.js';
 import { decodeCertificateVerify } from './messages/certificate-verify.js';
 import { type ClientHello, decodeClientHello } from './messages/client-hello.js';
 import { decodeClientKeyExchange } from './messages/client-key-exchange.js';
@@ -38,8 +31,7 @@ type ServerState =
   | { readonly name: 'awaiting-client-key-exchange'; readonly known: Identified }
   | { readonly name: 'awaiting-certificate-verify'; readonly chain: readonly X509Certificate[]; readonly result: HandshakeResult }
   | { readonly name: 'awaiting-finished'; readonly chain: readonly X509Certificate[]; readonly result: HandshakeResult }
-  | { readonly name: 'awaiting-verdict'; readonly result: HandshakeResult }
-  | { readonly name: 'over' };
+  | { readonly name: 'awaiting-verdict'; readonly result: HandshakeResult };
 
 /**
  * The server's side of a DTLS 1.2 handshake (RFC 6347 §4.2, RFC 5246 §7.3).
@@ -50,53 +42,42 @@ type ServerState =
  *     [Certificate] ClientKeyExchange [CertificateVerify] Finished  →
  *                               ←  Finished                                after the owner's verdict
  */
-export class ServerHandshake implements Handshake {
-  private readonly log = new HandshakeLog();
-  private state: ServerState = { name: 'awaiting-client-hello', hasSentCookie: false };
-
+export class ServerHandshake extends HandshakeMachine<ServerState> {
   constructor(
-    private readonly host: HandshakeHost,
+    host: HandshakeHost,
     private readonly pathOfClient: () => Path,
-  ) {}
+  ) {
+    super(host, { name: 'awaiting-client-hello', hasSentCookie: false });
+  }
 
   /** Whether nothing has been answered yet, so that the numbers of messages may still start elsewhere. */
   get isUntouched(): boolean {
     return this.state.name === 'awaiting-client-hello' && !this.state.hasSentCookie;
   }
 
-  receive(message: HandshakeMessage): void {
-    const next = this.follow(message);
-    if (!(next instanceof Refusal)) {
-      this.state = next;
-      return;
-    }
-    this.state = { name: 'over' };
-    this.host.refuse(next);
-  }
-
   approve(): void {
     if (this.state.name === 'awaiting-verdict') this.finish(this.state.result);
   }
 
-  private follow(message: HandshakeMessage): ServerState | Refusal {
+  protected follow(message: HandshakeMessage): ServerState | Over | Refusal {
     const { state } = this;
     switch (state.name) {
       case 'awaiting-client-hello':
-        return message.type === HandshakeType.clientHello ? this.onClientHello(message) : unexpected(message, state);
+        return message.type === HandshakeType.clientHello ? this.onClientHello(message) : this.unexpected(message);
       case 'awaiting-certificate':
-        return message.type === HandshakeType.certificate ? this.onCertificate(message, state.known) : unexpected(message, state);
+        return message.type === HandshakeType.certificate ? this.onCertificate(message, state.known) : this.unexpected(message);
       case 'awaiting-client-key-exchange':
-        if (message.type !== HandshakeType.clientKeyExchange) return unexpected(message, state);
+        if (message.type !== HandshakeType.clientKeyExchange) return this.unexpected(message);
         return this.onClientKeyExchange(message, state.known);
       case 'awaiting-certificate-verify':
-        if (message.type !== HandshakeType.certificateVerify) return unexpected(message, state);
+        if (message.type !== HandshakeType.certificateVerify) return this.unexpected(message);
         return this.onCertificateVerify(message, state.chain, state.result);
       case 'awaiting-finished':
         return message.type === HandshakeType.finished
           ? this.onFinished(message, state.chain, state.result)
-          : unexpected(message, state);
+          : this.unexpected(message);
       case 'awaiting-verdict':
-        return unexpected(message, state);
+        return this.unexpected(message);
       case 'over':
         return state;
       default:
@@ -105,8 +86,8 @@ export class ServerHandshake implements Handshake {
   }
 
   private onClientHello(message: HandshakeMessage): ServerState | Refusal {
-    const hello = decodeClientHello(message.body);
-    if (hello instanceof Malformed) return new Refusal(Alert.decodeError, hello.reason);
+    const hello = orRefusal(decodeClientHello(message.body));
+    if (hello instanceof Refusal) return hello;
     const { cookies } = this.host.config;
     if (cookies && !cookies.isValid(hello.cookie, this.pathOfClient(), hello.random)) {
       this.log.skipTo(message.messageSequence);
@@ -132,16 +113,14 @@ export class ServerHandshake implements Handshake {
   }
 
   private onCertificate(message: HandshakeMessage, known: Greeted): ServerState | Refusal {
-    const chain = decodeCertificateChain(message.body);
-    if (chain instanceof Malformed) return new Refusal(Alert.badCertificate, chain.reason);
-    if (chain.length === 0) return new Refusal(Alert.handshakeFailure, 'the client shows no certificate');
-    this.log.transcript.add(message);
+    const chain = this.takeChain(message, Alert.handshakeFailure); // RFC 5246 §7.4.6
+    if (chain instanceof Refusal) return chain;
     return { name: 'awaiting-client-key-exchange', known: { ...known, chain } };
   }
 
   private onClientKeyExchange(message: HandshakeMessage, known: Identified): ServerState | Refusal {
-    const publicKey = decodeClientKeyExchange(message.body);
-    if (publicKey instanceof Malformed) return new Refusal(Alert.decodeError, publicKey.reason);
+    const publicKey = orRefusal(decodeClientKeyExchange(message.body));
+    if (publicKey instanceof Refusal) return publicKey;
     const { suite, srtpProfile, keyAgreement, randoms, chain } = known;
     const premasterSecret = keyAgreement.derive(publicKey);
     if (!premasterSecret) return new Refusal(Alert.illegalParameter, "the client's public key is no point of the group");
@@ -158,8 +137,8 @@ export class ServerHandshake implements Handshake {
     chain: readonly X509Certificate[],
     result: HandshakeResult,
   ): ServerState | Refusal {
-    const proof = decodeCertificateVerify(message.body);
-    if (proof instanceof Malformed) return new Refusal(Alert.decodeError, proof.reason);
+    const proof = orRefusal(decodeCertificateVerify(message.body));
+    if (proof instanceof Refusal) return proof;
     const signed = this.log.transcript.bytes;
     const refusal = checkSignature(this.host.context, chain[0]!, proof.scheme, signed, proof.signature);
     if (refusal) return refusal;
@@ -171,9 +150,9 @@ export class ServerHandshake implements Handshake {
     message: HandshakeMessage,
     chain: readonly X509Certificate[],
     result: HandshakeResult,
-  ): ServerState | Refusal {
-    const expected = result.secrets.verifyData('client', this.log.transcript.bytes);
-    if (!this.host.context.crypto.equal(message.body, expected)) return new Refusal(Alert.decryptError, 'Finished is wrong');
+  ): ServerState | Over | Refusal {
+    const refusal = this.checkFinished(message, 'client', result);
+    if (refusal) return refusal;
     this.log.transcript.add(message);
     this.host.flightAnswered();
     this.state = { name: 'awaiting-verdict', result };
@@ -184,12 +163,8 @@ export class ServerHandshake implements Handshake {
   }
 
   private finish(result: HandshakeResult): void {
-    this.state = { name: 'over' };
+    this.state = OVER;
     this.host.send(flight6(this.log, result.secrets));
     this.host.complete(result);
   }
-}
-
-function unexpected(message: HandshakeMessage, state: ServerState): Refusal {
-  return new Refusal(Alert.unexpectedMessage, `handshake message ${message.type} while ${state.name}`);
 }
