@@ -17,6 +17,19 @@ export {
 } from './extensions/audio-level.js';
 export { CONTENT_TYPE_BYTES, readContentType, type VideoContentType, writeContentType } from './extensions/content-type.js';
 export {
+  type DependencyDescriptor,
+  DependencyDescriptorReader,
+  encodeDependencyDescriptor,
+  readEndOfFrame,
+  readFrameNumber,
+  readStartOfFrame,
+} from './extensions/dependency-descriptor.js';
+export type {
+  DecodeTargetIndication,
+  DependencyStructure,
+  FrameDependencyTemplate,
+} from './extensions/dependency-structure.js';
+export {
   MAX_PLAYOUT_DELAY_MS,
   PLAYOUT_DELAY_BYTES,
   readMaxPlayoutDelayMs,
@@ -44,6 +57,12 @@ export {
   writeFeedbackRequest,
   writeTransportSequence,
 } from './extensions/transport-sequence.js';
+export {
+  decodeVideoLayersAllocation,
+  encodeVideoLayersAllocation,
+  type VideoLayer,
+  type VideoLayersAllocation,
+} from './extensions/video-layers-allocation.js';
 export {
   readVideoOrientation,
   VIDEO_ORIENTATION_BYTES,
