@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Coturn } from '../turn/testing/coturn.js';
 import { natCommand } from './command.js';
 import { concludeFrom } from './conclusions.js';
 import { probeServer } from './probe.js';
@@ -106,32 +106,15 @@ describe('the command', () => {
 });
 
 describe('against coturn', () => {
-  let turnserver: ChildProcess;
+  let coturn: Coturn;
   let port: number;
 
   beforeAll(async () => {
-    const probe = createServer();
-    port = await new Promise<number>((found) => {
-      probe.listen(0, '127.0.0.1', () => {
-        const address = probe.address();
-        probe.close(() => found(typeof address === 'object' && address ? address.port : 0));
-      });
-    });
-    const options = ['-n', '--no-tls', '--no-dtls', '--no-cli', '-L', '127.0.0.1', '-p', String(port), '--allow-loopback-peers'];
-    turnserver = spawn('turnserver', [...options, '--lt-cred-mech', '--user=u:p', '--realm=maru.test', '--log-file=stdout'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const isUp = (): Promise<boolean> =>
-      new Promise((answered) => {
-        const socket = connect(port, '127.0.0.1', () => answered(true)).on('error', () => answered(false));
-        socket.on('close', () => socket.destroy()).on('connect', () => socket.end());
-      });
-    while (!(await isUp())) await new Promise((next) => setTimeout(next, 20));
+    coturn = await Coturn.start(['--allow-loopback-peers', '--lt-cred-mech', '--user=u:p']);
+    port = coturn.port;
   });
 
-  afterAll(() => {
-    turnserver.kill('SIGKILL');
-  });
+  afterAll(() => coturn.stop());
 
   const probe = (url: string, credential = 'p'): Promise<ServerReport> =>
     probeServer({ url, username: 'u', credential }, () => {});

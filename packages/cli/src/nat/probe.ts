@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
-import { nodeCrypto, nodeNetwork, systemRandom } from '@maru/node';
-import { type CoreContext, CoreDriver, Malformed, type NetworkStack, SILENT_LOG, type StreamSocket } from '@maru/protocol/core';
+import { nodeNetwork } from '@maru/node';
+import { CoreDriver, Malformed, type NetworkStack, type StreamSocket } from '@maru/protocol/core';
 import { type IceServerUrl, parseIceServerUrl } from '@maru/protocol/ice';
 import {
   BehaviourDiscovery,
@@ -14,6 +14,7 @@ import {
   stunFrameSize,
   XorMappedAddress,
 } from '@maru/protocol/stun';
+import { context, sourceAddressFor } from '../turn/check/turn-link.js';
 import { probeRelay } from './relay.js';
 import type { ServerReport } from './report.js';
 
@@ -25,8 +26,6 @@ export interface ServerToProbe {
   readonly username?: string;
   readonly credential?: string;
 }
-
-export const context: CoreContext = { random: systemRandom, crypto: nodeCrypto, log: SILENT_LOG };
 
 const NOTHING = { rttMs: undefined, mapped: undefined, relayed: undefined, relayRttMs: undefined, behaviour: undefined } as const;
 const STREAM_ANSWER_MS = 5_000;
@@ -68,14 +67,6 @@ async function resolve(host: string, network: NetworkStack): Promise<string | un
   } catch {
     return undefined; // that there is no address is the answer
   }
-}
-
-/** The address from which this machine would send to `remote`; it matters, for only it can be compared with the mapped one. */
-export function sourceAddressFor(remote: string, network: NetworkStack): string {
-  const family = isIP(remote) === 6 ? 'ipv6' : 'ipv4';
-  const wantsLoopback = remote === '::1' || remote.startsWith('127.');
-  const own = network.hostAddresses().find((candidate) => candidate.family === family && candidate.isLoopback === wantsLoopback);
-  return own?.address ?? (family === 'ipv6' ? '::' : '0.0.0.0');
 }
 
 async function probeDatagram(

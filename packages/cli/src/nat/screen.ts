@@ -1,3 +1,4 @@
+import { wrap } from '../screen/wrap.js';
 import type { Conclusion, NatReport, ServerReport } from './report.js';
 
 const MAPPING: Record<string, string> = {
@@ -47,20 +48,4 @@ export function formatScreen(report: NatReport, width: number): string {
 function serverLine({ url, outcome, detail, rttMs }: ServerReport): string {
   const time = rttMs === undefined ? '' : ` in ${rttMs.toFixed(rttMs < 10 ? 1 : 0)} ms`;
   return `${url}: ${outcome === 'ok' ? `answered${time}; ${detail}` : detail}`;
-}
-
-/** Wraps `text` at blanks; later lines are indented to where the first one starts. */
-function wrap(text: string, width: number, label: string): string {
-  const indent = ' '.repeat(label.length);
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && label.length + line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line].map((part, i) => (i === 0 ? label : indent) + part).join('\n');
 }

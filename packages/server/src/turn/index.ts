@@ -1,0 +1,2 @@
+export { type CoturnFinding, type CoturnImport, type CoturnNote, importCoturn, needsDecision } from './coturn/import-coturn.js';
+export { type TimeLimitedCredential, type TimeLimitedRequest, timeLimitedCredential } from './credentials/time-limited.js';
