@@ -1,5 +1,6 @@
-import { type Browser as ChromiumBrowser, type Page as ChromiumPage, chromium } from 'playwright-core';
-import puppeteer, { type Browser as FirefoxBrowser, type Page as FirefoxPage } from 'puppeteer-core';
+import { type Browser as ChromiumBrowser, type Page as ChromiumPage, chromium, type Locator } from 'playwright-core';
+import puppeteer, { type ElementHandle, type Browser as FirefoxBrowser, type Page as FirefoxPage } from 'puppeteer-core';
+import { eventually } from './eventually.js';
 import { clickFirst, typeInto } from './page.js';
 
 export type BrowserName = 'chromium' | 'firefox';
@@ -35,7 +36,6 @@ export interface Browser {
   close(): Promise<void>;
 }
 
-const POLL_MS = 100;
 const DEFAULT_TIMEOUT_MS = 30_000;
 
 const CHROMIUM_FLAGS = [
@@ -133,73 +133,85 @@ async function launchFirefox({ language = 'en-US', prelude }: LaunchOptions): Pr
 /** A test id, or a CSS selector of one element where it starts with `css:`. */
 const selectorOf = (testId: string): string => (testId.startsWith('css:') ? testId.slice(4) : `[data-testid="${testId}"]`);
 
-/** What both browsers' tabs do alike. */
-abstract class BaseTab {
-  readonly complaints: string[] = [];
-
-  abstract evaluate<Argument, Result>(
-    task: (argument: Argument) => Result | Promise<Result>,
-    argument: Argument,
-  ): Promise<Result>;
-
-  async until<Argument, Result>(
-    what: string,
-    condition: (argument: Argument) => Result | Promise<Result>,
-    argument: Argument,
-    timeoutMs = DEFAULT_TIMEOUT_MS,
-  ): Promise<Result> {
-    const giveUpAt = Date.now() + timeoutMs;
-    for (;;) {
-      const result = await this.evaluate(condition, argument);
-      if (result) return result;
-      if (Date.now() > giveUpAt)
-        throw new Error(`${what}: not within ${timeoutMs} ms. The page said: ${this.complaints.join(' | ') || 'nothing'}`);
-      await new Promise((next) => setTimeout(next, POLL_MS));
-    }
-  }
+/** What the two drivers' pages are alike in. */
+interface DriverPage {
+  goto(url: string): Promise<unknown>;
+  evaluate(task: (argument: unknown) => unknown, argument: unknown): Promise<unknown>;
+  screenshot(options: { path: string }): Promise<unknown>;
+  readonly keyboard: { press(key: string): Promise<void> };
 }
 
-class ChromiumTab extends BaseTab implements Tab {
-  readonly browserName = 'chromium';
+/** What both browsers' tabs do alike. */
+abstract class DriverTab<Page extends DriverPage> implements Tab {
+  abstract readonly browserName: BrowserName;
+  readonly complaints: string[] = [];
 
-  constructor(private readonly page: ChromiumPage) {
-    super();
-    page.on('pageerror', (error) => this.complaints.push(String(error)));
-    page.on('console', (message) => {
-      if (message.type() === 'error') this.complaints.push(message.text());
-    });
-  }
+  constructor(protected readonly page: Page) {}
+
+  protected readonly onError = (error: unknown): void => {
+    this.complaints.push(String(error));
+  };
+
+  protected readonly onConsole = (message: { type(): string; text(): string }): void => {
+    if (message.type() === 'error') this.complaints.push(message.text());
+  };
 
   async goto(url: string): Promise<void> {
     await this.page.goto(url);
   }
 
   evaluate<Argument, Result>(task: (argument: Argument) => Result | Promise<Result>, argument: Argument): Promise<Result> {
-    // playwright's own types cannot follow a generic argument
-    return this.page.evaluate(task as (argument: unknown) => Result, argument as unknown) as Promise<Result>;
+    // the drivers' own types cannot follow a generic argument
+    return this.page.evaluate(task as (argument: unknown) => unknown, argument) as Promise<Result>;
   }
 
-  async click(testId: string): Promise<void> {
-    await this.page.locator(selectorOf(testId)).first().click({ timeout: DEFAULT_TIMEOUT_MS });
-  }
-
-  async fill(testId: string, text: string): Promise<void> {
-    await this.page.locator(selectorOf(testId)).first().fill(text, { timeout: DEFAULT_TIMEOUT_MS });
+  until<Argument, Result>(
+    what: string,
+    condition: (argument: Argument) => Result | Promise<Result>,
+    argument: Argument,
+    timeoutMs = DEFAULT_TIMEOUT_MS,
+  ): Promise<Result> {
+    return eventually(
+      () => this.evaluate(condition, argument),
+      Boolean,
+      () => `${what}: not within ${timeoutMs} ms. The page said: ${this.complaints.join(' | ') || 'nothing'}`,
+      { timeoutMs },
+    );
   }
 
   async press(key: string): Promise<void> {
     await this.page.keyboard.press(key);
   }
 
-  async chooseFiles(testId: string, paths: readonly string[]): Promise<void> {
-    await this.page
-      .locator(selectorOf(testId))
-      .first()
-      .setInputFiles([...paths], { timeout: DEFAULT_TIMEOUT_MS });
-  }
-
   async screenshot(path: string): Promise<void> {
     await this.page.screenshot({ path });
+  }
+
+  abstract click(testId: string): Promise<void>;
+  abstract fill(testId: string, text: string): Promise<void>;
+  abstract chooseFiles(testId: string, paths: readonly string[]): Promise<void>;
+  abstract setViewport(width: number, height: number): Promise<void>;
+  abstract close(): Promise<void>;
+}
+
+class ChromiumTab extends DriverTab<ChromiumPage> {
+  readonly browserName = 'chromium';
+
+  constructor(page: ChromiumPage) {
+    super(page);
+    page.on('pageerror', this.onError).on('console', this.onConsole);
+  }
+
+  async click(testId: string): Promise<void> {
+    await this.first(testId).click({ timeout: DEFAULT_TIMEOUT_MS });
+  }
+
+  async fill(testId: string, text: string): Promise<void> {
+    await this.first(testId).fill(text, { timeout: DEFAULT_TIMEOUT_MS });
+  }
+
+  async chooseFiles(testId: string, paths: readonly string[]): Promise<void> {
+    await this.first(testId).setInputFiles([...paths], { timeout: DEFAULT_TIMEOUT_MS });
   }
 
   async setViewport(width: number, height: number): Promise<void> {
@@ -209,25 +221,18 @@ class ChromiumTab extends BaseTab implements Tab {
   async close(): Promise<void> {
     await this.page.context().close();
   }
+
+  private first(testId: string): Locator {
+    return this.page.locator(selectorOf(testId)).first();
+  }
 }
 
-class FirefoxTab extends BaseTab implements Tab {
+class FirefoxTab extends DriverTab<FirefoxPage> {
   readonly browserName = 'firefox';
 
-  constructor(private readonly page: FirefoxPage) {
-    super();
-    page.on('pageerror', (error) => this.complaints.push(String(error)));
-    page.on('console', (message) => {
-      if (message.type() === 'error') this.complaints.push(message.text());
-    });
-  }
-
-  async goto(url: string): Promise<void> {
-    await this.page.goto(url);
-  }
-
-  evaluate<Argument, Result>(task: (argument: Argument) => Result | Promise<Result>, argument: Argument): Promise<Result> {
-    return this.page.evaluate(task as (argument: unknown) => Result, argument as unknown) as Promise<Result>;
+  constructor(page: FirefoxPage) {
+    super(page);
+    page.on('pageerror', this.onError).on('console', this.onConsole);
   }
 
   // Firefox stops the animation frames of tabs behind others, and puppeteer's locators wait for such frames: so it is done in the page.
@@ -239,17 +244,9 @@ class FirefoxTab extends BaseTab implements Tab {
     await this.until(`something to fill in at ${testId}`, typeInto, { selector: selectorOf(testId), text });
   }
 
-  async press(key: string): Promise<void> {
-    await this.page.keyboard.press(key as Parameters<FirefoxPage['keyboard']['press']>[0]);
-  }
-
   async chooseFiles(testId: string, paths: readonly string[]): Promise<void> {
     const input = await this.page.waitForSelector(`pierce/${selectorOf(testId)}`, { timeout: DEFAULT_TIMEOUT_MS });
-    await (input as import('puppeteer-core').ElementHandle<HTMLInputElement>).uploadFile(...paths);
-  }
-
-  async screenshot(path: string): Promise<void> {
-    await this.page.screenshot({ path: path as `${string}.png` });
+    await (input as ElementHandle<HTMLInputElement>).uploadFile(...paths);
   }
 
   async setViewport(width: number, height: number): Promise<void> {

@@ -1,4 +1,5 @@
 import type { Tab } from './browser.js';
+import { eventually } from './eventually.js';
 
 /**
  * Runs before the page's own scripts: keeps every RTCPeerConnection that the page makes, so that tests can ask the browser
@@ -54,19 +55,19 @@ export async function flows(
   { videos, audios }: { readonly videos: number; readonly audios: number },
   timeoutMs = 45_000,
 ): Promise<void> {
-  const giveUpAt = Date.now() + timeoutMs;
-  let before = await received(tab);
-  for (;;) {
-    await new Promise((next) => setTimeout(next, 500));
-    const now = await received(tab);
-    const moving = now.frames.filter((frames, i) => frames > (before.frames[i] ?? 0)).length;
-    const sounding = now.energies.filter((energy, i) => energy > (before.energies[i] ?? 0)).length;
-    if (moving >= videos && sounding >= audios) return;
-    if (Date.now() > giveUpAt) {
-      throw new Error(
-        `${tab.browserName}: wanted ${videos} videos and ${audios} sounds that go on; got ${JSON.stringify({ before, now })}. ${tab.complaints.join(' | ')}`,
-      );
-    }
-    before = now;
-  }
+  let now = await received(tab);
+  let before = now;
+  const goingOn = (after: readonly number[], first: readonly number[]): number =>
+    after.filter((value, i) => value > (first[i] ?? 0)).length;
+  await eventually(
+    async () => {
+      before = now;
+      now = await received(tab);
+      return { videos: goingOn(now.frames, before.frames), audios: goingOn(now.energies, before.energies) };
+    },
+    (going) => going.videos >= videos && going.audios >= audios,
+    () =>
+      `${tab.browserName}: wanted ${videos} videos and ${audios} sounds that go on; got ${JSON.stringify({ before, now })}. ${tab.complaints.join(' | ')}`,
+    { timeoutMs, everyMs: 500 },
+  );
 }

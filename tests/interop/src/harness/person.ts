@@ -1,4 +1,5 @@
 import type { Tab } from './browser.js';
+import { eventually } from './eventually.js';
 import { clickFirst, isThere, textsOf } from './page.js';
 
 const byTestId = (testId: string): string => `[data-testid="${testId}"]`;
@@ -38,30 +39,22 @@ export class Person {
 
   /** Resolves once so many others are in the hall, by their tiles. */
   async sees(others: number, timeoutMs = 40_000): Promise<void> {
-    const give = Date.now() + timeoutMs;
-    for (;;) {
-      const tiles = await this.tab.evaluate(textsOf, byTestId('tile'));
-      if (tiles.length === others) return;
-      if (Date.now() > give)
-        throw new Error(
-          `${this.name} sees ${tiles.length} others, not ${others}: ${tiles.join(' | ')}. ${this.tab.complaints.join(' | ')}`,
-        );
-      await new Promise((next) => setTimeout(next, 100));
-    }
+    await this.watch(
+      byTestId('tile'),
+      (tiles) => tiles.length === others,
+      (tiles) => `sees ${tiles.length} others, not ${others}: ${tiles.join(' | ')}`,
+      timeoutMs,
+    );
   }
 
   /** Resolves once an element that matches `selector` has `text` in it. */
-  async shows(selector: string, text: string, timeoutMs = 30_000): Promise<void> {
-    const giveUpAt = Date.now() + timeoutMs;
-    for (;;) {
-      const texts = await this.tab.evaluate(textsOf, selector);
-      if (texts.some((found) => found.includes(text))) return;
-      if (Date.now() > giveUpAt)
-        throw new Error(
-          `${this.name} does not see "${text}" in ${selector}; there is: ${texts.join(' | ') || 'nothing'}. ${this.tab.complaints.join(' | ')}`,
-        );
-      await new Promise((next) => setTimeout(next, 100));
-    }
+  async shows(selector: string, text: string, timeoutMs?: number): Promise<void> {
+    await this.watch(
+      selector,
+      (texts) => texts.some((found) => found.includes(text)),
+      (texts) => `does not see "${text}" in ${selector}; there is: ${texts.join(' | ') || 'nothing'}`,
+      timeoutMs,
+    );
   }
 
   async openPanel(panel: 'chat' | 'people' | 'files' | 'lens'): Promise<void> {
@@ -79,14 +72,25 @@ export class Person {
   private async join(): Promise<void> {
     await this.tab.fill('name', this.name);
     await this.tab.click('join');
-    const giveUpAt = Date.now() + 30_000;
-    for (;;) {
-      if ((await this.tab.evaluate(textsOf, byTestId('hall'))).length > 0) return;
-      if (Date.now() > giveUpAt)
-        throw new Error(
-          `${this.name} is not in the hall: ${(await this.tab.evaluate(textsOf, byTestId('problem'))).join()} ${this.tab.complaints.join(' | ')}`,
-        );
-      await new Promise((next) => setTimeout(next, 100));
-    }
+    await this.watch(
+      byTestId('hall'),
+      (halls) => halls.length > 0,
+      async () => `is not in the hall: ${(await this.tab.evaluate(textsOf, byTestId('problem'))).join()}`,
+    );
+  }
+
+  /** Looks at the texts of what matches `selector` until they are right; complains in the third person. */
+  private async watch(
+    selector: string,
+    isRight: (texts: readonly string[]) => boolean,
+    complain: (texts: readonly string[]) => string | Promise<string>,
+    timeoutMs?: number,
+  ): Promise<void> {
+    await eventually(
+      () => this.tab.evaluate(textsOf, selector),
+      isRight,
+      async (texts) => `${this.name} ${await complain(texts)}. ${this.tab.complaints.join(' | ')}`,
+      { timeoutMs },
+    );
   }
 }

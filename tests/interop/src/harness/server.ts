@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { eventually } from './eventually.js';
 
 const ROOT = resolve(import.meta.dirname, '../../../..');
 const START_MS = 20_000;
@@ -47,17 +48,18 @@ export class MaruServer {
     this.child = child;
     child.stdout?.on('data', (chunk) => (this.output += chunk));
     child.stderr?.on('data', (chunk) => (this.output += chunk));
-    const giveUpAt = Date.now() + START_MS;
-    for (;;) {
-      if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}: ${this.output}`);
-      const isUp = await fetch(`${this.url}/v1/health`).then(
-        (response) => response.ok,
-        () => false,
-      );
-      if (isUp) return;
-      if (Date.now() > giveUpAt) throw new Error(`the server did not answer within ${START_MS} ms: ${this.output}`);
-      await new Promise((next) => setTimeout(next, 50));
-    }
+    await eventually(
+      async () => {
+        if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}: ${this.output}`);
+        return fetch(`${this.url}/v1/health`).then(
+          (response) => response.ok,
+          () => false,
+        );
+      },
+      Boolean,
+      () => `the server did not answer within ${START_MS} ms: ${this.output}`,
+      { timeoutMs: START_MS, everyMs: 50 },
+    );
   }
 
   async stop(): Promise<void> {
