@@ -21,12 +21,15 @@ export interface NativeAead {
 export interface Addon {
   /** Says, once, where all sockets receive: a slab of 1 MiB and triples (offset, length, peer). Both stay referenced. */
   receiveInto(slab: Uint8Array, descriptors: Int32Array): void;
-  /** Binds a UDP socket. Throws an Error whose message is the system's error code (`EADDRINUSE`). */
+  /**
+   * Binds a UDP socket. Throws an Error whose message is the system's error code (`EADDRINUSE`). `onBatch` is told of triples
+   * [from, to), some dozens at most; what a burst led to has run before it is told of the next.
+   */
   openSocket(
     address: string,
     port: number,
     bufferBytes: number,
-    onBatch: (count: number, generation: number) => void,
+    onBatch: (from: number, to: number, generation: number) => void,
     onWritable: () => void,
   ): NativeSocket;
   localPort(socket: NativeSocket): number;

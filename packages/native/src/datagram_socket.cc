@@ -27,6 +27,7 @@ constexpr napi_type_tag kSocketTag = {0x6d617275'75647000ULL, 0x3f8a55c0'11be4d2
 constexpr int kMessages = 16;             // datagrams, or trains of them, a system call
 constexpr size_t kMessageBytes = 65536;   // what UDP_GRO may deliver at once
 constexpr int kRoundsPerWakeup = 4;       // then others have their turn
+constexpr int kTurnPackets = 64;          // handed to JavaScript at once
 constexpr size_t kMaxPeers = 8192;        // strangers can send from anywhere: the table starts anew when full
 constexpr int kMaxSegments = 64;          // UDP_MAX_SEGMENTS of Linux
 constexpr int kMaxTrainBytes = 65507;
@@ -87,6 +88,21 @@ void CallBack(Socket* socket, napi_ref callback, int argc, napi_value* argv) {
   }
 }
 
+/**
+ * Hands over what was received, a few packets' worth at a time: between two turns JavaScript runs what they led to, answers
+ * leave, and what a message needed is garbage while it is young. `generation` is that of the peer integers in the table.
+ */
+void Deliver(Socket* socket, int count, int32_t generation) {
+  for (int from = 0; from < count && !socket->closed && generation == socket->generation; from += kTurnPackets) {
+    napi_handle_scope scope;
+    napi_open_handle_scope(socket->env, &scope);
+    int to = count - from < kTurnPackets ? count : from + kTurnPackets;
+    napi_value argv[3] = {Int(socket->env, from), Int(socket->env, to), Int(socket->env, generation)};
+    CallBack(socket, socket->onBatch, 3, argv);
+    napi_close_handle_scope(socket->env, scope);
+  }
+}
+
 /** Receives one batch and tells JavaScript. Returns whether more may be waiting. */
 bool ReceiveBatch(Socket* socket) {
   Receiving* receiving = socket->receiving;
@@ -129,11 +145,7 @@ bool ReceiveBatch(Socket* socket) {
       at += step;
     } while (at < length);
   }
-  napi_handle_scope scope;
-  napi_open_handle_scope(socket->env, &scope);
-  napi_value argv[2] = {Int(socket->env, count), Int(socket->env, socket->generation)};
-  CallBack(socket, socket->onBatch, 2, argv);
-  napi_close_handle_scope(socket->env, scope);
+  Deliver(socket, count, socket->generation);
   return received == kMessages;
 }
 

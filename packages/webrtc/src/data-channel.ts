@@ -216,6 +216,7 @@ function isBinary(data: unknown): data is ArrayBuffer | ArrayBufferView {
 
 /** A copy of the bytes, since the script may change its own at once. */
 function toBytes(data: unknown): Uint8Array {
+  if (data instanceof Uint8Array) return new Uint8Array(data);
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
   if (isBinary(data)) return new Uint8Array(data as ArrayBuffer).slice();
   return encoder.encode(toDomString(data)); // which makes lone surrogates U+FFFD, as a USVString has them

@@ -335,10 +335,9 @@ export class RTCPeerConnection extends EventTarget {
     return new Promise((resolve) => this.#environment.queueTask(resolve));
   }
 
+  /** Closing forgets what waits, and nothing more is taken. */
   #queueTask(task: () => void): void {
-    this.#events.push(() => {
-      if (!this.#isClosed) task();
-    });
+    if (!this.#isClosed) this.#events.push(task);
   }
 
   #ensureStack(): TransportStack {

@@ -157,10 +157,10 @@ export class NativeDatagramSocket implements DatagramSocket {
     return path;
   }
 
-  private readonly onBatch = (count: number, generation: number): void => {
+  private readonly onBatch = (from: number, to: number, generation: number): void => {
     this.follow(generation);
     const { slab, descriptors } = this.inbox;
-    for (let at = 0; at < count * DESCRIPTOR; at += DESCRIPTOR) {
+    for (let at = from * DESCRIPTOR; at < to * DESCRIPTOR; at += DESCRIPTOR) {
       const { receiver } = this;
       if (!receiver) return;
       const offset = descriptors[at]!;

@@ -549,7 +549,7 @@ export class DataChannels implements ProtocolCore<DataChannelEvent> {
   /** Hands over the events that have gathered, and the messages that waited for their channel. */
   private tell(): void {
     const { outputs, events, pendingDeliveries } = this;
-    if (!outputs) return;
+    if (!outputs || (events.length === 0 && pendingDeliveries.length === 0)) return;
     for (let event = events.shift(); event; event = events.shift()) outputs.event(event);
     for (const { channel, kind, bytes } of pendingDeliveries.splice(0)) this.deliver(channel, kind, bytes);
   }
