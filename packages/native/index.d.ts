@@ -17,6 +17,19 @@ export interface NativeAead {
   readonly [aeadBrand]: true;
 }
 
+declare const aesCtrBrand: unique symbol;
+declare const hmacSha1Brand: unique symbol;
+
+/** A key of AES in counter mode. */
+export interface NativeAesCtr {
+  readonly [aesCtrBrand]: true;
+}
+
+/** A key of HMAC-SHA1. */
+export interface NativeHmacSha1 {
+  readonly [hmacSha1Brand]: true;
+}
+
 /** What the compiled part does. Arguments are checked there; wrong ones throw. */
 export interface Addon {
   /** Says, once, where all sockets receive: a slab of 1 MiB and triples (offset, length, peer). Both stay referenced. */
@@ -63,8 +76,44 @@ export interface Addon {
   poolSend(pool: NativePool, slab: Uint8Array, table: Int32Array, count: number): number;
   closePool(pool: NativePool): void;
   createAead(algorithm: 'aes-128-gcm' | 'aes-256-gcm' | 'chacha20-poly1305', key: Uint8Array): NativeAead;
-  seal(aead: NativeAead, nonce: Uint8Array, additional: Uint8Array, plain: Uint8Array, out: Uint8Array, offset: number): number;
-  open(aead: NativeAead, nonce: Uint8Array, additional: Uint8Array, sealed: Uint8Array, out: Uint8Array, offset: number): number;
+  /** Encrypts a part of `plain` with a part of `additional` beside it, into `out`; returns the bytes written, tag included. */
+  seal(
+    aead: NativeAead,
+    nonce: Uint8Array,
+    additional: Uint8Array,
+    additionalOffset: number,
+    additionalBytes: number,
+    plain: Uint8Array,
+    plainOffset: number,
+    plainBytes: number,
+    out: Uint8Array,
+    offset: number,
+  ): number;
+  /** The inverse; -1 for a wrong tag, and then zeros are written. */
+  open(
+    aead: NativeAead,
+    nonce: Uint8Array,
+    additional: Uint8Array,
+    additionalOffset: number,
+    additionalBytes: number,
+    sealed: Uint8Array,
+    sealedOffset: number,
+    sealedBytes: number,
+    out: Uint8Array,
+    offset: number,
+  ): number;
+  createAesCtr(key: Uint8Array): NativeAesCtr;
+  aesCtr(
+    ctr: NativeAesCtr,
+    counter: Uint8Array,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    out: Uint8Array,
+    outOffset: number,
+  ): void;
+  createHmacSha1(key: Uint8Array): NativeHmacSha1;
+  hmacSha1(hmac: NativeHmacSha1, bytes: Uint8Array, offset: number, length: number, out: Uint8Array, outOffset: number): void;
 }
 
 export interface Loaded {

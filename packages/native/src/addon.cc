@@ -1,9 +1,10 @@
-// @maru/native: batched UDP and AEAD with kept contexts. It decides nothing; TypeScript does.
+// @maru/native: batched UDP, and ciphers with kept contexts. It decides nothing; TypeScript does.
 #include "napi_util.h"
 
 NAPI_MODULE_INIT() {
   maru::RegisterDatagramSocket(env, exports);
   maru::RegisterDatagramPool(env, exports);
   maru::RegisterAead(env, exports);
+  maru::RegisterStreamCipher(env, exports);
   return exports;
 }

@@ -61,25 +61,28 @@ struct Call {
   int32_t offset;
 };
 
-/** Reads (aead, nonce, additional, input, output, offset) and checks that `needed` more bytes than the input's fit. */
+/**
+ * Reads (aead, nonce, additional, offset, length, input, offset, length, output, offset) and checks that `extra` more bytes than
+ * the input's fit.
+ */
 bool ReadCall(napi_env env, napi_callback_info info, int extra, Call* call) {
-  napi_value argv[6];
-  size_t argc = 6;
+  napi_value argv[10];
+  size_t argc = 10;
   napi_get_cb_info(env, info, &argc, argv, nullptr, nullptr);
-  if (argc < 6) return false;
+  if (argc < 10) return false;
   call->aead = Unwrap<Aead>(env, argv[0], kAeadTag);
-  if (!call->aead || !ReadBytes(env, argv[1], &call->nonce) || !ReadBytes(env, argv[2], &call->additional) ||
-      !ReadBytes(env, argv[3], &call->input) || !ReadBytes(env, argv[4], &call->output) || !ReadInt(env, argv[5], &call->offset)) {
+  if (!call->aead || !ReadBytes(env, argv[1], &call->nonce) || !ReadRange(env, argv + 2, &call->additional) ||
+      !ReadRange(env, argv + 5, &call->input) || !ReadBytes(env, argv[8], &call->output) || !ReadInt(env, argv[9], &call->offset)) {
     return false;
   }
   int64_t needed = static_cast<int64_t>(call->offset) + static_cast<int64_t>(call->input.length) + extra;
   return call->nonce.length == kNonceBytes && call->offset >= 0 && needed <= static_cast<int64_t>(call->output.length);
 }
 
-/** seal(aead, nonce, additional, plain, out, offset): bytes written, tag included. */
+/** seal(aead, nonce, additional, offset, length, plain, offset, length, out, offset): bytes written, tag included. */
 napi_value Seal(napi_env env, napi_callback_info info) {
   Call call;
-  if (!ReadCall(env, info, kTagBytes, &call)) return Fail(env, "seal(aead, nonce of 12 bytes, additional, plain, out with room for the tag, offset)");
+  if (!ReadCall(env, info, kTagBytes, &call)) return Fail(env, "seal(aead, nonce of 12 bytes, additional, its offset and length, plain, its offset and length, out with room for the tag, offset)");
   EVP_CIPHER_CTX* ctx = call.aead->seal;
   uint8_t* out = call.output.data + call.offset;
   int length = 0, more = 0;
@@ -92,10 +95,10 @@ napi_value Seal(napi_env env, napi_callback_info info) {
   return Int(env, length + more + kTagBytes);
 }
 
-/** open(aead, nonce, additional, sealed, out, offset): bytes written, or -1 for a wrong tag. */
+/** open(aead, nonce, additional, offset, length, sealed, offset, length, out, offset): bytes written, or -1 for a wrong tag. */
 napi_value Open(napi_env env, napi_callback_info info) {
   Call call;
-  if (!ReadCall(env, info, -kTagBytes, &call)) return Fail(env, "open(aead, nonce of 12 bytes, additional, sealed, out, offset)");
+  if (!ReadCall(env, info, -kTagBytes, &call)) return Fail(env, "open(aead, nonce of 12 bytes, additional, its offset and length, sealed, its offset and length, out, offset)");
   if (call.input.length < kTagBytes) return Int(env, -1);
   EVP_CIPHER_CTX* ctx = call.aead->open;
   int size = static_cast<int>(call.input.length) - kTagBytes;

@@ -35,6 +35,16 @@ inline bool ReadBytes(napi_env env, napi_value value, Bytes* out) {
 
 inline bool ReadInt(napi_env env, napi_value value, int32_t* out) { return napi_get_value_int32(env, value, out) == napi_ok; }
 
+/** Reads bytes, offset and length from three arguments, and checks that they lie within: `out` is then that part. */
+inline bool ReadRange(napi_env env, const napi_value* argv, Bytes* out) {
+  int32_t offset, length;
+  if (!ReadBytes(env, argv[0], out) || !ReadInt(env, argv[1], &offset) || !ReadInt(env, argv[2], &length)) return false;
+  if (offset < 0 || length < 0 || static_cast<int64_t>(offset) + length > static_cast<int64_t>(out->length)) return false;
+  out->data += offset;
+  out->length = length;
+  return true;
+}
+
 inline bool ReadText(napi_env env, napi_value value, std::string* out) {
   char buffer[128];
   size_t length;
@@ -61,5 +71,6 @@ T* Unwrap(napi_env env, napi_value value, const napi_type_tag& tag) {
 void RegisterDatagramSocket(napi_env env, napi_value exports);
 void RegisterDatagramPool(napi_env env, napi_value exports);
 void RegisterAead(napi_env env, napi_value exports);
+void RegisterStreamCipher(napi_env env, napi_value exports);
 
 }  // namespace maru

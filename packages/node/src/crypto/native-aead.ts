@@ -14,11 +14,63 @@ class KeptAead implements Aead {
   }
 
   seal(nonce: Uint8Array, additional: Uint8Array, plain: Uint8Array, out: Uint8Array, offset: number): number {
-    return this.native.seal(this.handle, nonce, additional, plain, out, offset);
+    return this.sealAt(nonce, additional, 0, additional.length, plain, 0, plain.length, out, offset);
   }
 
   open(nonce: Uint8Array, additional: Uint8Array, sealed: Uint8Array, out: Uint8Array, offset: number): number {
-    return this.native.open(this.handle, nonce, additional, sealed, out, offset);
+    return this.openAt(nonce, additional, 0, additional.length, sealed, 0, sealed.length, out, offset);
+  }
+
+  sealAt(
+    nonce: Uint8Array,
+    additional: Uint8Array,
+    additionalOffset: number,
+    additionalBytes: number,
+    text: Uint8Array,
+    textOffset: number,
+    textBytes: number,
+    out: Uint8Array,
+    offset: number,
+  ): number {
+    const { handle } = this;
+    return this.native.seal(
+      handle,
+      nonce,
+      additional,
+      additionalOffset,
+      additionalBytes,
+      text,
+      textOffset,
+      textBytes,
+      out,
+      offset,
+    );
+  }
+
+  openAt(
+    nonce: Uint8Array,
+    additional: Uint8Array,
+    additionalOffset: number,
+    additionalBytes: number,
+    sealed: Uint8Array,
+    sealedOffset: number,
+    sealedBytes: number,
+    out: Uint8Array,
+    offset: number,
+  ): number {
+    const { handle } = this;
+    return this.native.open(
+      handle,
+      nonce,
+      additional,
+      additionalOffset,
+      additionalBytes,
+      sealed,
+      sealedOffset,
+      sealedBytes,
+      out,
+      offset,
+    );
   }
 }
 

@@ -25,6 +25,10 @@ import {
   type SignatureScheme,
 } from '@maru/protocol/core';
 import { nativeAead } from './native-aead.js';
+import { nativeAesCtr, nativeHmacSha1 } from './native-stream.js';
+import { NodeAesCtr } from './node-aes-ctr.js';
+import { NodeHmacSha1 } from './node-hmac-sha1.js';
+import { ViewAead } from './view-aead.js';
 import { MAX_WASM_ADDITIONAL_BYTES, MAX_WASM_TEXT_BYTES, wasmChaCha20Poly1305 } from './wasm/chacha20-poly1305.js';
 
 const DIGEST: Record<HashAlgorithm, string> = {
@@ -60,11 +64,13 @@ export function keyOptions(scheme: SignatureScheme, key: KeyObject): SignKeyObje
  * it costs (us for 1 200 bytes: cipher object 1.7, text 2.6, tag 0.8; options, KeyObject and string outputs change nothing).
  * WebAssembly has no carry-less product, so GCM stays here; ChaCha20-Poly1305 does not, and @maru/native keeps contexts.
  */
-class NodeAead implements Aead {
+class NodeAead extends ViewAead {
   constructor(
     private readonly algorithm: AeadAlgorithm,
     private readonly key: Uint8Array,
-  ) {}
+  ) {
+    super();
+  }
 
   seal(nonce: Uint8Array, additional: Uint8Array, plain: Uint8Array, out: Uint8Array, offset: number): number {
     const cipher = createCipheriv(this.algorithm as 'aes-128-gcm', this.key, nonce, { authTagLength: AEAD_TAG_BYTES });
@@ -93,11 +99,12 @@ class NodeAead implements Aead {
 }
 
 /** Packets go through WebAssembly where that is faster; what is too large for it, or has too much beside it, does not. */
-class NodeChaCha20Poly1305 implements Aead {
+class NodeChaCha20Poly1305 extends ViewAead {
   private readonly packets: Aead;
   private readonly large: Aead;
 
   constructor(key: Uint8Array) {
+    super();
     this.large = new NodeAead('chacha20-poly1305', key);
     this.packets = wasmChaCha20Poly1305(key) ?? this.large;
   }
@@ -172,6 +179,8 @@ export const pureCrypto: CryptoProvider = {
   aead: (algorithm, key) =>
     algorithm === 'chacha20-poly1305' ? new NodeChaCha20Poly1305(key.slice()) : new NodeAead(algorithm, key.slice()),
   preferredAeads: ['chacha20-poly1305', 'aes-128-gcm', 'aes-256-gcm'],
+  aesCtr: (key) => new NodeAesCtr(key.slice()),
+  hmacSha1: (key) => new NodeHmacSha1(key.slice()),
   keyAgreement: (group: KeyAgreementGroup) => (group === 'x25519' ? new X25519Agreement() : new CurveAgreement(group)),
   verify(scheme, publicKeyDer, data, signature) {
     const { digest, keyType } = SIGNATURES[scheme];
@@ -193,5 +202,7 @@ export const nodeCrypto: CryptoProvider = addon
       ...pureCrypto,
       aead: (algorithm, key) => nativeAead(algorithm, key) ?? pureCrypto.aead(algorithm, key),
       preferredAeads: ['aes-128-gcm', 'aes-256-gcm', 'chacha20-poly1305'],
+      aesCtr: (key) => nativeAesCtr(key) ?? pureCrypto.aesCtr(key),
+      hmacSha1: (key) => nativeHmacSha1(key) ?? pureCrypto.hmacSha1(key),
     }
   : pureCrypto;

@@ -22,6 +22,54 @@ export interface Aead {
    * is wrong, and then `out` holds nothing of the text.
    */
   open(nonce: Uint8Array, additional: Uint8Array, sealed: Uint8Array, out: Uint8Array, offset: number): number;
+  /**
+   * {@link seal} for packets in slabs, without a view for each: `additionalBytes` of `additional` from `additionalOffset`, and
+   * `textBytes` of `text` from `textOffset`. The text may lie where it is written to, or elsewhere, but not half over it.
+   */
+  sealAt(
+    nonce: Uint8Array,
+    additional: Uint8Array,
+    additionalOffset: number,
+    additionalBytes: number,
+    text: Uint8Array,
+    textOffset: number,
+    textBytes: number,
+    out: Uint8Array,
+    offset: number,
+  ): number;
+  /** {@link open} likewise; `sealedBytes` count the tag. Where `out` is `sealed`, a wrong tag may leave zeros there. */
+  openAt(
+    nonce: Uint8Array,
+    additional: Uint8Array,
+    additionalOffset: number,
+    additionalBytes: number,
+    sealed: Uint8Array,
+    sealedOffset: number,
+    sealedBytes: number,
+    out: Uint8Array,
+    offset: number,
+  ): number;
+}
+
+/** Length of the counter of {@link AesCtr}, in bytes. */
+export const AES_BLOCK_BYTES = 16;
+
+/** AES in counter mode (NIST SP 800-38A §6.5) under one key of 16 or 32 bytes, kept ready. Counters must never repeat: the caller's duty. */
+export interface AesCtr {
+  /**
+   * XORs `length` bytes at `offset` with the key stream that begins at `counter`, into `out` at `outOffset`: the same place, or
+   * one apart from it. What is encrypted so, is decrypted so. The low 16 bits of `counter` must be zero, and `length` at most 2^20.
+   */
+  xor(counter: Uint8Array, bytes: Uint8Array, offset: number, length: number, out: Uint8Array, outOffset: number): void;
+}
+
+/** Length of what {@link HmacSha1} makes, in bytes. */
+export const HMAC_SHA1_BYTES = 20;
+
+/** HMAC with SHA-1 (RFC 2104) under one key, kept ready. */
+export interface HmacSha1 {
+  /** Writes the code of the `length` bytes at `offset` to `out` at `outOffset`. */
+  sign(bytes: Uint8Array, offset: number, length: number, out: Uint8Array, outOffset: number): void;
 }
 
 /** Named groups of ephemeral key agreement (RFC 8422 §5.1.1). */
@@ -66,6 +114,8 @@ export interface CryptoProvider {
   aead(algorithm: AeadAlgorithm, key: Uint8Array): Aead;
   /** Ciphers from quick to slow on packets, as this provider runs them: who may choose, chooses by it. Absent: no matter. */
   readonly preferredAeads?: readonly AeadAlgorithm[];
+  aesCtr(key: Uint8Array): AesCtr;
+  hmacSha1(key: Uint8Array): HmacSha1;
   keyAgreement(group: KeyAgreementGroup): KeyAgreement;
   /**
    * Whether `signature` over `data` is by the key of `publicKeyDer` (SubjectPublicKeyInfo). False, never a throw, for

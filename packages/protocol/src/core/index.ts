@@ -14,10 +14,14 @@ export { CoreDriver } from './core-driver.js';
 export {
   AEAD_NONCE_BYTES,
   AEAD_TAG_BYTES,
+  AES_BLOCK_BYTES,
   type Aead,
   type AeadAlgorithm,
+  type AesCtr,
   type CryptoProvider,
   type HashAlgorithm,
+  HMAC_SHA1_BYTES,
+  type HmacSha1,
   type KeyAgreement,
   type KeyAgreementGroup,
   type SignatureScheme,
@@ -37,5 +41,13 @@ export type {
   TlsPeer,
 } from './network.js';
 export { OutputQueue } from './output-queue.js';
+export { ReplayWindow } from './replay-window.js';
 export { SeededRandom } from './seeded-random.js';
+export {
+  SRTP_PROFILES,
+  type SrtpKeyingMaterial,
+  type SrtpMasterKey,
+  type SrtpProfile,
+  type SrtpProfileDetails,
+} from './srtp-keying.js';
 export { TimerTable } from './timer-table.js';

@@ -1,5 +1,14 @@
 import { ByteReader } from '../bytes/index.js';
-import { assert, type CoreContext, type Instant, NEVER, type Path, type ProtocolCore, TimerTable } from '../core/index.js';
+import {
+  assert,
+  type CoreContext,
+  type Instant,
+  NEVER,
+  type Path,
+  type ProtocolCore,
+  ReplayWindow,
+  TimerTable,
+} from '../core/index.js';
 import { ALERT_FATAL, ALERT_WARNING, Alert, type AlertMessage, decodeAlert } from './alert.js';
 import { BoundedDatagrams } from './bounded-datagrams.js';
 import { ClientHandshake } from './client-handshake.js';
@@ -20,7 +29,6 @@ import { ContentType, MAX_PLAINTEXT_BYTES, MAX_PROTECTED_BYTES, RECORD_HEADER_BY
 import { MAX_RECORD_OVERHEAD_BYTES, RecordProtection } from './record-protection.js';
 import { RecordWriter } from './record-writer.js';
 import type { Refusal } from './refusal.js';
-import { ReplayWindow } from './replay-window.js';
 import { ServerHandshake } from './server-handshake.js';
 import { SRTP_PROFILES, type SrtpKeyingMaterial, type SrtpMasterKey } from './srtp-profile.js';
 import type { DtlsStats } from './stats.js';

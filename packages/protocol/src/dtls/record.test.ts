@@ -2,11 +2,11 @@ import { nodeCrypto } from '@maru/node';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { CryptoProvider } from '../core/index.js';
+import { ReplayWindow } from '../core/index.js';
 import { CIPHER_SUITES } from './cipher-suite.js';
 import { MAX_RECORD_SEQUENCE, RECORD_HEADER_BYTES, RecordHeader, writeRecordHeader } from './record.js';
 import { RecordProtection } from './record-protection.js';
 import { RecordWriter } from './record-writer.js';
-import { ReplayWindow } from './replay-window.js';
 
 describe('a record header', () => {
   test('survives writing and reading', () => {

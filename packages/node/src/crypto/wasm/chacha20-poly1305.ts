@@ -1,4 +1,5 @@
-import { AEAD_TAG_BYTES, type Aead } from '@maru/protocol/core';
+import { AEAD_TAG_BYTES } from '@maru/protocol/core';
+import { ViewAead } from '../view-aead.js';
 import { assembleModule } from './assembler.js';
 import { CHACHA_STRIDE_BYTES, chacha20 } from './chacha20.js';
 import { poly1305 } from './poly1305.js';
@@ -90,13 +91,14 @@ export function wasmChaCha20Poly1305(key: Uint8Array): WasmChaCha20Poly1305 | un
  * heap, for each packet; this makes none, which is why it is faster although OpenSSL's arithmetic is not slower.
  * Constant time: no branch and no address depends on a secret.
  */
-class WasmChaCha20Poly1305 implements Aead {
+class WasmChaCha20Poly1305 extends ViewAead {
   private readonly state = new Uint32Array(12);
 
   constructor(
     private readonly engine: Engine,
     key: Uint8Array,
   ) {
+    super();
     this.state.set(CONSTANTS);
     const view = new DataView(key.buffer, key.byteOffset, key.byteLength);
     for (let i = 0; i < 8; i++) this.state[4 + i] = view.getUint32(4 * i, true);
