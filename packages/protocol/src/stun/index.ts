@@ -49,7 +49,7 @@ export {
 export { unknownRequiredAttributes } from './comprehension.js';
 export { type KeyAlgorithm, longTermKey, prepareOpaqueString, shortTermKey, userhashOf } from './credentials.js';
 export { StunEncoder } from './encoder.js';
-export { checkFingerprint, crc32 } from './fingerprint.js';
+export { checkFingerprint, crc32, FINGERPRINT_XOR } from './fingerprint.js';
 export { checkIntegrity, checkIntegritySha256, type IntegrityCheck } from './integrity.js';
 export {
   type AddressFamily,

@@ -1,0 +1,137 @@
+import type { Instant, RandomSource } from '../../core/index.js';
+import { assert, NEVER } from '../../core/index.js';
+import type { AddressFamily } from '../../stun/index.js';
+import type { RelayTransport } from './contract.js';
+import type { Waiting } from './deadline-heap.js';
+import { IpEndpoint } from './ip-endpoint.js';
+import { PortPool } from './port-pool.js';
+import type { RelayAddress } from './settings.js';
+import type { UserUsage } from './usage.js';
+
+/** A reserved port waits so long for who has the token (RFC 8656 §7.2). */
+export const RESERVATION_MS = 30_000;
+
+/** A port taken, and where it is. */
+export interface TakenPort {
+  readonly pool: PortPool;
+  readonly local: IpEndpoint;
+  readonly relayed: IpEndpoint;
+}
+
+/** What was asked for: a port, and the one after it where that is to be kept. */
+export interface PortTaken {
+  readonly port: TakenPort;
+  readonly next: TakenPort | undefined;
+}
+
+/** A port kept for a RESERVATION-TOKEN (RFC 8656 §7.2). */
+export class Reservation implements Waiting {
+  readonly kind = 'reservation';
+  dueAt: Instant = NEVER;
+  heapIndex = -1;
+
+  constructor(
+    readonly token: Uint8Array,
+    readonly port: TakenPort,
+    /** It counts as an allocation of this user until it becomes one or lapses. */
+    readonly user: UserUsage,
+  ) {}
+}
+
+interface Place {
+  readonly address: RelayAddress;
+  readonly transport: RelayTransport;
+  readonly family: AddressFamily;
+  readonly pool: PortPool;
+}
+
+/** Which ports of which addresses are free to relay from. */
+export class RelayPorts {
+  private places: Place[] = [];
+  private turn = 0;
+
+  constructor(
+    addresses: readonly RelayAddress[],
+    private readonly random: RandomSource,
+  ) {
+    this.reconfigure(addresses);
+  }
+
+  /** Takes other addresses; what they have in common with those before stays taken. */
+  reconfigure(addresses: readonly RelayAddress[]): void {
+    const before = this.places;
+    this.places = addresses.flatMap((address) =>
+      (['udp', 'tcp'] as const).map(
+        (transport) => before.find((place) => isSamePlace(place, address, transport)) ?? this.placeOf(address, transport),
+      ),
+    );
+  }
+
+  has(family: AddressFamily, transport: RelayTransport): boolean {
+    return this.places.some((place) => place.family === family && place.transport === transport);
+  }
+
+  /** Ports in use and in all, of both families, for UDP. */
+  get usage(): { readonly used: number; readonly limit: number } {
+    let used = 0;
+    let limit = 0;
+    for (const { transport, pool } of this.places) {
+      if (transport !== 'udp') continue;
+      used += pool.used;
+      limit += pool.size;
+    }
+    return { used, limit };
+  }
+
+  /** Whether only the reserved share is left. */
+  isScarce(family: AddressFamily, transport: RelayTransport, reservedShare: number): boolean {
+    let used = 0;
+    let size = 0;
+    for (const place of this.places) {
+      if (place.family !== family || place.transport !== transport) continue;
+      used += place.pool.used;
+      size += place.pool.size;
+    }
+    return used >= size * (1 - reservedShare);
+  }
+
+  /** A free port; of several addresses of the family, each has its turn. `next` is the port after it, when that was asked for. */
+  take(
+    family: AddressFamily,
+    transport: RelayTransport,
+    even: { readonly reserveNext: boolean } | undefined,
+  ): PortTaken | undefined {
+    const places = this.places.filter((place) => place.family === family && place.transport === transport);
+    for (let i = 0; i < places.length; i++) {
+      const place = places[(this.turn + i) % places.length]!;
+      const number = even ? place.pool.takeEven(even.reserveNext) : place.pool.take();
+      if (number === undefined) continue;
+      this.turn += 1;
+      return { port: takenPort(place, number), next: even?.reserveNext ? takenPort(place, number + 1) : undefined };
+    }
+    return undefined;
+  }
+
+  private placeOf(address: RelayAddress, transport: RelayTransport): Place {
+    const endpoint = IpEndpoint.of(address.address, 0);
+    assert(endpoint, 'a relay address is an IP address');
+    return { address, transport, family: endpoint.family, pool: new PortPool(address.firstPort, address.lastPort, this.random) };
+  }
+}
+
+function isSamePlace({ address, transport }: Place, other: RelayAddress, otherTransport: RelayTransport): boolean {
+  return (
+    transport === otherTransport &&
+    address.address === other.address &&
+    address.advertisedAddress === other.advertisedAddress &&
+    address.firstPort === other.firstPort &&
+    address.lastPort === other.lastPort
+  );
+}
+
+function takenPort({ address, pool }: Place, port: number): TakenPort {
+  const local = IpEndpoint.of(address.address, port);
+  const relayed = IpEndpoint.of(address.advertisedAddress ?? address.address, port);
+  assert(local && relayed, 'relay addresses are IP addresses');
+  return { pool, local, relayed };
+}
