@@ -26,6 +26,13 @@ function bundle(): Promise<string> {
   }).then(() => outfile);
 }
 
+/** What a process holds once its rubbish was collected. */
+export interface Holdings {
+  readonly heapBytes: number;
+  readonly sockets: number;
+  readonly timers: number;
+}
+
 /** A server in a process that may be killed at any moment. */
 export class ServerProcess {
   private constructor(
@@ -36,7 +43,9 @@ export class ServerProcess {
 
   static async start(dataFolder: string, port: number): Promise<ServerProcess> {
     program ??= bundle();
-    const child = spawn(process.execPath, [await program, dataFolder, String(port)], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, ['--expose-gc', await program, dataFolder, String(port)], {
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    });
     const [line] = (await once(createInterface(child.stdout!), 'line')) as [string];
     const told = JSON.parse(line) as { port: number; apiKey: string };
     return new ServerProcess(child, told.port, told.apiKey);
@@ -44,6 +53,12 @@ export class ServerProcess {
 
   get base(): string {
     return `http://127.0.0.1:${this.port}`;
+  }
+
+  async holdings(): Promise<Holdings> {
+    this.child.send('holdings');
+    const [holdings] = (await once(this.child, 'message')) as [Holdings];
+    return holdings;
   }
 
   /** SIGKILL: no farewell, no flush. */
