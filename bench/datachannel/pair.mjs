@@ -1,5 +1,5 @@
 // Two peer processes of one stack, connected over loopback.
-import { fork } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { STACKS } from '../lib/peers.mjs';
@@ -9,9 +9,10 @@ const LIMIT_MS = 60_000;
 
 /** One process and the messages that come from it. */
 class Peer {
-  constructor(stack, role, other) {
+  constructor(stack, role, other, prefix) {
     this.waiting = [];
-    this.child = fork(PEER, [stack, role], {
+    const [program, ...args] = [...prefix, process.execPath, ...process.execArgv, PEER, stack, role];
+    this.child = spawn(program, args, {
       env: { ...process.env, ...STACKS[stack].env },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
@@ -60,11 +61,15 @@ class Peer {
   }
 }
 
-/** Starts both ends of `stack` and waits until the channel is open at both. */
-export async function connectPair(stack) {
+/**
+ * Starts both ends of `stack` and waits until the channel is open at both.
+ * @param {string} stack
+ * @param {{ offer: readonly string[], answer: readonly string[] }} [prefixes] what the commands that start them begin with
+ */
+export async function connectPair(stack, prefixes = { offer: [], answer: [] }) {
   const peers = {};
-  peers.offer = new Peer(stack, 'offer', () => peers.answer);
-  peers.answer = new Peer(stack, 'answer', () => peers.offer);
+  peers.offer = new Peer(stack, 'offer', () => peers.answer, prefixes.offer);
+  peers.answer = new Peer(stack, 'answer', () => peers.offer, prefixes.answer);
   const { offer, answer } = peers;
   await Promise.all([offer, answer].map((peer) => peer.next(({ ready }) => ready, 'start')));
   offer.send({ command: 'start' });
