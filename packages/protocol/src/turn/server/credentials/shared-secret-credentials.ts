@@ -12,6 +12,8 @@ export interface SharedSecretOptions {
   readonly maxTtlS: number;
   /** For so long after expiry an allocation may still be refreshed: clocks differ, and calls run on. */
   readonly graceS: number;
+  /** Stands between expiry and user, one character; `:` if absent. */
+  readonly separator?: string;
 }
 
 export const DEFAULT_SHARED_SECRET = { maxTtlS: 86_400, graceS: 60 } as const;
@@ -46,10 +48,10 @@ export class SharedSecretCredentials implements CredentialSource {
 
   lookup(query: CredentialQuery): Credential | CredentialRefusal {
     const { username } = query;
-    const match = username === undefined ? undefined : /^(\d{1,12})(?::(.*))?$/s.exec(username);
-    if (username === undefined || !match) return 'unknown-user';
-    const { secrets, maxTtlS, graceS } = this.options;
-    const user = match[2] ?? '';
+    const { secrets, maxTtlS, graceS, separator = ':' } = this.options;
+    const match = username === undefined ? undefined : /^(\d{1,12})(?:(.)(.*))?$/su.exec(username);
+    if (username === undefined || !match || (match[2] ?? separator) !== separator) return 'unknown-user';
+    const user = match[3] ?? '';
     const nowS = this.clock.unixSeconds();
     const remainingS = Number(match[1]) - nowS;
     if (remainingS > maxTtlS) return 'too-far-ahead';
