@@ -71,7 +71,7 @@ export class Lens extends MaruElement {
           <span class="buttons">
             ${
               this.saveable
-                ? html`<button aria-label=${words.save} title=${words.save} @click=${() => this.tell('lens-save')}>
+                ? html`<button data-testid="lens-save" aria-label=${words.save} title=${words.save} @click=${() => this.tell('lens-save')}>
                     ${icon(Download)}<span class="label-text">${words.save}</span>
                   </button>`
                 : nothing

@@ -61,7 +61,7 @@ export class LensViewer extends MaruElement {
       @drop=${this.onDrop}
     >
       ${this.inspection ? this.renderCall(this.inspection) : this.renderInvitation()}
-      <input class="unseen" type="file" accept=".json,application/json" tabindex="-1" aria-hidden="true" @change=${this.onChosen} />
+      <input class="unseen" data-testid="lens-file" type="file" accept=".json,application/json" tabindex="-1" aria-hidden="true" @change=${this.onChosen} />
     </div>`;
   }
 

@@ -57,10 +57,13 @@ export class Person {
     );
   }
 
-  async openPanel(panel: 'chat' | 'people' | 'files' | 'lens'): Promise<void> {
+  async openPanel(panel: 'chat' | 'people' | 'files' | 'hood'): Promise<void> {
     const open = await this.tab.evaluate(textsOf, `${byTestId('panel')}[data-panel="${panel}"]`);
     if (open.length > 0) return;
-    if (!(await this.tab.evaluate(clickFirst, byTestId(`panel-${panel}`)))) throw new Error(`no button for the panel ${panel}`);
+    if (!(await this.tab.evaluate(clickFirst, byTestId(`panel-${panel}`)))) {
+      await this.tab.click('more'); // where there is no room for it in the bar
+      await this.tab.click(`menu-${panel}`);
+    }
     await this.tab.until(`the panel ${panel}`, isThere, `${byTestId('panel')}[data-panel="${panel}"]`);
   }
 

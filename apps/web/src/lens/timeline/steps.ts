@@ -47,8 +47,8 @@ export class LensSteps extends MaruElement {
   }
 
   protected override updated(): void {
-    const scroller = this.renderRoot.querySelector('.scroller');
-    if (this.live && this.following && scroller) scroller.scrollTop = scroller.scrollHeight;
+    const scroller = this.renderRoot.querySelector<HTMLElement>('.scroller');
+    if (this.live && this.following && scroller) showNewest(scroller);
   }
 
   protected override render() {
@@ -247,6 +247,23 @@ export class LensSteps extends MaruElement {
       }
     `,
   ];
+}
+
+/** Scrolls to the newest step, and as far beyond it as it takes for the head above to cut no step in two. */
+function showNewest(scroller: HTMLElement): void {
+  const list = scroller.querySelector('ol')!;
+  list.style.paddingBottom = '';
+  scroller.scrollTop = scroller.scrollHeight;
+  if (scroller.scrollTop === 0) return;
+  const edge = scroller.getBoundingClientRect().top;
+  let overhang = 0;
+  for (let step = list.lastElementChild; step; step = step.previousElementSibling) {
+    const { top } = step.getBoundingClientRect();
+    if (top < edge) break;
+    overhang = top - edge;
+  }
+  list.style.paddingBottom = `${overhang}px`;
+  scroller.scrollTop += overhang;
 }
 
 function hasContent(entry: InspectionEntry): boolean {
