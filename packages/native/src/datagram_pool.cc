@@ -29,7 +29,9 @@ constexpr size_t kSlotBytes = 65536 + 1088;     // what UDP_GRO may deliver, and
 constexpr int kMaxReceived = 128;               // descriptors a batch: errors of the network have no slot
 constexpr int kMessagesPerSocket = 16;          // then the next socket has its turn
 constexpr int kReadySockets = 64;
-constexpr int kRoundsPerWakeup = 4;             // then timers and streams have theirs
+constexpr int kRoundsPerWakeup = 8;             // then timers and streams have theirs
+constexpr int kBusyPerMs = 15;                  // datagrams a millisecond from which on waking up for each costs more than relaying it
+constexpr double kRateWindowMs = 5;             // over which the rate is taken
 constexpr int kMaxSegments = 64;                // UDP_MAX_SEGMENTS of Linux
 constexpr int kMaxTrainBytes = 65507;
 constexpr int kReceived = 9;                    // socket, offset, length, step, address (4), port
@@ -60,6 +62,10 @@ struct Pool {
   int32_t* descriptors = nullptr;
   std::vector<PoolSocket> sockets;
   std::vector<int32_t> freeSockets;
+  int32_t restNs = 0;
+  bool isBusy = false;
+  int received = 0;  // since `windowAt`
+  double windowAt = 0;
 };
 
 /** What one batch holds so far. */
@@ -163,8 +169,25 @@ void ReceiveFrom(Pool* pool, Batch* batch, int32_t index) {
     }
     if (step <= 0 || step > length) step = length;
     Append(pool, batch, index, addresses[i], static_cast<int32_t>((batch->slots + i) * kSlotBytes), length, step);
+    pool->received += step > 0 ? (length + step - 1) / step : 1;
   }
-  if (received > 0) batch->slots += received;
+  if (received <= 0) return;
+  batch->slots += received;
+}
+
+double NowMs() {
+  timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1e3 + now.tv_nsec / 1e6;
+}
+
+/** Whether so much comes that it pays to let some gather. */
+void TakeRate(Pool* pool) {
+  double now = NowMs();
+  if (now - pool->windowAt < kRateWindowMs) return;
+  pool->isBusy = pool->received > kBusyPerMs * (now - pool->windowAt);
+  pool->received = 0;
+  pool->windowAt = now;
 }
 
 /** Receives one batch from whatever is ready and tells JavaScript. Returns whether there was anything. */
@@ -196,9 +219,15 @@ bool ReceiveBatch(Pool* pool) {
 
 void OnPoll(uv_poll_t* poll, int, int) {
   Pool* pool = static_cast<Pool*>(poll->data);
-  for (int round = 0; round < kRoundsPerWakeup && !pool->closed; round++) {
-    if (!ReceiveBatch(pool)) break;
+  for (int round = 0; round < kRoundsPerWakeup; round++) {
+    bool hadAny = ReceiveBatch(pool);
+    if (pool->closed) return;
+    if (!hadAny) break;
+    if (!pool->isBusy || pool->restNs <= 0) continue;
+    timespec rest = {0, pool->restNs};
+    nanosleep(&rest, nullptr);
   }
+  TakeRate(pool);
 }
 
 void CloseDescriptors(Pool* pool) {
@@ -244,21 +273,23 @@ void CloseAtExit(napi_async_cleanup_hook_handle hook, void* data) {
   });
 }
 
-/** openPool(slab, descriptors, onBatch): an object. */
+/** openPool(slab, descriptors, restNs, onBatch): an object. */
 napi_value OpenPool(napi_env env, napi_callback_info info) {
-  napi_value argv[3];
-  size_t argc = 3;
+  napi_value argv[4];
+  size_t argc = 4;
   napi_get_cb_info(env, info, &argc, argv, nullptr, nullptr);
   Bytes slab, descriptors;
-  if (argc < 3 || !ReadBytes(env, argv[0], &slab) || !ReadBytes(env, argv[1], &descriptors) || slab.length < kSlots * kSlotBytes ||
-      descriptors.length < kMaxReceived * kReceived * 4) {
-    return Fail(env, "openPool(slab, descriptors, onBatch): one of them is too small");
+  int32_t restNs;
+  if (argc < 4 || !ReadBytes(env, argv[0], &slab) || !ReadBytes(env, argv[1], &descriptors) || !ReadInt(env, argv[2], &restNs) ||
+      slab.length < kSlots * kSlotBytes || descriptors.length < kMaxReceived * kReceived * 4) {
+    return Fail(env, "openPool(slab, descriptors, restNs, onBatch): one of them is too small");
   }
   int epoll = epoll_create1(EPOLL_CLOEXEC);
   if (epoll < 0) return Fail(env, uv_err_name(-errno));
   Pool* pool = new Pool();
   pool->env = env;
   pool->epoll = epoll;
+  pool->restNs = restNs;
   pool->slab = slab.data;
   pool->descriptors = reinterpret_cast<int32_t*>(descriptors.data);
   uv_loop_t* loop;
@@ -273,7 +304,7 @@ napi_value OpenPool(napi_env env, napi_callback_info info) {
   napi_wrap(env, object, pool, [](napi_env, void* data, void*) { delete static_cast<Pool*>(data); }, nullptr, nullptr);
   napi_type_tag_object(env, object, &kPoolTag);
   napi_create_reference(env, object, 1, &pool->object);
-  napi_create_reference(env, argv[2], 1, &pool->onBatch);
+  napi_create_reference(env, argv[3], 1, &pool->onBatch);
   for (int i = 0; i < 2; i++) napi_create_reference(env, argv[i], 1, &pool->buffers[i]);
   napi_add_async_cleanup_hook(env, CloseAtExit, pool, &pool->cleanup);
   uv_poll_start(pool->poll, UV_READABLE, OnPoll);
