@@ -110,7 +110,7 @@ describe('two agents', () => {
     const world = new TwoPeers({ servers: 'turn', turn: { password: 'other' } });
     world.a.gather();
     world.run(1_000);
-    expect(world.a.noticesOf('candidate-error')).toMatchObject([{ error: { errorCode: 401, errorText: 'Unauthorized' } }]);
+    expect(world.a.noticesOf('candidate-error')).toMatchObject([{ error: { errorCode: 401, errorText: 'Unauthenticated' } }]);
     expect(world.a.agent.gatheringState).toBe('complete');
   });
 

@@ -224,8 +224,7 @@ export class ControlPath {
     encoder.start(answer.type, method, transactionId);
     if (answer.type === 'error') {
       const { code, reason } = answer;
-      const text = signature || reply.client.isProven ? `${phraseOf(code)}: ${reason}` : '';
-      encoder.add(ErrorCode, { code, reason: text });
+      encoder.add(ErrorCode, { code, reason: textOf(reply, code, reason) });
       this.note(reply, code, reason, username);
     }
     answer.fill?.(encoder);
@@ -241,6 +240,13 @@ export class ControlPath {
     const event = { type: 'refused', code, reason, method, client: client.remote.toTransportAddress(), username } as const;
     this.scope.outbox.event(event);
   }
+}
+
+/** Reasons are for those who have shown who they are; a phrase for those who are there; bytes for strangers are few (S-06). */
+function textOf({ signature, client }: Reply, code: number, reason: string): string {
+  if (signature) return `${phraseOf(code)}: ${reason}`;
+  const hasOurNonce = code === StunErrorCode.unauthenticated && reason !== 'turn/auth/none';
+  return client.isProven || hasOurNonce ? phraseOf(code) : '';
 }
 
 function unknownAttributes(types: readonly number[]): Answer {

@@ -1,99 +1,119 @@
 import type { VirtualHost } from '@maru/netsim';
 import { nodeCrypto } from '@maru/node';
-import { type DatagramSocket, type Instant, Malformed, type Path, type StreamSocket } from '../../core/index.js';
 import {
-  AdditionalAddressFamily,
-  AlternateServer,
-  ChangeRequest,
-  ChannelNumber,
-  checkIntegrity,
-  checkIntegritySha256,
-  Data,
-  decodeStunMessage,
-  ErrorCode,
-  formatNonceCookie,
-  Lifetime,
-  longTermKey,
-  Nonce,
-  OtherAddress,
-  PasswordAlgorithms,
-  Realm,
-  StreamFramer,
-  StunEncoder,
-  type StunMessage,
-  StunMethod,
-  type TransportAddress,
-  Username,
-  XorMappedAddress,
-  XorPeerAddress,
-  XorRelayedAddress,
-} from '../../stun/index.js';
+  type DatagramSocket,
+  type Instant,
+  NEVER,
+  SeededRandom,
+  SILENT_LOG,
+  type StreamListener,
+  type StreamSocket,
+} from '../../core/index.js';
+import type { TransportAddress } from '../../stun/index.js';
+import { encodeChannelData, sizeOfChannelData } from '../channel-data.js';
 import {
-  decodeChannelData,
-  encodeChannelData,
-  isChannelData,
-  MAX_CHANNEL_DATA_BYTES,
-  sizeOfChannelData,
-  turnFrameSize,
-} from '../channel-data.js';
+  type AllocationSnapshot,
+  type ClientPath,
+  type ClientTransport,
+  type CloseReason,
+  DEFAULT_LIMITS,
+  DEFAULT_SETTINGS,
+  IpEndpoint,
+  type Listener,
+  type PacketSink,
+  type Peer,
+  type PeerConnection,
+  PeerPolicy,
+  type PeerPolicyRules,
+  type Relay,
+  SPECIAL_BLOCKS,
+  StaticCredentials,
+  TurnServer,
+  type TurnServerEvent,
+  type TurnServerOutputs,
+  type TurnServerSettings,
+} from '../server/index.js';
 
 export interface VirtualTurnOptions {
   readonly username?: string;
   readonly password?: string;
   readonly realm?: string;
-  /** Offers SHA-256 keys, announced in the nonce. */
-  readonly offersSha256?: boolean;
   /** After this a nonce is stale. */
   readonly nonceLifetimeMs?: number;
   readonly lifetimeS?: number;
+  /** Allocations of one user. */
   readonly quota?: number;
   /** Sends everybody there. */
   readonly alternate?: TransportAddress;
-  /** Peers that it will not relay to. */
+  /** Peers that it will not relay to; all others it does, the special blocks included, which is where virtual hosts live. */
   readonly refusedPeers?: readonly string[];
   /** Where it relays from for IPv6. */
   readonly relayAddress6?: string;
   readonly port?: number;
   /** A second address of the host, for behaviour discovery (RFC 5780). */
   readonly otherAddress?: string;
+  /** Whatever else: laid over the settings that the other options make. */
+  readonly settings?: Partial<TurnServerSettings>;
 }
 
-const REALM = 'maru.test';
+export const VIRTUAL_REALM = 'maru.test';
 
-interface Client {
-  readonly key: string;
-  readonly isStream: boolean;
-  readonly source: TransportAddress;
-  send(bytes: Uint8Array): void;
+/** Rules under which every address of a virtual network can be a peer. */
+export const ANY_PEER: PeerPolicyRules = { allow: SPECIAL_BLOCKS.map(({ block }) => block) };
+
+const first = { firstPort: 50_000, lastPort: 59_999 } as const;
+
+/** The settings that `options` describe for a server at `address`. */
+export function virtualTurnSettings(address: string, options: VirtualTurnOptions): TurnServerSettings {
+  const { username = 'user', password = 'pass', refusedPeers = [], relayAddress6, quota } = options;
+  return {
+    ...DEFAULT_SETTINGS,
+    realm: options.realm ?? VIRTUAL_REALM,
+    credentials: new StaticCredentials([{ username, password }], nodeCrypto),
+    peerPolicy: PeerPolicy.of({ ...ANY_PEER, deny: refusedPeers }),
+    relayAddresses: [{ address, ...first }, ...(relayAddress6 === undefined ? [] : [{ address: relayAddress6, ...first }])],
+    limits: {
+      ...DEFAULT_LIMITS,
+      allocationsPerUser: quota ?? 1_000,
+      allocationBps: Number.POSITIVE_INFINITY,
+      challengesPerSecond: 1_000,
+      bindingsPerSecond: 1_000,
+    },
+    defaultLifetimeS: options.lifetimeS ?? 600,
+    nonceLifetimeS: (options.nonceLifetimeMs ?? 3_600_000) / 1_000,
+    relayToRelay: 'hairpin',
+    behaviourDiscovery: options.otherAddress !== undefined,
+    alternateServer: options.alternate,
+    ...options.settings,
+  };
 }
 
-class Allocation {
-  readonly permissions = new Map<string, Instant>();
-  readonly channels = new Map<number, TransportAddress>();
-  expiresAt: Instant = 0;
-
-  constructor(
-    readonly client: Client,
-    readonly sockets: readonly DatagramSocket[],
-  ) {}
-
-  channelOf({ address, port }: TransportAddress): number | undefined {
-    for (const [channel, peer] of this.channels) if (peer.address === address && peer.port === port) return channel;
-    return undefined;
-  }
-}
-
-/** A small STUN and TURN server on a virtual host that behaves: RFC 8489 Binding, RFC 8656 over UDP and TCP, RFC 5780. */
-export class VirtualTurnServer {
+/** The TURN server on a virtual host: UDP, TCP, relays of both kinds. */
+export class VirtualTurnServer implements PacketSink, TurnServerOutputs {
+  core: TurnServer;
   /** What it was asked, by method, authentic or not. */
   readonly asked: number[] = [];
-  readonly allocations = new Map<string, Allocation>();
-  relayedPackets = 0;
+  readonly events: TurnServerEvent[] = [];
+  readonly closed: CloseReason[] = [];
   /** While true it says nothing. */
   isSilent = false;
-  private readonly encoder = new StunEncoder();
+  relayedPackets = 0;
+  private readonly settings: TurnServerSettings;
   private readonly port: number;
-  private readonly sockets = new Map<string, DatagramSocket>();
+  private readonly endpoint = new IpEndpoint();
+  /** Where it listens, to do so again. */
+  private readonly places: { readonly transport: 'udp' | 'tcp'; readonly address: string; readonly port: number }[] = [];
+  private readonly listenerSockets: (DatagramSocket | undefined)[] = [];
+  private readonly streamListeners: StreamListener[] = [];
+  private readonly relaySockets = new Map<number, DatagramSocket>();
+  private readonly relayListeners = new Map<number, StreamListener>();
+  private readonly streams: StreamSocket[] = [];
+  private readonly peerStreams = new Map<number, StreamSocket>();
+  /** What peers sent before the client bound their connection: virtual streams cannot be paused. */
+  private readonly early = new Map<number, Uint8Array[]>();
+  private frame = new Uint8Array(2_048);
+  private starts = 0;
+  private cancelTimer = (): void => {};
 
   constructor(
     readonly host: VirtualHost,
@@ -101,242 +121,244 @@ export class VirtualTurnServer {
     private readonly options: VirtualTurnOptions = {},
   ) {
     this.port = options.port ?? 3478;
+    this.settings = virtualTurnSettings(address, options);
+    this.core = this.start();
     const addresses = options.otherAddress === undefined ? [address] : [address, options.otherAddress];
     const ports = options.otherAddress === undefined ? [this.port] : [this.port, this.port + 1];
     for (const one of addresses) for (const port of ports) this.listen(one, port);
   }
 
+  /** The process is killed: sockets and connections close, and it knows nothing any more. */
+  down(): void {
+    this.cancelTimer();
+    for (const socket of [...this.listenerSockets, ...this.relaySockets.values()]) socket?.close();
+    for (const listener of [...this.streamListeners, ...this.relayListeners.values()]) listener.close();
+    for (const stream of [...this.streams, ...this.peerStreams.values()]) {
+      stream.receiver = undefined;
+      stream.close();
+    }
+    this.listenerSockets.length = this.streamListeners.length = this.streams.length = 0;
+    for (const held of [this.relaySockets, this.relayListeners, this.peerStreams, this.early]) held.clear();
+    this.core = this.start();
+  }
+
+  /** It is started again, and listens where it did. */
+  async up(): Promise<void> {
+    const listening: Promise<void>[] = [];
+    for (const { transport, address, port } of this.places.splice(0)) {
+      if (transport === 'udp') this.listen(address, port);
+      else listening.push(this.listenTcp(address));
+    }
+    await Promise.all(listening);
+  }
+
+  get allocations(): ReadonlyMap<number, AllocationSnapshot> {
+    return new Map([...this.core.allocations()].map((allocation) => [allocation.id, allocation]));
+  }
+
+  /** As after a restart: the clients are not told. */
+  forget(): void {
+    for (const { id } of this.core.allocations()) this.core.end(this.now, id);
+    this.settle();
+  }
+
+  /** Accepts UDP at one more address. */
+  listen(address: string, port: number): Listener {
+    const listener = this.addListener('udp', address, port);
+    this.places.push({ transport: 'udp', address, port });
+    const socket = this.host.bindDatagram(address, port);
+    this.listenerSockets[listener.id] = socket;
+    socket.receiver = {
+      datagram: (bytes, path) => {
+        if (this.isSilent || !this.endpoint.setText(path.remoteAddress, path.remotePort)) return;
+        this.note(bytes);
+        this.core.receive(this.now, listener, this.endpoint, bytes, 0, bytes.length);
+      },
+      settled: () => this.settle(),
+    };
+    return listener;
+  }
+
   /** Accepts TCP connections as well. */
-  async listenTcp(): Promise<void> {
-    await this.host.listenStream({ address: this.address, port: this.port }, (stream) => this.serve(stream));
+  async listenTcp(address = this.address): Promise<void> {
+    const listener = this.addListener('tcp', address, this.port);
+    this.places.push({ transport: 'tcp', address, port: this.port });
+    const accept = (stream: StreamSocket): void => this.serve(listener, stream);
+    this.streamListeners.push(await this.host.listenStream({ address, port: this.port }, accept));
+  }
+
+  /** Lets something be done to the core, and does what comes of it. */
+  do(action: (core: TurnServer, now: Instant) => void): void {
+    action(this.core, this.now);
+    this.settle();
   }
 
   private get now(): Instant {
     return this.host.clock.now();
   }
 
-  private get realm(): string {
-    return this.options.realm ?? REALM;
+  private start(): TurnServer {
+    const random = new SeededRandom(this.port + 65_536 * this.starts++);
+    const core = new TurnServer(this.settings, this, { crypto: nodeCrypto, random, log: SILENT_LOG });
+    if (this.options.alternate) core.startDraining();
+    return core;
   }
 
-  private listen(address: string, port: number): void {
-    const socket = this.host.bindDatagram(address, port);
-    this.sockets.set(`${address} ${port}`, socket);
-    socket.receiver = {
-      datagram: (bytes, path) => this.take(bytes, this.datagramClient(socket, path), socket),
-      settled: () => socket.flush(),
-    };
+  private addListener(transport: ClientTransport, address: string, port: number): Listener {
+    const endpoint = IpEndpoint.of(address, port);
+    if (!endpoint) throw new Error(`${address} is no IP address`);
+    return this.core.addListener(transport, endpoint);
   }
 
-  private datagramClient(socket: DatagramSocket, path: Path): Client {
-    return {
-      key: `udp ${path.remoteAddress} ${path.remotePort}`,
-      isStream: false,
-      source: { address: path.remoteAddress, port: path.remotePort },
-      send: (bytes) => {
-        socket.send(bytes, path);
-        socket.flush();
-      },
-    };
+  private note(bytes: Uint8Array): void {
+    const isRequest = bytes[0]! < 0x40 && (bytes[0]! & 1) === 0 && (bytes[1]! & 0x10) === 0;
+    if (isRequest) this.asked.push(bytes[1]!);
   }
 
-  private serve(stream: StreamSocket): void {
-    const { remoteAddress, remotePort } = stream.path;
-    const source = { address: remoteAddress, port: remotePort };
-    const client: Client = {
-      key: `tcp ${remoteAddress} ${remotePort}`,
-      isStream: true,
-      source,
-      send: (bytes) => stream.write(bytes),
-    };
-    const framer = new StreamFramer(turnFrameSize, MAX_CHANNEL_DATA_BYTES);
+  private serve(listener: Listener, stream: StreamSocket): void {
+    const remote = IpEndpoint.of(stream.path.remoteAddress, stream.path.remotePort)!;
+    const path = this.core.openClient(this.now, listener, remote);
+    path.driverSlot = this.streams.push(stream) - 1;
     stream.receiver = {
-      data: (bytes) => framer.feed(bytes, (frame) => this.take(frame, client, undefined)),
-      closed: () => this.release(client),
+      data: (bytes) => {
+        if (this.isSilent) return;
+        this.core.receiveFromClient(this.now, path, bytes, 0, bytes.length);
+        this.settle();
+      },
+      closed: () => this.do((core, now) => core.clientClosed(now, path)),
     };
+    this.settle();
   }
 
-  private take(bytes: Uint8Array, client: Client, socket: DatagramSocket | undefined): void {
+  private settle(): void {
+    this.core.drain(this);
+    this.cancelTimer();
+    const { deadline } = this.core;
+    if (deadline !== NEVER)
+      this.cancelTimer = this.host.clock.schedule(deadline, () => this.do((core, now) => core.advance(now)));
+  }
+
+  // --- packets ---
+
+  toPeer(relay: Relay, peer: Peer, bytes: Uint8Array, offset: number, length: number): void {
+    this.relayedPackets += 1;
+    const socket = this.relaySockets.get(relay.id)!;
+    const { address, port } = peer.endpoint;
+    socket.send(bytes.subarray(offset, offset + length), socket.pathTo(address, port));
+  }
+
+  toChannel(path: ClientPath, channel: number, bytes: Uint8Array, offset: number, length: number): void {
+    this.relayedPackets += 1;
+    const isPadded = path.transport === 'tcp';
+    const size = sizeOfChannelData(length, isPadded);
+    if (size > this.frame.length) this.frame = new Uint8Array(size);
+    encodeChannelData(channel, bytes.subarray(offset, offset + length), isPadded, this.frame);
+    this.transmit(this.frame.subarray(0, size), path);
+  }
+
+  toClient(path: ClientPath, bytes: Uint8Array, offset: number, length: number): void {
+    this.relayedPackets += 1;
+    this.transmit(bytes.subarray(offset, offset + length), path);
+  }
+
+  // --- everything else ---
+
+  transmit(bytes: Uint8Array, path: ClientPath): void {
     if (this.isSilent) return;
-    if (isChannelData(bytes)) return this.onChannelData(bytes, client);
-    const message = decodeStunMessage(bytes);
-    if (message instanceof Malformed) return;
-    if (message.messageClass === 'indication') return this.onIndication(message, client);
-    if (message.messageClass !== 'request') return;
-    this.asked.push(message.method);
-    if (message.method === StunMethod.binding) return this.onBinding(message, client, socket);
-    const key = this.authenticate(message, client);
-    if (key) this.onRequest(message, client, key);
+    if (path.transport === 'tcp') return this.streams[path.driverSlot]?.write(bytes);
+    const socket = this.listenerSockets[path.listener.id]!;
+    socket.send(bytes, socket.pathTo(path.remote.address, path.remote.port));
   }
 
-  private onBinding(message: StunMessage, client: Client, socket: DatagramSocket | undefined): void {
-    this.encoder.start('success', message.method, message.transactionId).add(XorMappedAddress, client.source);
-    const { otherAddress } = this.options;
-    if (otherAddress === undefined || !socket) return client.send(this.encoder.fingerprint().finish());
-    const isFirst = socket.localAddress === this.address;
-    const otherPort = socket.localPort === this.port ? this.port + 1 : this.port;
-    this.encoder.add(OtherAddress, { address: isFirst ? otherAddress : this.address, port: otherPort });
-    const change = message.value(ChangeRequest);
-    const fromAddress = change?.changeIp ? (isFirst ? otherAddress : this.address) : socket.localAddress;
-    const from = this.sockets.get(`${fromAddress} ${change?.changePort ? otherPort : socket.localPort}`) ?? socket;
-    from.send(this.encoder.fingerprint().finish(), from.pathTo(client.source.address, client.source.port));
-    from.flush();
-  }
-
-  private authenticate(message: StunMessage, client: Client): Uint8Array | undefined {
-    const { username = 'user', password = 'pass', offersSha256 = false, nonceLifetimeMs = 3_600_000 } = this.options;
-    const key = longTermKey(offersSha256 ? 'sha-256' : 'md5', username, this.realm, password, nodeCrypto);
-    const check = (offersSha256 ? checkIntegritySha256 : checkIntegrity)(message, key, nodeCrypto);
-    if (check !== 'valid' || message.value(Username) !== username) return this.challenge(message, client, 401);
-    const issuedAt = Number(message.value(Nonce)?.split('-').at(-1));
-    if (!(this.now - issuedAt < nonceLifetimeMs)) return this.challenge(message, client, 438);
-    return key;
-  }
-
-  private challenge(message: StunMessage, client: Client, code: number): undefined {
-    const { offersSha256 = false } = this.options;
-    const cookie = offersSha256 ? formatNonceCookie({ passwordAlgorithms: true, usernameAnonymity: false }) : '';
-    this.encoder
-      .start('error', message.method, message.transactionId)
-      .add(ErrorCode, { code, reason: code === 438 ? 'Stale Nonce' : 'Unauthorized' })
-      .add(Realm, this.realm)
-      .add(Nonce, `${cookie}-${this.now}`);
-    if (offersSha256)
-      this.encoder.add(PasswordAlgorithms, [
-        { algorithm: 2, parameters: new Uint8Array(0) },
-        { algorithm: 1, parameters: new Uint8Array(0) },
-      ]);
-    client.send(this.encoder.finish());
-    return undefined;
-  }
-
-  private onRequest(message: StunMessage, client: Client, key: Uint8Array): void {
-    const allocation = this.allocations.get(client.key);
-    if (message.method === StunMethod.allocate) return this.onAllocate(message, client, key, allocation);
-    if (!allocation || this.now >= allocation.expiresAt) return this.refuse(message, client, key, 437);
-    switch (message.method) {
-      case StunMethod.refresh:
-        return this.onRefresh(message, allocation, key);
-      case StunMethod.createPermission:
-        return this.onPermission(message, allocation, key);
-      case StunMethod.channelBind:
-        return this.onChannelBind(message, allocation, key);
-      default:
-        return this.refuse(message, client, key, 400);
-    }
-  }
-
-  private onAllocate(message: StunMessage, client: Client, key: Uint8Array, existing: Allocation | undefined): void {
-    const { alternate, quota = Number.POSITIVE_INFINITY, relayAddress6 } = this.options;
-    if (alternate) {
-      this.encoder
-        .start('error', message.method, message.transactionId)
-        .add(ErrorCode, { code: 300, reason: 'Try Alternate' })
-        .add(AlternateServer, alternate);
-      return this.finish(client, key);
-    }
-    if (existing) return this.refuse(message, client, key, 437);
-    if (this.allocations.size >= quota) return this.refuse(message, client, key, 486);
-    const sockets = [this.host.bindDatagram(this.address)];
-    if (message.has(AdditionalAddressFamily) && relayAddress6 !== undefined) sockets.push(this.host.bindDatagram(relayAddress6));
-    const allocation = new Allocation(client, sockets);
-    allocation.expiresAt = this.now + 1_000 * (this.options.lifetimeS ?? 600);
-    for (const socket of sockets)
+  openRelay(relay: Relay): void {
+    const { address, port } = relay.local;
+    if (relay.transport === 'tcp') return void this.listenForPeers(relay);
+    try {
+      const socket = this.host.bindDatagram(address, port);
+      const peer = new IpEndpoint();
       socket.receiver = {
-        datagram: (bytes, path) => this.onPeerData(allocation, bytes, path),
-        settled: () => {},
+        datagram: (bytes, path) => {
+          if (this.isSilent || !peer.setText(path.remoteAddress, path.remotePort)) return;
+          this.core.receiveFromPeer(this.now, relay, peer, bytes, 0, bytes.length);
+        },
+        settled: () => this.settle(),
       };
-    this.allocations.set(client.key, allocation);
-    this.encoder.start('success', message.method, message.transactionId);
-    for (const { localAddress, localPort } of sockets)
-      this.encoder.add(XorRelayedAddress, { address: localAddress, port: localPort });
-    this.encoder.add(XorMappedAddress, client.source).add(Lifetime, this.options.lifetimeS ?? 600);
-    this.finish(client, key);
-  }
-
-  private onRefresh(message: StunMessage, allocation: Allocation, key: Uint8Array): void {
-    const lifetime = message.value(Lifetime) === 0 ? 0 : (this.options.lifetimeS ?? 600);
-    allocation.expiresAt = this.now + 1_000 * lifetime;
-    if (lifetime === 0) this.release(allocation.client);
-    this.encoder.start('success', message.method, message.transactionId).add(Lifetime, lifetime);
-    this.finish(allocation.client, key);
-  }
-
-  private onPermission(message: StunMessage, allocation: Allocation, key: Uint8Array): void {
-    for (const peer of message.readAll(XorPeerAddress)) {
-      if (peer instanceof Malformed) return this.refuse(message, allocation.client, key, 400);
-      if (this.options.refusedPeers?.includes(peer.address)) return this.refuse(message, allocation.client, key, 403);
-      allocation.permissions.set(peer.address, this.now + 300_000);
+      this.relaySockets.set(relay.id, socket);
+      this.core.relayOpened(this.now, relay);
+    } catch {
+      this.core.relayFailed(this.now, relay); // the port is taken: that is what it says
     }
-    this.encoder.start('success', message.method, message.transactionId);
-    this.finish(allocation.client, key);
   }
 
-  private onChannelBind(message: StunMessage, allocation: Allocation, key: Uint8Array): void {
-    const channel = message.value(ChannelNumber);
-    const peer = message.value(XorPeerAddress);
-    if (channel === undefined || !peer) return this.refuse(message, allocation.client, key, 400);
-    if (this.options.refusedPeers?.includes(peer.address)) return this.refuse(message, allocation.client, key, 403);
-    allocation.channels.set(channel, peer);
-    allocation.permissions.set(peer.address, this.now + 300_000);
-    this.encoder.start('success', message.method, message.transactionId);
-    this.finish(allocation.client, key);
+  closeRelay(relay: Relay): void {
+    this.relaySockets.get(relay.id)?.close();
+    this.relaySockets.delete(relay.id);
+    this.relayListeners.get(relay.id)?.close();
+    this.relayListeners.delete(relay.id);
   }
 
-  private refuse(message: StunMessage, client: Client, key: Uint8Array, code: number): void {
-    this.encoder.start('error', message.method, message.transactionId).add(ErrorCode, { code, reason: `error ${code}` });
-    this.finish(client, key);
+  connectPeer(connection: PeerConnection): void {
+    const { address, port } = connection.peer.endpoint;
+    this.host.openStream({ address, port, localAddress: connection.relay.local.address }).then(
+      (stream) => this.hold(connection, stream, (core, now) => core.peerConnected(now, connection)),
+      () => this.do((core, now) => core.peerFailed(now, connection)),
+    );
   }
 
-  private finish(client: Client, key: Uint8Array): void {
-    if (this.options.offersSha256) this.encoder.integritySha256(key, nodeCrypto);
-    else this.encoder.integrity(key, nodeCrypto);
-    client.send(this.encoder.finish());
+  closePeer(connection: PeerConnection): void {
+    this.peerStreams.get(connection.id)?.close();
+    this.peerStreams.delete(connection.id);
   }
 
-  private release(client: Client): void {
-    for (const socket of this.allocations.get(client.key)?.sockets ?? []) socket.close();
-    this.allocations.delete(client.key);
+  splice(connection: PeerConnection, path: ClientPath): void {
+    const client = this.streams[path.driverSlot]!;
+    const peer = this.peerStreams.get(connection.id)!;
+    client.receiver = {
+      data: (bytes) => {
+        this.core.meterStream(this.now, connection, 'sent', bytes.length);
+        peer.write(bytes);
+      },
+      closed: () => this.do((core, now) => core.clientClosed(now, path)),
+    };
+    const early = this.early.get(connection.id) ?? [];
+    this.early.delete(connection.id);
+    const toClient = (bytes: Uint8Array): void => {
+      this.core.meterStream(this.now, connection, 'received', bytes.length);
+      client.write(bytes);
+    };
+    early.forEach(toClient);
+    peer.receiver = { data: toClient, closed: () => this.do((core, now) => core.peerClosed(now, connection)) };
   }
 
-  // --- relaying ---
-
-  private onIndication(message: StunMessage, client: Client): void {
-    const peer = message.value(XorPeerAddress);
-    const data = message.value(Data);
-    const allocation = this.allocations.get(client.key);
-    if (message.method === StunMethod.send && peer && data && allocation) this.relay(allocation, data, peer);
+  closeClient(path: ClientPath, reason: CloseReason): void {
+    this.closed.push(reason);
+    this.streams[path.driverSlot]?.close();
   }
 
-  private onChannelData(bytes: Uint8Array, client: Client): void {
-    const message = decodeChannelData(bytes);
-    const allocation = this.allocations.get(client.key);
-    if (message instanceof Malformed || !allocation) return;
-    const peer = allocation.channels.get(message.channel);
-    if (peer) this.relay(allocation, message.data, peer);
+  event(event: TurnServerEvent): void {
+    this.events.push(event);
   }
 
-  private relay(allocation: Allocation, data: Uint8Array, peer: TransportAddress): void {
-    if ((allocation.permissions.get(peer.address) ?? 0) <= this.now) return;
-    const socket = allocation.sockets.find(({ localAddress }) => localAddress.includes(':') === peer.address.includes(':'));
-    if (!socket) return;
-    this.relayedPackets += 1;
-    socket.send(data, socket.pathTo(peer.address, peer.port));
-    socket.flush();
+  private hold(connection: PeerConnection, stream: StreamSocket, then: (core: TurnServer, now: Instant) => void): void {
+    const early: Uint8Array[] = [];
+    this.early.set(connection.id, early);
+    this.peerStreams.set(connection.id, stream);
+    stream.receiver = {
+      data: (bytes) => early.push(new Uint8Array(bytes)),
+      closed: () => this.do((core, now) => core.peerClosed(now, connection)),
+    };
+    this.do(then);
   }
 
-  private onPeerData(allocation: Allocation, bytes: Uint8Array, path: Path): void {
-    const peer = { address: path.remoteAddress, port: path.remotePort };
-    if (this.isSilent || (allocation.permissions.get(peer.address) ?? 0) <= this.now) return;
-    this.relayedPackets += 1;
-    const channel = allocation.channelOf(peer);
-    const { client } = allocation;
-    if (channel === undefined) {
-      this.encoder.start('indication', StunMethod.data, new Uint8Array(12)).add(XorPeerAddress, peer).add(Data, bytes);
-      return client.send(this.encoder.finish());
-    }
-    const message = new Uint8Array(sizeOfChannelData(bytes.length, client.isStream));
-    encodeChannelData(channel, bytes, client.isStream, message);
-    client.send(message);
+  private async listenForPeers(relay: Relay): Promise<void> {
+    const { address, port } = relay.local;
+    const listener = await this.host.listenStream({ address, port }, (stream) => {
+      const remote = IpEndpoint.of(stream.path.remoteAddress, stream.path.remotePort)!;
+      const connection = this.core.peerAccepted(this.now, relay, remote);
+      if (connection) this.hold(connection, stream, () => {});
+      else stream.close();
+    });
+    this.relayListeners.set(relay.id, listener);
+    this.do((core, now) => core.relayOpened(now, relay));
   }
 }
