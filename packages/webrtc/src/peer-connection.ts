@@ -587,6 +587,8 @@ export class RTCPeerConnection extends EventTarget {
       channel: (event) => this.#onChannel(event),
       message: (channel, kind, bytes) => this.#channels.message(channel, kind, bytes),
       settled: () => this.#channels.settled(),
+      // W3C webrtc leaves restarts to scripts, and has no word for a relay that was replaced: who negotiates when needed is asked to.
+      restartNeeded: () => this.restartIce(),
       associationLost: () => this.#onAssociationLost(),
     };
   }

@@ -1,9 +1,12 @@
 import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { rootCertificates } from 'node:tls';
 
 /** Longer chains are not followed: real ones have two or three certificates. */
 const MAX_CHAIN = 8;
+
+const PEM = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /** The authorities that Node.js trusts, read when first needed: parsing them takes a while. */
 let authorities: readonly X509Certificate[] | undefined;
@@ -45,7 +48,18 @@ function isIssuedBy(certificate: X509Certificate, issuer: X509Certificate): bool
   return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
 }
 
+/** What the environment adds for TLS in Node.js counts for DTLS as well. */
+function extraCertificates(): readonly string[] {
+  const file = process.env['NODE_EXTRA_CA_CERTS'];
+  if (!file) return [];
+  try {
+    return readFileSync(file, 'utf8').match(PEM) ?? [];
+  } catch {
+    return []; // Node.js has warned of it at its start
+  }
+}
+
 function isIssuedByAuthority(certificate: X509Certificate, wallNowMs: number): boolean {
-  authorities ??= rootCertificates.map((pem) => new X509Certificate(pem));
+  authorities ??= [...rootCertificates, ...extraCertificates()].map((pem) => new X509Certificate(pem));
   return authorities.some((authority) => isValidAt(authority, wallNowMs) && isIssuedBy(certificate, authority));
 }

@@ -37,6 +37,8 @@ export interface StackOwner extends Pick<TransportListener, 'channel' | 'message
   /** A state of a transport has changed; `announce` fires the transport's own event, between the changes and the connection's. */
   stateChanged(announce: () => void): void;
   gatheringStateChanged(announce: () => void): void;
+  /** There are candidates that only a restart can tell the peer of, and it needs them. */
+  restartNeeded(): void;
   /** The association is gone without a word: what was on it ends. */
   associationLost(): void;
 }
@@ -274,6 +276,8 @@ export class TransportStack {
         });
       case 'candidate-error':
         return this.later(() => this.owner.candidateFailed(notice.error));
+      case 'relay-replaced':
+        return this.later(() => this.owner.restartNeeded());
       case 'remote-candidate-ignored':
         this.environment.context.log.debug('webrtc/remote-candidate-ignored', { reason: notice.reason });
         return;

@@ -1,6 +1,6 @@
 import { INVALID_RECORDS, nominatingCheck, unaskedSuccess, validClientHellos } from '@maru/interop/attack';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Call, type Saying } from './call.js';
+import { Call, type CallOptions, type Saying } from './call.js';
 import { Lab } from './lab.js';
 import { missingForLab, titled } from './requirements.js';
 import { type Endpoint, Spoofer } from './spoofer.js';
@@ -29,12 +29,13 @@ describe.skipIf(missingForLab() !== undefined)(titled('an attacker who sends fro
     const valid = await validClientHellos(INVALID_RECORDS.length);
     const packets = INVALID_RECORDS.flatMap((invalid, i) => [valid[i]!, invalid]);
     const sprays: Promise<void>[] = [];
-    const call = await Call.connect(lab, {}, {}, (from, saying) => {
+    const overhear: CallOptions['overhear'] = (from, saying) => {
       const port = portIn(saying);
       if (port === undefined) return;
       const source: Endpoint = [ADDRESS[OTHER[from]], 40_000];
       sprays.push(spoofer.send(source, [ADDRESS[from], port], packets, { times: 100, perSecond: 200 }));
-    });
+    };
+    const call = await Call.connect(lab, {}, { overhear });
     expect(sprays).toHaveLength(2);
     expect(await call.echo(100_000)).toBe(true);
     await Promise.all(sprays);

@@ -14,6 +14,7 @@ export interface Saying {
   readonly done?: string;
   readonly isExact?: boolean;
   readonly pair?: SelectedPair;
+  readonly lines?: readonly string[];
   readonly description?: object;
   readonly candidate?: object | null;
   readonly failed?: string;
@@ -92,6 +93,15 @@ class Peer {
   }
 }
 
+export interface CallOptions {
+  /** For both processes. */
+  readonly env?: Record<string, string>;
+  /** Host addresses are offered as names below .local, which the other end looks up. */
+  readonly hidesAddresses?: boolean;
+  /** Is told the signalling before it is passed on. */
+  readonly overhear?: (from: 'a' | 'b', saying: Saying) => void;
+}
+
 /** A call between the hosts a and b of a lab; its signalling goes around the lab, through this process. */
 export class Call {
   private constructor(
@@ -99,13 +109,9 @@ export class Call {
     readonly b: Peer,
   ) {}
 
-  /** Starts both ends and waits until the channel is open on both. `overhear` is told the signalling before it is passed on. */
-  static async connect(
-    lab: Lab,
-    configuration: object,
-    env: Record<string, string> = {},
-    overhear: (from: 'a' | 'b', saying: Saying) => void = () => {},
-  ): Promise<Call> {
+  /** Starts both ends and waits until the channel is open on both. */
+  static async connect(lab: Lab, configuration: object, options: CallOptions = {}): Promise<Call> {
+    const { env = {}, hidesAddresses = false, overhear = () => {} } = options;
     const peers: { a?: Peer; b?: Peer } = {};
     const start = (from: 'a' | 'b', to: 'a' | 'b'): Peer =>
       new Peer(from, lab.spawn(from, process.execPath, [PEER], { env }), (saying) => {
@@ -115,8 +121,8 @@ export class Call {
     const [a, b] = [start('a', 'b'), start('b', 'a')];
     Object.assign(peers, { a, b });
     await Promise.all([a, b].map((peer) => peer.next(({ ready }) => ready === true, 'start')));
-    b.tell({ order: 'connect', configuration, offers: false });
-    a.tell({ order: 'connect', configuration, offers: true });
+    b.tell({ order: 'connect', configuration, hidesAddresses, offers: false });
+    a.tell({ order: 'connect', configuration, hidesAddresses, offers: true });
     await Promise.all([a, b].map((peer) => peer.next(({ open }) => open === true, 'open channel')));
     return new Call(a, b);
   }
@@ -124,6 +130,11 @@ export class Call {
   /** Whether `bytes` bytes, sent by a and sent back by b, come back as they were. */
   async echo(bytes: number): Promise<boolean> {
     return (await this.a.ask('echo', { bytes })).isExact === true;
+  }
+
+  /** The candidate lines that a has told b. */
+  async candidatesOfA(): Promise<readonly string[]> {
+    return (await this.a.ask('candidates')).lines!;
   }
 
   /** The port from which b sees a. */

@@ -7,6 +7,7 @@ import { LabCertificate, startTurnServer, TURN_USER } from './turn-server.js';
 const STUN = { urls: `stun:${SERVER.first}` };
 const TURN_UDP = { urls: `turn:${SERVER.first}`, ...TURN_USER };
 const TURN_TCP = { urls: `turn:${SERVER.first}?transport=tcp`, ...TURN_USER };
+const TURN_DTLS = { urls: `turns:${SERVER.first}:5349?transport=udp`, ...TURN_USER };
 const TURN_TLS = { urls: `turns:${SERVER.first}:5349`, ...TURN_USER };
 const ALL = { iceServers: [STUN, TURN_UDP, TURN_TCP, TURN_TLS] };
 
@@ -15,6 +16,7 @@ const BAD_LINK: LabLink = { delayMs: 25, loss: 0.05 };
 describe.skipIf(missingForLab() !== undefined)(titled('calls between real hosts'), () => {
   let certificate: LabCertificate;
   let lab: Lab | undefined;
+  let killTurnServer: () => Promise<void>;
 
   beforeAll(() => {
     certificate = new LabCertificate();
@@ -24,8 +26,8 @@ describe.skipIf(missingForLab() !== undefined)(titled('calls between real hosts'
 
   async function call(a: LabNat, b: LabNat, configuration: object = ALL, link?: LabLink): Promise<Call> {
     lab = await Lab.up({ a, b, ...(link && { link }) });
-    await startTurnServer(lab, certificate);
-    return Call.connect(lab, configuration, certificate.env);
+    killTurnServer = await startTurnServer(lab, certificate);
+    return Call.connect(lab, configuration, { env: certificate.env });
   }
 
   test.each<[LabNat, LabNat]>([
@@ -67,6 +69,35 @@ describe.skipIf(missingForLab() !== undefined)(titled('calls between real hosts'
     const connected = await call('none', 'none', { ...ALL, iceTransportPolicy: 'relay' });
     expect(await connected.echo(100_000)).toBe(true);
     expect(await connected.selectedPair()).toMatchObject({ local: 'relay', remote: 'relay' });
+  });
+
+  test('TURN over DTLS carries a call (RFC 7350)', async () => {
+    const connected = await call('port-restricted', 'none', { iceServers: [TURN_DTLS], iceTransportPolicy: 'relay' });
+    expect(await connected.echo(300_000)).toBe(true);
+    expect(await connected.selectedPair()).toMatchObject({ local: 'relay', relayProtocol: 'dtls' });
+  });
+
+  test.each<[string, LabNat, object]>([
+    ['UDP', 'symmetric', TURN_UDP],
+    ['TCP', 'udp-blocked', TURN_TCP],
+    ['TLS', 'udp-blocked', TURN_TLS],
+    ['DTLS', 'symmetric', TURN_DTLS],
+  ])('R-17: coturn killed and started again in a call over %s: it goes on', async (_, nat, server) => {
+    const connected = await call(nat, nat, { iceServers: [server] });
+    expect(await connected.echo(100_000)).toBe(true);
+    await killTurnServer();
+    killTurnServer = await startTurnServer(lab!, certificate);
+    expect(await connected.echo(100_000)).toBe(true);
+  });
+
+  test('hosts that hide their addresses behind names find each other by mDNS', async () => {
+    lab = Lab.lan();
+    const connected = await Call.connect(lab, {}, { hidesAddresses: true });
+    expect(await connected.echo(100_000)).toBe(true);
+    expect(await connected.selectedPair()).toMatchObject({ local: 'host', remote: 'host', protocol: 'udp' });
+    const lines = (await connected.candidatesOfA()).join('\n');
+    expect(lines).toMatch(/[0-9a-f-]{36}\.local \d+ typ host/);
+    expect(lines).not.toContain('192.168.7.');
   });
 
   test('over a link of 50 ms that loses 5 %, every byte arrives as it was', async () => {

@@ -64,6 +64,19 @@ export class Lab {
     }
   }
 
+  /** Two hosts on one network of their own, without a router: what multicast reaches. */
+  static lan(): Lab {
+    removeAbandoned();
+    const lab = new Lab();
+    try {
+      lab.buildLan();
+      return lab;
+    } catch (error) {
+      lab.down();
+      throw error;
+    }
+  }
+
   /** Starts a program in a host of the lab. It is ended with the lab. */
   spawn(
     host: 'a' | 'b' | 'server',
@@ -117,6 +130,18 @@ export class Lab {
     await this.addSide('b', 2, b, link);
     if (a === 'none') this.publish('a', 1);
     if (b === 'none') this.publish('b', 2);
+  }
+
+  private buildLan(): void {
+    for (const host of ['a', 'b']) this.addHost(host);
+    this.join('a', 'eth0', 'b', 'eth0');
+    for (const [host, address] of [
+      ['a', '192.168.7.2'],
+      ['b', '192.168.7.3'],
+    ] as const) {
+      this.in(host, 'ip', 'addr', 'add', `${address}/24`, 'dev', 'eth0');
+      this.in(host, 'ip', 'route', 'add', '224.0.0.0/4', 'dev', 'eth0');
+    }
   }
 
   private async addSide(side: 'a' | 'b', net: number, nat: LabNat, link: LabLink | undefined): Promise<void> {

@@ -2,7 +2,7 @@
 // same way. Ends when its standard input does.
 import { createHash } from 'node:crypto';
 import { createInterface } from 'node:readline';
-import { RTCPeerConnection } from '@maru/webrtc';
+import { nodeEnvironment, peerConnectionIn, RTCPeerConnection } from '@maru/webrtc';
 
 const MESSAGE_BYTES = 16 * 1024;
 const HIGH_WATER_BYTES = 1024 * 1024;
@@ -15,13 +15,19 @@ let connection;
 /** @type {RTCDataChannel} */
 let channel;
 let isOfferer = false;
+let wasOpen = false;
 /** Digest of what came back, and how much of it. */
 let echoed = { hash: createHash('sha256'), bytes: 0 };
 let onEcho = () => {};
 
-function connect(configuration) {
-  connection = new RTCPeerConnection(configuration);
+/** With `hidesAddresses`, host addresses are offered as names below .local. */
+function connect(configuration, hidesAddresses) {
+  const Connection = hidesAddresses
+    ? peerConnectionIn({ ...nodeEnvironment, ice: { hostAddresses: 'mdns' } })
+    : RTCPeerConnection;
+  connection = new Connection(configuration);
   connection.addEventListener('icecandidate', ({ candidate }) => say({ candidate: candidate?.toJSON() ?? null }));
+  connection.addEventListener('negotiationneeded', () => wasOpen && void offer());
   connection.addEventListener('connectionstatechange', () => say({ state: connection.connectionState }));
   connection.addEventListener('datachannel', (event) => adopt(event.channel));
 }
@@ -35,7 +41,10 @@ function adopt(created) {
     echoed.bytes += data.byteLength;
     onEcho();
   });
-  channel.addEventListener('open', () => say({ open: true }));
+  channel.addEventListener('open', () => {
+    wasOpen = true;
+    say({ open: true });
+  });
 }
 
 /** Bytes that no two messages share, so that an echo in another order or of another message shows. */
@@ -66,23 +75,32 @@ const selected = async () => {
   };
 };
 
+async function offer() {
+  await connection.setLocalDescription();
+  say({ description: connection.localDescription });
+}
+
 const orders = {
-  async connect({ configuration, offers }) {
+  async connect({ configuration, offers, hidesAddresses }) {
     isOfferer = offers;
-    connect(configuration);
+    connect(configuration, hidesAddresses);
     if (!offers) return;
     adopt(connection.createDataChannel('lab'));
-    await connection.setLocalDescription();
-    say({ description: connection.localDescription });
+    await offer();
   },
+  /** The answerer is the polite one, where both offer at once (W3C webrtc, "perfect negotiation"). */
   async description({ description }) {
+    if (isOfferer && description.type === 'offer' && connection.signalingState !== 'stable') return;
     await connection.setRemoteDescription(description);
     if (description.type !== 'offer') return;
     await connection.setLocalDescription();
     say({ description: connection.localDescription });
   },
   async candidate({ candidate }) {
-    await connection.addIceCandidate(candidate ?? undefined);
+    // Those of an offer that gave way are for nobody.
+    await connection.addIceCandidate(candidate ?? undefined).catch((error) => {
+      if (error.name !== 'OperationError') throw error;
+    });
   },
   /** Sends `bytes` in messages and waits until all came back, byte for byte. */
   async echo({ bytes }) {
@@ -103,6 +121,10 @@ const orders = {
     }
     await back;
     say({ done: 'echo', isExact: echoed.bytes === bytes && echoed.hash.digest('hex') === sent.digest('hex') });
+  },
+  async candidates() {
+    const lines = connection.localDescription.sdp.match(/^a=candidate:.*$/gm) ?? [];
+    say({ done: 'candidates', lines });
   },
   async selected() {
     say({ done: 'selected', pair: await selected() });

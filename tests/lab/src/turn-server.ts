@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,12 +28,15 @@ export class LabCertificate {
   }
 }
 
-/** Starts coturn on both addresses of the server host: STUN with RFC 5780, TURN over UDP, TCP (3478) and TLS (5349). */
-export async function startTurnServer(lab: Lab, { certificate, key }: LabCertificate): Promise<void> {
+/**
+ * Starts coturn on both addresses of the server host: STUN with RFC 5780, TURN over UDP, TCP (3478), TLS and DTLS (5349). Resolves
+ * with what kills it, as a crash would; it can then be started again.
+ */
+export async function startTurnServer(lab: Lab, { certificate, key }: LabCertificate): Promise<() => Promise<void>> {
   const { username, credential } = TURN_USER;
   const args = [
     ...['-n', '--no-cli', '-L', SERVER.first, '-L', SERVER.second, '--lt-cred-mech', `--user=${username}:${credential}`],
-    ...['--realm=lab', `--cert=${certificate}`, `--pkey=${key}`, '--no-dtls', '--log-file=stdout', '--simple-log'],
+    ...['--realm=lab', `--cert=${certificate}`, `--pkey=${key}`, '--log-file=stdout', '--simple-log'],
     ...[`--userdb=${certificate}.db`, `--pidfile=${certificate}.pid`, '--relay-threads=1'],
   ];
   const server = lab.spawn('server', 'turnserver', args, { isQuiet: true }); // it complains of each protocol the kernel lacks
@@ -45,4 +49,9 @@ export async function startTurnServer(lab: Lab, { certificate, key }: LabCertifi
       if (/Total General servers|auth thread/i.test(line)) resolve();
     });
   });
+  return async () => {
+    server.removeAllListeners('exit');
+    server.kill('SIGKILL');
+    await once(server, 'exit');
+  };
 }

@@ -152,6 +152,8 @@ export class IceAgent implements GathererOwner {
   private isDisconnected = false;
   /** When the oldest consent request without an answer was sent. */
   private unansweredSince: Instant = NEVER;
+  /** A relay was lost, and no pair is sure to work without it. */
+  private needsNewRelay = false;
   private lastCheckAt: Instant = -NEVER;
   private lastPath: Path | undefined;
   private lastRoute: UdpRoute | undefined;
@@ -392,7 +394,7 @@ export class IceAgent implements GathererOwner {
         return this.accept(now, bytes, route);
       }
     }
-    const link = this.gatherer.linkOn(path);
+    const link = this.gatherer.relays.linkOn(path);
     const payload = link ? this.receiveFromLink(now, bytes, link, path) : this.receiveDirect(now, bytes, path);
     if (payload === undefined) this.settle(now);
     return payload;
@@ -400,15 +402,15 @@ export class IceAgent implements GathererOwner {
 
   /** Some bytes of a stream; application data in it comes out of {@link drain}. */
   receiveStream(now: Instant, bytes: Uint8Array, stream: StreamSocket): void {
-    const link = this.gatherer.linkOf(stream);
+    const link = this.gatherer.relays.linkOf(stream);
     if (link) {
       link.client.receiveStream(now, bytes, ({ peer, bytes: relayed }) => {
         const route = this.relayRoute(link, peer);
         const payload = route && this.dispatch(now, relayed, route);
         if (payload) this.queue.data(payload);
       });
-      this.gatherer.pump(now, link);
-    } else {
+      this.gatherer.relays.pump(now, link);
+    } else if (!this.gatherer.receiveStream(now, bytes, stream)) {
       const route = this.streams.get(stream)?.route;
       route?.framer.feed(bytes, (frame) => {
         if (frame.length === FRAME_HEADER_BYTES || this.isClosed) return;
@@ -517,16 +519,26 @@ export class IceAgent implements GathererOwner {
     this.queue.transmit(bytes, route);
   }
 
-  transmitOnLink(bytes: Uint8Array, link: RelayLink): void {
-    this.queue.transmit(bytes, link);
+  transmitToServer(...[bytes, way]: Parameters<GathererOwner['transmitToServer']>): void {
+    this.queue.transmit(bytes, way);
   }
 
   found(now: Instant, entry: LocalEntry): void {
-    const generation = this.generations.newest;
+    const { newest, checked } = this.generations;
+    if (newest.gatheringState !== 'complete') {
+      this.queue.event({ type: 'candidate', candidate: entry.candidate });
+      return this.addLocal(now, newest, entry);
+    }
+    // Its end was told (RFC 8838 §13): the peer learns of what replaces a lost relay by our checks, or by a restart.
+    for (const generation of new Set([newest, checked])) this.addLocal(now, generation, entry);
+    if (this.needsNewRelay && entry.candidate.type === 'relay') this.queue.event({ type: 'relay-replaced' });
+    this.needsNewRelay = false;
+  }
+
+  private addLocal(now: Instant, generation: Generation, entry: LocalEntry): void {
+    const isFirstOfBase = !generation.locals.some(({ base }) => base === entry.base);
     generation.locals.push(entry);
-    this.queue.event({ type: 'candidate', candidate: entry.candidate });
     const sendsChecks = entry.candidate.type === 'host' || entry.candidate.type === 'relay'; // others share a base (RFC 8445 §6.1.2.4)
-    const isFirstOfBase = generation.locals.findIndex(({ base }) => base === entry.base) === generation.locals.length - 1;
     if (!sendsChecks || !isFirstOfBase || !generation.remote || this.isLite) return;
     for (const remote of generation.remotes) this.pairUp(now, generation, entry, remote);
   }
@@ -548,14 +560,20 @@ export class IceAgent implements GathererOwner {
   }
 
   baseGone(now: Instant, base: Base): void {
-    for (const generation of this.generations.all) {
-      for (let i = generation.locals.length - 1; i >= 0; i--)
-        if (generation.locals[i]!.base === base) generation.locals.splice(i, 1);
-      for (const pair of generation.checklist.pairs) if (pair.local.base === base) this.breakPair(pair);
-    }
+    const wasInUse = this.selected?.local.base === base;
+    for (const generation of this.generations.all) generation.dropBase(base);
+    for (const { checklist } of this.generations.all)
+      for (const pair of checklist.pairs) if (pair.local.base === base) this.breakPair(pair);
     for (const [path, route] of this.verified) if (route.base === base) this.verified.delete(path);
     this.lastPath = this.lastRoute = undefined;
     this.reselect(now);
+    if (base.kind === 'relay') this.needsNewRelay ||= this.isStranded(now, wasInUse);
+  }
+
+  /** A relay went: whether there may be no way to the peer left, since the other end of a pair may have lost a relay as well. */
+  private isStranded(now: Instant, wasInUse: boolean): boolean {
+    if (this.isClosed || !this.selected) return wasInUse;
+    return wasInUse ? now - this.selected.lastHeardAt >= QUIET_MS : this.isSuspect(now);
   }
 
   // --- datagrams and streams, inward ---
@@ -573,7 +591,7 @@ export class IceAgent implements GathererOwner {
     if (bytes[0]! < 4 && this.isAnswerToGatherer(now, bytes, path)) return undefined;
     const relayed = link.client.receive(now, bytes);
     if (!relayed) {
-      this.gatherer.pump(now, link);
+      this.gatherer.relays.pump(now, link);
       return undefined;
     }
     const route = this.relayRoute(link, relayed.peer);
@@ -588,7 +606,7 @@ export class IceAgent implements GathererOwner {
   private relayRoute(link: RelayLink, peer: { readonly address: string; readonly port: number }): RelayRoute | undefined {
     const known = link.routes.get(peer);
     if (known) return known;
-    const base = this.gatherer.relayBaseOf(link, familyOf(peer.address) ?? 'ipv4');
+    const base = this.gatherer.relays.baseOf(link, familyOf(peer.address) ?? 'ipv4');
     return base && new RelayRoute(base, peer);
   }
 
@@ -871,7 +889,7 @@ export class IceAgent implements GathererOwner {
         if (pair.state !== 'succeeded') pair.state = 'in-progress';
         pair.isPreparing = true;
         base.link.client.permit(now, peer, false);
-        this.gatherer.pump(now, base.link);
+        this.gatherer.relays.pump(now, base.link);
         return pair.state === 'in-progress' && !pair.isPreparing; // permitted at once: the check is under way
       }
     }
@@ -1281,6 +1299,7 @@ export class IceAgent implements GathererOwner {
 
   private select(now: Instant, pair: CandidatePair, generation: Generation): void {
     this.selected = pair;
+    this.needsNewRelay = false;
     generation.peerReflexives = 0;
     this.selectedChanges += 1;
     this.isDisconnected = false;
@@ -1292,8 +1311,9 @@ export class IceAgent implements GathererOwner {
     for (const ended of this.generations.settleOn(generation)) this.forget(ended);
     this.gatherer.stopKeepalives();
     this.heat(now, pair);
-    this.scheduleConsent(now);
     this.timers.set(IceTimer.consentExpiry, pair.consentExpiresAt);
+    if (now - pair.lastHeardAt < QUIET_MS || this.isLite) this.scheduleConsent(now);
+    else this.askConsent(now); // it worked once; whether it still does has to be seen
     this.queue.event({ type: 'pair-selected', pair: { local: pair.seenAs, remote: pair.remote } });
     this.context.log.debug('ice/pair-selected', { pair: pair.id, type: pair.seenAs.type, rttMs: pair.currentRoundTripMs });
   }
@@ -1303,7 +1323,7 @@ export class IceAgent implements GathererOwner {
     const { base } = pair.local;
     if (base.kind !== 'relay') return;
     base.link.client.permit(now, base.link.client.peerOf(pair.remoteAddress, pair.remote.port), true);
-    this.gatherer.pump(now, base.link);
+    this.gatherer.relays.pump(now, base.link);
   }
 
   private lose(now: Instant): void {
@@ -1361,7 +1381,11 @@ export class IceAgent implements GathererOwner {
 
   private onSuspicion(now: Instant): void {
     const { selected } = this;
-    if (!selected || this.unansweredSince !== NEVER) return this.reselect(now);
+    if (!selected) return;
+    if (this.unansweredSince !== NEVER) {
+      this.gatherer.relays.verify(now); // a relay that was restarted forgot us, and says so only when it is asked
+      return this.reselect(now);
+    }
     const other = this.generations.checked.checklist.pairs.find(
       (pair) => pair.isUsable(now) && pair.lastHeardAt > selected.lastHeardAt,
     );
@@ -1508,7 +1532,8 @@ export class IceAgent implements GathererOwner {
   private failIfHopeless(now: Instant): void {
     const { checked } = this.generations;
     if (!checked.remote || this.selected || checked.hasFailed || this.isLite) return;
-    if (this.timers.at(IceTimer.patience) !== NEVER || checked.gatheringState === 'gathering') return;
+    if (this.timers.at(IceTimer.patience) !== NEVER || checked.gatheringState === 'gathering' || this.gatherer.relays.isRenewing)
+      return;
     if (checked.lookupsPending > 0 || checked.checklist.hasPending(NO_FLOOR)) return;
     checked.hasFailed = true;
     this.pending.clear();
@@ -1525,6 +1550,7 @@ export class IceAgent implements GathererOwner {
       isChecking: checked.remote !== undefined && (this.isLite || checked.remotes.length > 0 || checked.lookupsPending > 0),
       hasPair: selected !== undefined,
       isDisconnected: this.isDisconnected,
+      hadPair: checked.firstValidAt !== NEVER,
       isRestarting: selected !== undefined && this.generations.isReplacing(selected),
       isConcluded:
         selected?.isNominated === true &&

@@ -34,6 +34,11 @@ export type IceNotice =
   | { readonly type: 'role-changed'; readonly role: IceRole }
   /** The peer proved that it is behind this path: a demultiplexer of a shared socket may remember it. */
   | { readonly type: 'path-verified'; readonly path: Path }
+  /**
+   * An allocation was lost, another took its place, and no pair is sure to work without it; but the peer was told that there are
+   * no more candidates. Checks go from the new one; a restart tells the peer of it, where they cannot reach the peer.
+   */
+  | { readonly type: 'relay-replaced' }
   /** A signalled candidate is not used; `reason` is stable and holds no address. */
   | { readonly type: 'remote-candidate-ignored'; readonly reason: string };
 

@@ -1,5 +1,6 @@
 import { type Instant, NEVER } from '../core/index.js';
 import { shortTermKey } from '../stun/index.js';
+import type { Base } from './base.js';
 import type { RemoteCandidate } from './candidate.js';
 import { Checklist } from './checklist.js';
 import type { IceCredentials } from './credentials.js';
@@ -77,6 +78,11 @@ export class Generation {
       const { usernameFragment } = this.remotes[i]!.candidate;
       if (usernameFragment !== undefined && usernameFragment !== ufrag) this.remotes.splice(i, 1);
     }
+  }
+
+  /** The socket, allocation or listener is gone, and so are its candidates. */
+  dropBase(base: Base): void {
+    for (let i = this.locals.length - 1; i >= 0; i--) if (this.locals[i]!.base === base) this.locals.splice(i, 1);
   }
 
   remoteAt(address: string, port: number, protocol: 'udp' | 'tcp'): RemoteEntry | undefined {

@@ -4,6 +4,7 @@ import type { RelayProtocol } from './candidate.js';
 import type { IceTransmitter } from './events.js';
 import type { IceServer } from './options.js';
 import type { RelayClient, RelayPeer } from './relay.js';
+import type { RelayRenewal } from './relay-renewal.js';
 import type { RelayRoute } from './route.js';
 
 /** What carries a relay's packets to its server. */
@@ -33,6 +34,8 @@ export class RelayLink {
     readonly relayProtocol: RelayProtocol,
     readonly localPreference: number,
     readonly networkType: string | undefined,
+    /** It is to replace an allocation that was lost. */
+    readonly renewal: RelayRenewal | undefined,
   ) {}
 
   get path(): Path {

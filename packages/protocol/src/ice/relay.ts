@@ -24,6 +24,8 @@ export type RelayEvent =
     }
   /** The allocation still is: the answer to {@link RelayClient.verify}. */
   | { readonly type: 'verified' }
+  /** The server left {@link RelayClient.verify} without an answer so far; it is asked on and on. */
+  | { readonly type: 'unanswered' }
   /** Nothing was allocated, or it is gone. `code` is STUN's, or 701 when the server cannot be reached (W3C webrtc). */
   | { readonly type: 'failed'; readonly code: number; readonly reason: string }
   /** The server sends us elsewhere (RFC 8489 §10): ask there. */

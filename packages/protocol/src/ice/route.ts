@@ -105,3 +105,14 @@ export class TcpRoute extends RouteState {
     return true;
   }
 }
+
+/** Whether both paths are between the same two ends, whoever interned them. */
+export function isSamePath(a: Path, b: Path): boolean {
+  return (
+    a === b ||
+    (a.remotePort === b.remotePort &&
+      a.localPort === b.localPort &&
+      a.remoteAddress === b.remoteAddress &&
+      a.localAddress === b.localAddress)
+  );
+}

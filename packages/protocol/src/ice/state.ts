@@ -16,6 +16,8 @@ export interface StateInputs {
   /** Application data may be sent. */
   readonly hasPair: boolean;
   readonly isDisconnected: boolean;
+  /** There was a pair since the last restart: what is tried now is to get back. */
+  readonly hadPair: boolean;
   /** A restart is under way: the pair is of the generation before. */
   readonly isRestarting: boolean;
   /** Nothing can get better any more: both sides know all candidates, every check has ended, the pair is nominated. */
@@ -30,5 +32,6 @@ export function transportState(inputs: StateInputs): IceTransportState {
     if (inputs.isDisconnected) return 'disconnected';
     return inputs.isConcluded && !inputs.isRestarting ? 'completed' : 'connected';
   }
+  if (inputs.hadPair) return 'disconnected';
   return inputs.isChecking ? 'checking' : 'new';
 }

@@ -62,6 +62,8 @@ export type TurnEvent =
     }
   /** The server still has the allocation: the answer to {@link TurnClient.verify}. */
   | { readonly type: 'verified' }
+  /** The server left {@link TurnClient.verify} without an answer so far; it is asked on and on. */
+  | { readonly type: 'unanswered' }
   /** There is no allocation, or no longer: the client is over. `code` is STUN's, or 701 when nobody answers. */
   | { readonly type: 'failed'; readonly code: number; readonly reason: string }
   /** The client is over: ask there instead (RFC 8489 §10). */
@@ -395,8 +397,10 @@ export class TurnClient {
           code === StunErrorCode.allocationMismatch ||
           code === StunErrorCode.unauthenticated ||
           code === StunErrorCode.wrongCredentials;
-        if (isGone) this.end({ type: 'failed', code, reason });
-        else this.timers.set(TurnTimer.refresh, at + 1_000); // until it expires
+        if (isGone) return this.end({ type: 'failed', code, reason });
+        if (this.isVerifying && code === UNREACHABLE) this.outbox.push({ type: 'unanswered' });
+        this.isVerifying = false;
+        this.timers.set(TurnTimer.refresh, at + 1_000); // until it expires
       },
     );
   }
