@@ -31,6 +31,40 @@ export {
   RTCIceTransport,
   type RTCIceTransportState,
 } from './ice-transport.js';
+export type { RTCRtpCapabilities, RTCRtpHeaderExtensionCapability } from './media/capabilities-api.js';
+export { RTCDTMFSender, RTCDTMFToneChangeEvent } from './media/dtmf-sender.js';
+export type { RTCRtpTransceiverInit } from './media/media-set.js';
+export type {
+  RTCDegradationPreference,
+  RTCRtcpParameters,
+  RTCRtpCodec,
+  RTCRtpCodecParameters,
+  RTCRtpEncodingParameters,
+  RTCRtpHeaderExtensionParameters,
+  RTCRtpParameters,
+  RTCRtpReceiveParameters,
+  RTCRtpSendParameters,
+  RTCSetParameterOptions,
+} from './media/rtp-parameters.js';
+export { RTCRtpReceiver } from './media/rtp-receiver.js';
+export { RTCRtpSender } from './media/rtp-sender.js';
+export {
+  type RTCRtpHeaderExtensionNegotiation,
+  RTCRtpTransceiver,
+  type RTCRtpTransceiverDirection,
+} from './media/rtp-transceiver.js';
+export { MediaStream, MediaStreamTrackEvent } from './media/stream.js';
+export {
+  type MediaKind,
+  MediaStreamTrack,
+  type MediaStreamTrackState,
+  type MediaTrackConstraints,
+  type MediaTrackSettings,
+  OverconstrainedError,
+  type TrackSource,
+  trackOf,
+} from './media/track.js';
+export { RTCTrackEvent, type RTCTrackEventInit } from './media/track-event.js';
 export {
   peerConnectionIn,
   type RTCAnswerOptions,

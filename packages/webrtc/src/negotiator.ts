@@ -16,7 +16,6 @@ import {
   NEW_NEGOTIATION,
   type Negotiation,
   pendingOf,
-  readMedia,
   rollBack,
   type SectionRef,
   type SessionIdentity,
@@ -26,7 +25,6 @@ import {
   verifyRemote,
 } from '@maru/protocol/jsep';
 import { attributeValue, formatSdp, parseSdp, type SctpParameters, SdpMalformed, type SessionTree } from '@maru/protocol/sdp';
-import { CODECS, EXTENSIONS } from './media/capabilities.js';
 import { RTCError } from './rtc-error.js';
 import { RTCSessionDescription, rewriteSdp } from './session-description.js';
 
@@ -37,22 +35,10 @@ interface Applied extends Description {
 }
 
 /** A description that createOffer or createAnswer made, and that setLocalDescription may apply. */
-interface Created {
+export interface Created {
   readonly sdp: string;
   readonly tree: SessionTree;
 }
-
-const SILENCE: Omit<MediaWish, 'kind' | 'mid' | 'codecs' | 'extensions'> = {
-  isStopped: false,
-  direction: 'inactive',
-  hasPreferences: false,
-  streamIds: [],
-  trackId: '',
-  cname: '',
-  sources: [],
-  encodings: [],
-  takesSimulcast: false,
-};
 
 /** The descriptions of a connection (W3C webrtc, "set a session description"; RFC 9429): what was said, and what may be said next. */
 export class Negotiator {
@@ -85,21 +71,26 @@ export class Negotiator {
   }
 
   /** An offer for the state of now: the last one again, if nothing has changed since (RFC 9429 §5.2.2). */
-  makeOffer(data: SctpParameters | undefined, transport: Omit<TransportDescription, 'setup'>): string {
+  makeOffer(
+    media: readonly MediaWish[],
+    data: SctpParameters | undefined,
+    transport: Omit<TransportDescription, 'setup'>,
+  ): Created {
     const make = (identity: SessionIdentity): SessionTree =>
       createOffer({
         identity,
         negotiation: this.negotiation,
-        media: this.silentMedia(),
+        media,
         data,
         transport: { ...transport, setup: 'actpass' },
       });
     this.lastOffer = this.create(make, this.lastOffer);
-    return this.lastOffer.sdp;
+    return this.lastOffer;
   }
 
   /** An answer to the offer at hand: the last one again, if nothing has changed since. */
   makeAnswer(
+    media: readonly MediaWish[],
     data: SctpParameters,
     transport: Omit<TransportDescription, 'setup'>,
     role: 'client' | 'server' | undefined,
@@ -108,23 +99,9 @@ export class Negotiator {
     if (!offer) throw new DOMException('There is no offer to answer', 'InvalidStateError');
     const establishedSetup = role && (role === 'client' ? 'active' : 'passive');
     const make = (identity: SessionIdentity): SessionTree =>
-      createAnswer({ identity, offer: offer.tree, data, media: this.silentMedia(), establishedSetup, transport });
+      createAnswer({ identity, offer: offer.tree, data, media, establishedSetup, transport });
     this.lastAnswer = this.create(make, this.lastAnswer);
     return this.lastAnswer.sdp;
-  }
-
-  /**
-   * What we say to the other side's audio and video: nothing is sent or taken, and the section stays negotiated, since a
-   * rejection would stop the offerer's transceiver for good.
-   */
-  private silentMedia(): MediaWish[] {
-    const tree = this.tree('remote');
-    return (tree?.media ?? []).flatMap((_, index): MediaWish[] => {
-      const media = tree && readMedia(tree, index);
-      if (!media || media.isRejected) return [];
-      const { kind, mid } = media;
-      return [{ ...SILENCE, kind, mid, codecs: CODECS[kind], extensions: EXTENSIONS[kind] }];
-    });
   }
 
   private create(make: (identity: SessionIdentity) => SessionTree, last: Created | undefined): Created {
@@ -175,7 +152,6 @@ export class Negotiator {
     const next = rollBack(this.negotiation);
     if (!next) throw new DOMException(`There is nothing to roll back in state "${this.negotiation.name}"`, 'InvalidStateError');
     this.negotiation = next;
-    this.forgetCreated();
   }
 
   private forgetCreated(): void {

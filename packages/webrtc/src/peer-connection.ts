@@ -35,6 +35,15 @@ import { EventQueue } from './event-queue.js';
 import { type RTCDataChannelEvent, RTCPeerConnectionIceErrorEvent, RTCPeerConnectionIceEvent } from './events/events.js';
 import { RTCIceCandidate, type RTCIceCandidateInit, toCandidateInit } from './ice-candidate.js';
 import type { RTCIceGathererState, RTCIceTransportState } from './ice-transport.js';
+import { MediaSet, type RTCRtpTransceiverInit } from './media/media-set.js';
+import type { RTCRtpReceiver } from './media/rtp-receiver.js';
+import type { RTCRtpSender } from './media/rtp-sender.js';
+import type { RTCRtpTransceiver } from './media/rtp-transceiver.js';
+import type { MediaHost } from './media/slots.js';
+import { type MediaStream, toTrack } from './media/stream.js';
+import type { MediaStreamTrack } from './media/track.js';
+import type { TrackChanges } from './media/track-changes.js';
+import type { RTCTrackEvent } from './media/track-event.js';
 import { Negotiator } from './negotiator.js';
 import { OperationsChain } from './operations-chain.js';
 import { RTCSctpTransport, type SctpTransportSlots } from './sctp-transport.js';
@@ -63,6 +72,9 @@ export type RTCSignalingState =
 /** W3C webrtc, RTCOfferOptions. */
 export interface RTCOfferOptions {
   iceRestart?: boolean;
+  /** Older: whether to receive audio, as a transceiver's direction says today. */
+  offerToReceiveAudio?: boolean;
+  offerToReceiveVideo?: boolean;
 }
 /** W3C webrtc, RTCAnswerOptions: nothing yet. */
 export type RTCAnswerOptions = Record<string, never>;
@@ -73,13 +85,14 @@ type ErrorCallback = (error: DOMException) => unknown;
 /** What our side of data channels says in descriptions: any message up to 256 KiB, as browsers take them. */
 const LOCAL_SCTP: SctpParameters = { port: 5_000, maxMessageSize: 262_144 };
 
-/** A connection to one other side (W3C webrtc, RTCPeerConnection), for sessions of data channels. */
+/** A connection to one other side (W3C webrtc, RTCPeerConnection). */
 export class RTCPeerConnection extends EventTarget {
   readonly #environment: Environment;
   readonly #negotiator: Negotiator;
   readonly #chain: OperationsChain;
   readonly #events = new EventQueue();
   readonly #channels: ChannelSet;
+  readonly #media: MediaSet;
   readonly #certificates: readonly RTCCertificate[];
   #configuration: Configuration;
   #isClosed = false;
@@ -104,6 +117,7 @@ export class RTCPeerConnection extends EventTarget {
   declare onicegatheringstatechange: EventHandler;
   declare onconnectionstatechange: EventHandler;
   declare ondatachannel: EventHandler<RTCDataChannelEvent>;
+  declare ontrack: EventHandler<RTCTrackEvent>;
 
   /** The world of connections of this class; see {@link peerConnectionIn}. */
   static readonly [ENVIRONMENT]: Environment = nodeEnvironment;
@@ -118,6 +132,7 @@ export class RTCPeerConnection extends EventTarget {
     this.#negotiator = new Negotiator(environment.context.random);
     this.#chain = new OperationsChain(() => this.#onChainEmpty());
     this.#channels = new ChannelSet(this.#channelOwner(), environment.context);
+    this.#media = new MediaSet(this.#mediaHost(), environment.context.random, () => {});
     if (read.iceCandidatePoolSize > 0) this.#ensureStack().gather();
   }
 
@@ -169,6 +184,10 @@ export class RTCPeerConnection extends EventTarget {
     const offer = this.#enqueue(async () => {
       this.#demandOfferState();
       await this.#task();
+      for (const kind of ['audio', 'video'] as const) {
+        const wanted = dictionary[kind === 'audio' ? 'offerToReceiveAudio' : 'offerToReceiveVideo'];
+        if (wanted !== undefined) this.#media.offerToReceive(kind, Boolean(wanted));
+      }
       return { type: 'offer' as const, sdp: this.#makeOffer(iceRestart) };
     });
     return legacy ? report(offer, legacy) : offer;
@@ -281,12 +300,51 @@ export class RTCPeerConnection extends EventTarget {
     this.#isClosed = true;
     this.#events.clear();
     this.#channels.closeSilently();
+    this.#media.close();
     this.#stack?.close();
     this.#iceConnectionState = this.#connectionState = 'closed';
     const sctp = this.#sctp;
     if (!sctp || sctp.slots.state === 'closed') return;
     sctp.slots.state = 'closed';
     this.#events.push(() => sctp.object.dispatchEvent(new Event('statechange')));
+  }
+
+  // Media.
+
+  getSenders(): RTCRtpSender[] {
+    return this.#media.senders;
+  }
+
+  getReceivers(): RTCRtpReceiver[] {
+    return this.#media.receivers;
+  }
+
+  getTransceivers(): RTCRtpTransceiver[] {
+    return this.#media.transceivers;
+  }
+
+  /** Sends `track`, as a part of `streams`, over a transceiver that is free or a new one. */
+  addTrack(track: MediaStreamTrack, ...streams: MediaStream[]): RTCRtpSender {
+    void this.#media;
+    // biome-ignore lint/complexity/noArguments: Web IDL counts what was passed, not what it is
+    requireArguments(arguments.length, 1, 'RTCPeerConnection.addTrack');
+    return this.#media.addTrack(track, streams);
+  }
+
+  /** Sends the sender's track no more; its transceiver stays. */
+  removeTrack(sender: RTCRtpSender): void {
+    void this.#media;
+    // biome-ignore lint/complexity/noArguments: Web IDL counts what was passed, not what it is
+    requireArguments(arguments.length, 1, 'RTCPeerConnection.removeTrack');
+    this.#media.removeTrack(sender);
+  }
+
+  /** A new transceiver that sends a track, or waits for one of this kind. */
+  addTransceiver(trackOrKind: MediaStreamTrack | string, init: RTCRtpTransceiverInit = {}): RTCRtpTransceiver {
+    void this.#media;
+    // biome-ignore lint/complexity/noArguments: Web IDL counts what was passed, not what it is
+    requireArguments(arguments.length, 1, 'RTCPeerConnection.addTransceiver');
+    return this.#media.addTransceiver(trackOrKind, init);
   }
 
   // Data.
@@ -306,12 +364,23 @@ export class RTCPeerConnection extends EventTarget {
     return channel;
   }
 
-  /** Statistics of the whole connection. There are no tracks to select by, so any other selector is refused. */
-  async getStats(selector: null = null): Promise<RTCStatsReport> {
+  /** Statistics of the whole connection, or of the one sender or receiver that has the track `selector`. */
+  async getStats(selector: MediaStreamTrack | null = null): Promise<RTCStatsReport> {
     void this.#channels;
-    if (selector !== null && selector !== undefined)
-      throw new DOMException('No sender or receiver has this track', 'InvalidAccessError');
+    if (selector !== null && selector !== undefined) {
+      const track = toTrack(selector);
+      const having = [...this.#media.senders, ...this.#media.receivers].filter((half) => half.track === track);
+      if (having.length !== 1) {
+        const why = having.length === 0 ? 'No sender or receiver has this track' : 'Several senders have this track';
+        throw new DOMException(why, 'InvalidAccessError');
+      }
+      return having[0]!.getStats();
+    }
     await this.#task();
+    return this.#collectStats();
+  }
+
+  #collectStats(): RTCStatsReport {
     const remoteUfrag = this.#stack?.outcome?.remoteIce.ufrag;
     return statsReport(
       collectStats(this.#environment, this.#channels, this.#isTransportInUse ? this.#stack : undefined, remoteUfrag),
@@ -366,7 +435,10 @@ export class RTCPeerConnection extends EventTarget {
     const isRestart = iceRestart || this.#ufragsToReplace.size > 0;
     const hasBegun = this.#negotiator.object('local', 'latest') !== null;
     const wantsData = this.#hasDataChannel || this.#sctp !== undefined;
-    return this.#negotiator.makeOffer(wantsData ? LOCAL_SCTP : undefined, this.#ensureStack().describe(isRestart && hasBegun));
+    const transport = this.#ensureStack().describe(isRestart && hasBegun);
+    const offer = this.#negotiator.makeOffer(this.#media.wishes('offer'), wantsData ? LOCAL_SCTP : undefined, transport);
+    this.#media.offered(offer.tree);
+    return offer.sdp;
   }
 
   #makeAnswer(): string {
@@ -374,7 +446,7 @@ export class RTCPeerConnection extends EventTarget {
     const offer = this.#negotiator.tree('remote');
     const isRestart = current !== undefined && offer !== undefined && isIceRestart(current.remote.tree, offer);
     const stack = this.#ensureStack();
-    return this.#negotiator.makeAnswer(LOCAL_SCTP, stack.describe(isRestart), stack.dtlsRole);
+    return this.#negotiator.makeAnswer(this.#media.wishes('answer'), LOCAL_SCTP, stack.describe(isRestart), stack.dtlsRole);
   }
 
   /** The type that setLocalDescription means when it is not told (W3C webrtc, "setLocalDescription"). */
@@ -396,7 +468,10 @@ export class RTCPeerConnection extends EventTarget {
     const tree = this.#negotiator.localTree(type, text);
     await this.#task();
     if (this.#isClosed) return undefined;
-    this.#apply('local', type, () => this.#negotiator.apply('local', type, tree, text));
+    this.#apply('local', type, () => {
+      this.#negotiator.apply('local', type, tree, text);
+      return undefined;
+    });
     return undefined;
   }
 
@@ -408,7 +483,10 @@ export class RTCPeerConnection extends EventTarget {
     const tree = this.#negotiator.remoteTree(type, sdp);
     await this.#task();
     if (this.#isClosed) return undefined;
-    this.#apply('remote', type, () => this.#negotiator.apply('remote', type, tree, sdp));
+    this.#apply('remote', type, () => {
+      this.#negotiator.apply('remote', type, tree, sdp);
+      return undefined;
+    });
     return undefined;
   }
 
@@ -419,6 +497,7 @@ export class RTCPeerConnection extends EventTarget {
     this.#apply('local', undefined, () => {
       this.#negotiator.rollBack();
       this.#undoTransport();
+      return this.#media.rollBack();
     });
     return undefined;
   }
@@ -441,11 +520,16 @@ export class RTCPeerConnection extends EventTarget {
   }
 
   /** W3C webrtc, "set a session description", the task at its end. */
-  #apply(side: 'local' | 'remote', type: DescriptionType | undefined, change: () => void): void {
+  #apply(side: 'local' | 'remote', type: DescriptionType | undefined, change: () => TrackChanges | undefined): void {
     const before = this.signalingState;
-    change();
-    if (type !== undefined) this.#applyToTransport(side, type);
+    let tracks = change();
+    if (type !== undefined) {
+      this.#applyToTransport(side, type);
+      const transport = this.#isTransportInUse ? this.#stack?.dtls : undefined;
+      tracks = this.#media.apply(side, type, this.#negotiator.current, transport);
+    }
     if (this.signalingState !== before) this.dispatchEvent(new Event('signalingstatechange'));
+    if (!this.#isClosed) tracks?.announce(this);
     if (this.#isClosed || this.signalingState !== 'stable') return;
     this.#isNegotiationNeeded = false;
     this.#updateNegotiationNeeded();
@@ -565,7 +649,8 @@ export class RTCPeerConnection extends EventTarget {
 
   /** W3C webrtc, "check if negotiation is needed". */
   get #isNegotiationWanting(): boolean {
-    return this.#ufragsToReplace.size > 0 || (this.#hasDataChannel && lacksDataSection(this.#negotiator.current));
+    if (this.#ufragsToReplace.size > 0 || this.#media.needsExchange(this.#negotiator.current)) return true;
+    return this.#hasDataChannel && lacksDataSection(this.#negotiator.current);
   }
 
   #onChainEmpty(): void {
@@ -590,6 +675,25 @@ export class RTCPeerConnection extends EventTarget {
       // W3C webrtc leaves restarts to scripts, and has no word for a relay that was replaced: who negotiates when needed is asked to.
       restartNeeded: () => this.restartIce(),
       associationLost: () => this.#onAssociationLost(),
+    };
+  }
+
+  #mediaHost(): MediaHost {
+    const { clock } = this.#environment.network;
+    const isClosed = (): boolean => this.#isClosed;
+    return {
+      get isClosed() {
+        return isClosed();
+      },
+      enqueue: (operation) => this.#enqueue(operation),
+      updateNegotiationNeeded: () => this.#updateNegotiationNeeded(),
+      task: () => this.#task(),
+      queueTask: (task) => this.#environment.queueTask(task),
+      schedule: (delayMs, task) => clock.schedule(clock.now() + delayMs, task),
+      stats: async () => {
+        await this.#task();
+        return this.#collectStats();
+      },
     };
   }
 
@@ -719,4 +823,5 @@ defineEventHandlers(RTCPeerConnection, [
   'icegatheringstatechange',
   'connectionstatechange',
   'datachannel',
+  'track',
 ]);

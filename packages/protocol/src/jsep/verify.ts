@@ -5,6 +5,7 @@ import {
   hasAttribute,
   iceParametersOf,
   type MediaSection,
+  parseExtensionMap,
   parseFingerprint,
   parseMsid,
   parseSetup,
@@ -24,6 +25,7 @@ export function verifyRemote(type: DescriptionType, tree: SessionTree, negotiati
     verifySections(type, tree) ??
     verifyTracks(tree) ??
     (type === 'offer' ? verifyReoffer(tree, negotiation) : verifyAnswer(tree, negotiation)) ??
+    verifyExtensions(tree, negotiation) ??
     verifyAssociation(tree, negotiation)
   );
 }
@@ -156,6 +158,30 @@ function verifyAnswer(tree: SessionTree, negotiation: Negotiation): JsepFault | 
     const [setup, offeredSetup] = [attributeValue(answered, 'setup'), attributeValue(offered, 'setup')];
     if (!isRejected(answered) && setup !== undefined && setup === offeredSetup) {
       return invalid('setup', `section ${index} answers setup:${offeredSetup} with the same`);
+    }
+  }
+  return undefined;
+}
+
+/** A header extension's number means the same as long as the session lasts (RFC 8285 §6). */
+function verifyExtensions(tree: SessionTree, negotiation: Negotiation): JsepFault | undefined {
+  const before = negotiation.current?.remote.tree;
+  for (const [index, section] of tree.media.entries()) {
+    const old = before?.media[index];
+    if (!old || isRejected(old) || isRejected(section)) continue;
+    const meanings = new Map(
+      attributeValues(old, 'extmap')
+        .flatMap((value) => parseExtensionMap(value) ?? [])
+        .map(({ id, uri }) => [id, uri]),
+    );
+    for (const value of attributeValues(section, 'extmap')) {
+      const map = parseExtensionMap(value);
+      const meaning = map && meanings.get(map.id);
+      if (map && meaning !== undefined && meaning !== map.uri)
+        return invalid(
+          'extension-changed',
+          `section ${index} gives the number ${map.id} to "${map.uri}", which was "${meaning}"`,
+        );
     }
   }
   return undefined;

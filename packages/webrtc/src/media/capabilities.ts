@@ -87,3 +87,6 @@ export const EXTENSIONS: Readonly<Record<'audio' | 'video', readonly ExtensionWi
     'http://www.webrtc.org/experiments/rtp-hdrext/video-layers-allocation00',
   ].map(BOTH_WAYS),
 };
+
+/** Without it packets could not be told apart: it cannot be switched off. */
+export const MANDATORY_EXTENSION = 'urn:ietf:params:rtp-hdrext:sdes:mid';

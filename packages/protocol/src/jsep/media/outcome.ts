@@ -7,6 +7,7 @@ import {
   hasAttribute,
   intersectDirections,
   type MediaSection,
+  type MediaStreamId,
   parseExtensionMap,
   parseMsid,
   parseSimulcast,
@@ -75,7 +76,7 @@ export function readMedia(tree: SessionTree, index: number): MediaDescription | 
   const section = tree.media[index];
   if (!section || !isMediaSection(section)) return undefined;
   const simulcast = parseSimulcast(attributeValue(section, 'simulcast') ?? '');
-  const msids = attributeValues(section, 'msid').flatMap((value) => parseMsid(value) ?? []);
+  const msids = msidsOf(section);
   const streamIds = msids.map(({ streamId }) => streamId).filter((streamId) => streamId !== '-');
   return {
     index,
@@ -93,6 +94,14 @@ export function readMedia(tree: SessionTree, index: number): MediaDescription | 
     ...sourcesOf(section),
     isReducedSize: hasAttribute(section, 'rtcp-rsize'),
   };
+}
+
+/** The section's `a=msid` lines, or those that its sources have where an older writer put them there (RFC 8830 §4). */
+function msidsOf(section: MediaSection): MediaStreamId[] {
+  const own = attributeValues(section, 'msid').flatMap((value) => parseMsid(value) ?? []);
+  if (own.length > 0) return own;
+  const lines = attributeValues(section, 'ssrc').flatMap((value) => parseSourceAttribute(value) ?? []);
+  return lines.flatMap(({ name, value }) => (name === 'msid' && value !== undefined ? (parseMsid(value) ?? []) : []));
 }
 
 /** The sources that a section names: `FID` groups pair media with its retransmission (RFC 5576 §4.2, RFC 4588 §7). */
