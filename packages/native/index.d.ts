@@ -62,7 +62,7 @@ export interface Addon {
    * of them, nine integers into `received` (room for 128): socket, offset, length, step (length of each datagram of the train but the last), the
    * four 32-bit words of the sender's address (IPv4 mapped into IPv6), its port. Offset -1: an ICMP error about what was sent to this
    * address; length is type << 8 | code, step what came with it (the MTU). `onBatch` is called with how many. Where many
-   * datagrams come each millisecond it lets them gather for `restNs` between batches; 0: never.
+   * datagrams come each millisecond it lets them gather for `restNs` before it takes them; 0: never.
    */
   openPool(slab: Uint8Array, received: Int32Array, restNs: number, onBatch: (count: number) => void): NativePool;
   /** The integer of a bound socket, or a negative number for {@link poolErrorName}. `flags`: 1 reuse port, 2 report ICMP errors, 4 DF stays clear. */

@@ -29,7 +29,7 @@ constexpr size_t kSlotBytes = 65536 + 1088;     // what UDP_GRO may deliver, and
 constexpr int kMaxReceived = 128;               // descriptors a batch: errors of the network have no slot
 constexpr int kMessagesPerSocket = 16;          // then the next socket has its turn
 constexpr int kReadySockets = 64;
-constexpr int kRoundsPerWakeup = 8;             // then timers and streams have theirs
+constexpr int kRoundsPerWakeup = 4;             // then timers and streams have theirs
 constexpr int kBusyPerMs = 15;                  // datagrams a millisecond from which on waking up for each costs more than relaying it
 constexpr double kRateWindowMs = 5;             // over which the rate is taken
 constexpr int kMaxSegments = 64;                // UDP_MAX_SEGMENTS of Linux
@@ -219,13 +219,14 @@ bool ReceiveBatch(Pool* pool) {
 
 void OnPoll(uv_poll_t* poll, int, int) {
   Pool* pool = static_cast<Pool*>(poll->data);
+  if (pool->isBusy && pool->restNs > 0) {
+    timespec rest = {0, pool->restNs};
+    nanosleep(&rest, nullptr);
+  }
   for (int round = 0; round < kRoundsPerWakeup; round++) {
     bool hadAny = ReceiveBatch(pool);
     if (pool->closed) return;
     if (!hadAny) break;
-    if (!pool->isBusy || pool->restNs <= 0) continue;
-    timespec rest = {0, pool->restNs};
-    nanosleep(&rest, nullptr);
   }
   TakeRate(pool);
 }

@@ -10,8 +10,8 @@ const SEND_SLAB_BYTES = 128 * 1024;
 const MAX_SENT = 1_024;
 /** Numbers that describe a datagram to send: socket, offset, length, header, flags, address, port. */
 const SENT = 10;
-/** Between batches while much comes; the system's timers add some 50 us. */
-const REST_NS = 50_000;
+/** How long datagrams may gather while many come. A call does not notice; below it, waking up costs more than relaying. */
+const REST_NS = 250_000;
 const SHARES_PORT = 1;
 const REPORTS_ERRORS = 2;
 const MAY_FRAGMENT = 4;
@@ -65,9 +65,8 @@ export class NativeDatagramPool implements DatagramPool {
   }
 
   /**
-   * Throws where the addon is not there: `driver.name` says so. `rests`: under load it waits some 0.1 ms between batches so that
-   * more is in each, as network cards do with their interrupts; nobody hears the difference, and waking up for every packet
-   * costs more than relaying it.
+   * Throws where the addon is not there: `driver.name` says so. `rests`: under load it lets datagrams gather for
+   * {@link REST_NS}, as network cards do with their interrupts.
    */
   static open(source: PoolEndpoint, { rests = true }: { readonly rests?: boolean } = {}): NativeDatagramPool {
     if (!addon) throw new Error('@maru/native is not there');

@@ -7,7 +7,8 @@ import {
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { SecureContextOptions } from 'node:tls';
+import type { SecureContextOptions, TLSSocket } from 'node:tls';
+import { TURN_ALPN } from '../turn/transports/turn-alpn.js';
 
 /** How long a client may take for what, and how much it may send (S-86, S-87). */
 export interface HttpLimits {
@@ -33,15 +34,22 @@ export const DEFAULT_HTTP_LIMITS: HttpLimits = {
 export interface FrontHandlers {
   request(request: IncomingMessage, response: ServerResponse): void;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** A client that speaks STUN, over TLS or not; absent: such are sent away. The socket is paused, nothing of it read. */
+  turn?(socket: Socket, transport: 'tcp' | 'tls'): void;
 }
 
 /** While closing, how often connections that became idle are looked for. */
 const IDLE_CHECK_MS = 20;
 
+const HTTP_ALPN = 'http/1.1';
+
 /** First byte of a TLS record that carries a handshake (RFC 8446 §5.1). */
 const TLS_HANDSHAKE = 0x16;
 
-/** One TCP port for HTTP and HTTPS: the first byte of a connection says which it is. */
+/** The first byte of a STUN message; no request of HTTP begins so (RFC 7983 §7). */
+const isStun = (first: Buffer): boolean => first[0]! <= 3;
+
+/** One TCP port for HTTP, HTTPS and TURN over both: the first byte of a connection says which it is, over TLS after ALPN. */
 export class Front {
   private readonly listener: Server;
   private readonly http: HttpServer;
@@ -51,7 +59,7 @@ export class Front {
   constructor(
     tls: SecureContextOptions,
     private readonly limits: HttpLimits,
-    handlers: FrontHandlers,
+    private readonly handlers: FrontHandlers,
   ) {
     const options = {
       headersTimeout: limits.headersMs,
@@ -62,9 +70,12 @@ export class Front {
     };
     this.http = createHttpServer(options, handlers.request);
     this.https = createHttpsServer(
-      { ...options, ...tls, minVersion: 'TLSv1.2', ALPNProtocols: ['http/1.1'], handshakeTimeout: limits.headersMs },
+      { ...options, ...tls, minVersion: 'TLSv1.2', ALPNCallback: this.chooseProtocol, handshakeTimeout: limits.headersMs },
       handlers.request,
     );
+    const [serveHttps] = this.https.listeners('secureConnection') as ((socket: TLSSocket) => void)[]; // what node:https does with one
+    this.https.removeAllListeners('secureConnection');
+    this.https.on('secureConnection', (socket) => this.sortSecure(socket, () => serveHttps?.call(this.https, socket)));
     for (const server of [this.http, this.https]) {
       server.maxHeadersCount = limits.headers;
       server.on('upgrade', handlers.upgrade);
@@ -125,21 +136,46 @@ export class Front {
     this.sockets.add(socket);
     socket.on('close', () => this.sockets.delete(socket));
     socket.on('error', destroyOnError);
-    socket.setTimeout(this.limits.firstByteMs, () => socket.destroy());
-    socket.once('data', (first: Buffer) => {
-      socket.setTimeout(0);
-      socket.removeAllListeners('timeout');
-      socket.pause();
-      socket.unshift(first);
+    this.peek(socket, (first) => {
       if (first[0] === TLS_HANDSHAKE) {
         socket.allowHalfOpen = false; // TLS ends both ways at once, or the descriptor would stay
         this.https.emit('connection', socket);
+      } else if (this.handlers.turn && isStun(first)) {
+        socket.allowHalfOpen = false;
+        this.handlers.turn(socket, 'tcp');
       } else {
         this.http.emit('connection', socket);
         process.nextTick(resume, socket);
       }
     });
   };
+
+  /** A client that names no protocol is one of a browser's for TURN, or an old one for HTTP: its first byte tells. */
+  private sortSecure(socket: TLSSocket, serveHttps: () => void): void {
+    const { turn } = this.handlers;
+    if (!turn || socket.alpnProtocol === HTTP_ALPN) return serveHttps();
+    if (socket.alpnProtocol) return turn(socket.pause(), 'tls');
+    this.peek(socket, (first) => {
+      if (isStun(first)) return turn(socket, 'tls');
+      serveHttps();
+      process.nextTick(resume, socket);
+    });
+  }
+
+  private readonly chooseProtocol = ({ protocols }: { readonly protocols: readonly string[] }): string | undefined =>
+    protocols.find((protocol) => protocol === HTTP_ALPN || (this.handlers.turn && TURN_ALPN.includes(protocol)));
+
+  /** Waits for the first bytes of a connection and leaves them in it, paused. Who says nothing in time is sent away. */
+  private peek(socket: Socket, then: (first: Buffer) => void): void {
+    socket.setTimeout(this.limits.firstByteMs, () => socket.destroy());
+    socket.once('data', (first: Buffer) => {
+      socket.setTimeout(0);
+      socket.removeAllListeners('timeout');
+      socket.pause();
+      socket.unshift(first);
+      then(first);
+    });
+  }
 }
 
 const resume = (socket: Socket): void => {

@@ -32,6 +32,7 @@ export class StreamClients {
     path.driverSlot = slot;
     client.onData = (bytes) => this.owner.data(path, bytes);
     socket.on('data', client.receive);
+    socket.resume(); // who gave it to us may have paused it
     socket.on('error', () => {}); // 'close' follows
     socket.on('close', () => {
       if (this.remove(path, client)) this.owner.closed(path);

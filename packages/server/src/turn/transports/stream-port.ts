@@ -1,13 +1,11 @@
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type SecureContextOptions, type Server as TlsServer } from 'node:tls';
+import { TURN_ALPN } from './turn-alpn.js';
 
 /** A TLS handshake that takes longer is nobody's (S-14). */
 const HANDSHAKE_TIMEOUT_MS = 5_000;
 /** Connections beyond this are not accepted: each is a descriptor. */
 const MAX_CONNECTIONS = 20_000;
-
-/** The protocols of TURN and STUN in ALPN (RFC 7443 §2). */
-export const TURN_ALPN: readonly string[] = ['stun.turn', 'stun.nat-discovery'];
 
 /** A TCP port at which clients arrive, with TLS or without. */
 export class StreamPort {
