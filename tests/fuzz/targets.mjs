@@ -19,6 +19,7 @@ import {
   verifyRemote,
 } from '@maru/protocol/jsep';
 import { formatSdp, parseSdp, SdpMalformed } from '@maru/protocol/sdp';
+import * as stun from '@maru/protocol/stun';
 import { checkFingerprint, decodeStunMessage, isStun, StreamFramer } from '@maru/protocol/stun';
 import { PeerTransport, packetKind } from '@maru/protocol/transport';
 import { decodeChannelData, isChannelData, turnFrameSize } from '@maru/protocol/turn';
@@ -39,6 +40,17 @@ import { bytesOf, framed, hexVectors, jsonVector, textVectors, unframed } from '
 const text = (bytes) => new TextDecoder().decode(bytes);
 /** A refusal by its reason: the value itself may be one shared object. */
 const plain = (value) => (value instanceof Malformed ? `refused: ${value.reason}` : value);
+
+/** Every attribute that the house reads: what `@maru/protocol/stun` exports and has a type and a decoder. */
+const ATTRIBUTES = Object.values(stun).filter((one) => typeof one?.decode === 'function' && typeof one.type === 'number');
+
+/** A Binding request with one attribute of `length` bytes, all 1: most families of addresses are that. */
+function stunWith(type, length) {
+  const bytes = new Uint8Array(24 + length);
+  bytes.set([0, 1, 0, 4 + length, 0x21, 0x12, 0xa4, 0x42]);
+  bytes.set([type >> 8, type & 0xff, 0, length, ...new Uint8Array(length).fill(1)], 20);
+  return bytes;
+}
 
 const handshake = recordedHandshake();
 const jar = new CookieJar(context(5).crypto, context(5).random);
@@ -82,11 +94,12 @@ export const TARGETS = {
       'protocol/dist/stun/fingerprint',
       'protocol/dist/stun/attribute.',
     ],
-    seeds: () => hexVectors('stun'),
+    seeds: () => [...hexVectors('stun'), ...ATTRIBUTES.flatMap(({ type }) => [4, 8, 20].map((length) => stunWith(type, length)))],
     run(bytes) {
       const message = decodeStunMessage(bytes);
       if (message instanceof Malformed) return [isStun(bytes), plain(message)];
-      return [isStun(bytes), { ...message, bytes: undefined }, checkFingerprint(message)];
+      const values = ATTRIBUTES.map((attribute) => message.readAll(attribute).map(plain));
+      return [isStun(bytes), { ...message, bytes: undefined }, checkFingerprint(message), values];
     },
   },
 
