@@ -18,6 +18,7 @@ import {
   transportOutcome,
   verifyRemote,
 } from '@maru/protocol/jsep';
+import * as sdp from '@maru/protocol/sdp';
 import { formatSdp, parseSdp, SdpMalformed } from '@maru/protocol/sdp';
 import * as stun from '@maru/protocol/stun';
 import { checkFingerprint, decodeStunMessage, isStun, StreamFramer } from '@maru/protocol/stun';
@@ -43,6 +44,11 @@ const plain = (value) => (value instanceof Malformed ? `refused: ${value.reason}
 
 /** Every attribute that the house reads: what `@maru/protocol/stun` exports and has a type and a decoder. */
 const ATTRIBUTES = Object.values(stun).filter((one) => typeof one?.decode === 'function' && typeof one.type === 'number');
+
+/** What reads the values of SDP attributes: each gets every value, whatever the name before it. */
+const ATTRIBUTE_PARSERS = Object.entries(sdp)
+  .filter(([name]) => name.startsWith('parse') && name !== 'parseSdp')
+  .map(([, parse]) => parse);
 
 /** A Binding request with one attribute of `length` bytes, all 1: most families of addresses are that. */
 function stunWith(type, length) {
@@ -242,7 +248,8 @@ export const TARGETS = {
       const again = parseSdp(written);
       if (again instanceof SdpMalformed) throw new Error(`what we write we refuse: ${again.reason}`);
       if (formatSdp(again) !== written) throw new Error('writing twice differs');
-      return written;
+      const values = [tree, ...tree.media].flatMap(({ attributes }) => attributes.map(({ value = '' }) => value));
+      return [written, values.map((value) => ATTRIBUTE_PARSERS.map((parse) => parse(value)))];
     },
   },
 
