@@ -1,3 +1,4 @@
+export type { MediaLayer, MediaOutputs } from './media-layer.js';
 export { type PacketKind, packetKind } from './packet-kind.js';
 export {
   type ChannelLayer,

@@ -1,5 +1,7 @@
 import { VirtualNetwork } from '@maru/netsim';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { NEVER } from '../core/index.js';
+import type { MediaLayer, MediaOutputs } from './index.js';
 import { SimulatedPeer } from './testing/simulated-peer.js';
 
 const ONE_WAY_MS = 20;
@@ -102,4 +104,94 @@ test('what is neither STUN nor DTLS is counted and goes nowhere', () => {
   expect(b.transport.ice.send(b.now, rtp, b)).toBe(true);
   network.clock.run(1_000);
   expect(a.transport.unknownPackets).toBe(1);
+});
+
+/** Keeps what comes, and sends what it is given. */
+class Tape implements MediaLayer {
+  readonly deadline = NEVER;
+  readonly heard: { readonly kind: 'rtp' | 'rtcp'; readonly bytes: Uint8Array }[] = [];
+  readonly waiting: { readonly kind: 'rtp' | 'rtcp'; readonly bytes: Uint8Array }[] = [];
+  readonly turns: string[] = [];
+
+  connect(): void {
+    this.turns.push('connect');
+  }
+
+  receiveRtp(_now: number, bytes: Uint8Array, offset: number, length: number): void {
+    this.heard.push({ kind: 'rtp', bytes: bytes.slice(offset, offset + length) });
+  }
+
+  receiveRtcp(_now: number, bytes: Uint8Array, offset: number, length: number): void {
+    this.heard.push({ kind: 'rtcp', bytes: bytes.slice(offset, offset + length) });
+  }
+
+  advance(): void {}
+
+  drain(outputs: MediaOutputs): void {
+    for (const { kind, bytes } of this.waiting.splice(0)) outputs[kind](bytes, 0, bytes.length);
+  }
+
+  pathChanged(): void {
+    this.turns.push('path');
+  }
+
+  disconnect(): void {
+    this.turns.push('disconnect');
+  }
+}
+
+describe('media', () => {
+  const rtp = Uint8Array.of(0x80, 96, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 1, 2, 3, 4);
+  const rtcp = Uint8Array.of(0x80, 201, 0, 1, 0, 0, 0, 3);
+
+  function withMedia() {
+    const peers = twoPeers();
+    const { a, b } = peers;
+    const [tapeA, tapeB] = [new Tape(), new Tape()];
+    a.transport.attachMedia(a.now, tapeA);
+    b.transport.attachMedia(b.now, tapeB);
+    b.connectTo(a);
+    a.connectTo(b);
+    a.agree(b, 'server');
+    b.agree(a, 'client');
+    peers.network.clock.run(1_000, () => tapeA.turns.length > 0 && tapeB.turns.length > 0);
+    return { ...peers, tapeA, tapeB };
+  }
+
+  test('goes under the keys of DTLS, RTP and RTCP told apart', () => {
+    const { network, a, tapeA, tapeB } = withMedia();
+    tapeA.waiting.push({ kind: 'rtp', bytes: rtp }, { kind: 'rtcp', bytes: rtcp });
+    a.settle();
+    network.clock.run(1_000, () => tapeB.heard.length === 2);
+    expect(tapeB.heard).toEqual([
+      { kind: 'rtp', bytes: rtp },
+      { kind: 'rtcp', bytes: rtcp },
+    ]);
+    expect(a.transport.srtpStats!.sent).toMatchObject({ rtpPackets: 1, rtcpPackets: 1 });
+  });
+
+  test('does not go before there are keys, and no more after the association has ended', () => {
+    const { network, a, b, tapeA, tapeB } = withMedia();
+    expect([tapeA.turns, tapeB.turns]).toEqual([['connect'], ['connect']]);
+    b.close();
+    network.clock.run(1_000, () => tapeA.turns.includes('disconnect'));
+    tapeA.waiting.push({ kind: 'rtp', bytes: rtp });
+    a.settle();
+    network.clock.run(1_000);
+    expect(tapeB.heard).toEqual([]);
+  });
+
+  test('S-44: what is not authentic never reaches it', () => {
+    const { network, a, tapeA, tapeB } = withMedia();
+    const { transmit } = a;
+    a.transmit = (bytes, path, socket) => {
+      const changed = bytes.slice();
+      if (changed[0] === 0x80) changed[changed.length - 1]! ^= 1;
+      transmit.call(a, changed, path, socket);
+    };
+    tapeA.waiting.push({ kind: 'rtp', bytes: rtp }, { kind: 'rtcp', bytes: rtcp });
+    a.settle();
+    network.clock.run(1_000);
+    expect(tapeB.heard).toEqual([]);
+  });
 });

@@ -10,7 +10,9 @@ import {
   type SrtpProfile,
 } from '../dtls/index.js';
 import { IceAgent, type IceEvent, type IceOptions, type IceOutputs, type IceTransmitter } from '../ice/index.js';
+import type { MediaLayer, MediaOutputs } from './media-layer.js';
 import { packetKind } from './packet-kind.js';
+import { SrtpPath } from './srtp-path.js';
 
 export interface PeerTransportOptions {
   readonly ice: IceOptions;
@@ -52,7 +54,7 @@ export interface TransportOutputs extends IceTransmitter {
 const BY_ICE: Path = { localAddress: '', localPort: 0, remoteAddress: '', remotePort: 0 };
 
 /**
- * One ICE agent, one DTLS association over it, and data channels (later also media) over that: what is under a BUNDLE
+ * One ICE agent, one DTLS association over it, and data channels and media over that: what is under a BUNDLE
  * group. It drives its layers as a driver would, and carries bytes between them; they do not know of each other.
  *
  * A handshake may begin before signalling has caught up: a ClientHello that comes over a pair that ICE has validated is
@@ -62,6 +64,9 @@ export class PeerTransport {
   readonly ice: IceAgent;
   private connection: DtlsConnection;
   private channelLayer: ChannelLayer | undefined;
+  private mediaLayer: MediaLayer | undefined;
+  /** Keys for media; undefined until DTLS has given them, or for ever where it agreed on no profile. */
+  private srtp: SrtpPath | undefined;
   private agreement: DtlsAgreement | undefined;
   private isClosing = false;
   private now: Instant = 0;
@@ -86,10 +91,16 @@ export class PeerTransport {
   }
 
   get deadline(): Instant {
-    return Math.min(this.ice.deadline, this.connection.deadline, this.channelLayer?.deadline ?? NEVER);
+    const layers = Math.min(this.channelLayer?.deadline ?? NEVER, this.mediaLayer?.deadline ?? NEVER);
+    return Math.min(this.ice.deadline, this.connection.deadline, layers);
   }
 
-  /** Packets from the peer that no layer here wants: media, as long as there is none, and what is nothing known. */
+  /** What SRTP has sealed, opened and refused; undefined without keys. */
+  get srtpStats(): ReturnType<SrtpPath['stats']> | undefined {
+    return this.srtp?.stats();
+  }
+
+  /** Packets from the peer that no layer here wants: media without keys or a layer for it, and what is nothing known. */
   get unknownPackets(): number {
     return this.droppedPackets;
   }
@@ -109,6 +120,13 @@ export class PeerTransport {
     this.connectChannelsIfReady();
   }
 
+  /** Puts media on top; it may flow as soon as DTLS has given keys. */
+  attachMedia(now: Instant, media: MediaLayer): void {
+    this.now = now;
+    this.mediaLayer = media;
+    if (this.srtp) media.connect(now);
+  }
+
   /**
    * Another certificate or another peer on the same ICE agent: ends the association and what is on it, and waits for a new
    * agreement (RFC 8842 §5.5). Drain before, so that the old channels can tell.
@@ -117,6 +135,7 @@ export class PeerTransport {
     this.now = now;
     this.connection.close(now);
     this.channelLayer = undefined;
+    this.dropKeys();
     this.agreement = undefined;
     this.connection = this.newConnection();
   }
@@ -139,6 +158,7 @@ export class PeerTransport {
     this.ice.advance(now);
     this.connection.advance(now);
     this.channelLayer?.advance(now);
+    this.mediaLayer?.advance(now);
   }
 
   /** Hands out everything, layer by layer from the top, until no layer has more. Nested calls leave the work to the outer one. */
@@ -149,6 +169,7 @@ export class PeerTransport {
     try {
       do {
         this.hasProgressed = false;
+        this.mediaLayer?.drain(this.toSrtp);
         this.channelLayer?.drain(this.toDtls);
         if (this.isClosing) this.connection.close(this.now);
         this.connection.drain(this.toIce);
@@ -179,8 +200,30 @@ export class PeerTransport {
   }
 
   private receiveApplication(bytes: Uint8Array): void {
-    if (packetKind(bytes) === 'dtls') this.connection.receive(this.now, bytes, BY_ICE);
+    const kind = packetKind(bytes);
+    if (kind === 'dtls') this.connection.receive(this.now, bytes, BY_ICE);
+    else if (kind === 'rtp' && this.srtp && this.mediaLayer) this.receiveMedia(this.srtp, this.mediaLayer, bytes);
     else this.droppedPackets += 1;
+  }
+
+  private receiveMedia(srtp: SrtpPath, media: MediaLayer, bytes: Uint8Array): void {
+    const { length, isControl } = srtp.open(bytes);
+    if (length === 0) return;
+    if (isControl) media.receiveRtcp(this.now, srtp.opened, 0, length);
+    else media.receiveRtp(this.now, srtp.opened, 0, length);
+  }
+
+  private takeKeys(): void {
+    const material = this.connection.srtpKeyingMaterial();
+    if (!material) return;
+    this.srtp = new SrtpPath(material, this.context.crypto);
+    this.mediaLayer?.connect(this.now);
+  }
+
+  private dropKeys(): void {
+    if (!this.srtp) return;
+    this.srtp = undefined;
+    this.mediaLayer?.disconnect(this.now);
   }
 
   private startIfReady(): void {
@@ -214,6 +257,17 @@ export class PeerTransport {
     },
   };
 
+  private readonly toSrtp: MediaOutputs = {
+    rtp: (bytes, offset, length) => this.sendSealed(this.srtp?.sealRtp(bytes, offset, length) ?? 0),
+    rtcp: (bytes, offset, length) => this.sendSealed(this.srtp?.sealRtcp(bytes, offset, length) ?? 0),
+  };
+
+  private sendSealed(length: number): void {
+    if (length === 0 || !this.srtp || !this.outputs) return;
+    this.hasProgressed = true;
+    this.ice.send(this.now, this.srtp.sealed.subarray(0, length), this.outputs);
+  }
+
   private readonly toIce: DtlsOutputs = {
     transmit: (bytes) => {
       this.hasProgressed = true;
@@ -221,8 +275,14 @@ export class PeerTransport {
     },
     event: (event) => {
       this.hasProgressed = true;
-      if (event.type === 'connected') this.connectChannelsIfReady();
-      if (event.type === 'failed' || event.type === 'closed') this.channelLayer?.abort(this.now);
+      if (event.type === 'connected') {
+        this.takeKeys();
+        this.connectChannelsIfReady();
+      }
+      if (event.type === 'failed' || event.type === 'closed') {
+        this.channelLayer?.abort(this.now);
+        this.dropKeys();
+      }
       this.outputs?.dtlsEvent(event);
     },
     data: (bytes) => {
@@ -240,7 +300,10 @@ export class PeerTransport {
     },
     event: (event) => {
       this.hasProgressed = true;
-      if (event.type === 'pair-selected' && this.connection.state === 'connected') this.channelLayer?.pathChanged(this.now);
+      if (event.type === 'pair-selected' && this.connection.state === 'connected') {
+        this.channelLayer?.pathChanged(this.now);
+        this.mediaLayer?.pathChanged(this.now);
+      }
       if (event.type === 'pair-selected') this.startIfReady();
       this.outputs?.iceEvent(event);
     },
