@@ -11,6 +11,8 @@ export interface CommandIo {
   err(text: string): void;
   /** Shows what is going on, in place of what it showed before; empty text clears it. Not for logs. */
   progress(text: string): void;
+  /** Runs `task` whenever somebody asks the process to read its configuration again. */
+  onReload(task: () => Promise<void>): void;
   /** Runs `task` when somebody asks the process to end. */
   onStop(task: () => Promise<void>): void;
 }
@@ -25,6 +27,9 @@ export const processIo: CommandIo = {
   progress(text) {
     if (process.stderr.isTTY) process.stderr.write(`\r\u001b[2K${text}`);
     else if (text !== '') process.stderr.write(`${text}\n`);
+  },
+  onReload(task) {
+    process.on('SIGHUP', () => void task());
   },
   onStop(task) {
     const stop = (): void => {

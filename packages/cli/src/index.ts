@@ -3,6 +3,7 @@ import { type CommandIo, processIo } from './command-io.js';
 const USAGE = `maru <command>
 
   start    starts the server: web app, REST, signaling (maru start --help)
+  turn     runs the STUN/TURN server alone, checks one, imports coturn's configuration (maru turn --help)
   nat      says what this network lets WebRTC do, and why (maru nat --help)
   help     prints this
 `;
@@ -14,6 +15,10 @@ export async function main(argv: readonly string[], io: CommandIo = processIo): 
     case 'start': {
       const { startCommand } = await import('./start/start.js');
       return startCommand(rest, io);
+    }
+    case 'turn': {
+      const { turnCommand } = await import('./turn/command.js');
+      return turnCommand(rest, io);
     }
     case 'nat': {
       const { natCommand } = await import('./nat/command.js');

@@ -36,8 +36,12 @@ import { WebSocketTransports } from './signaling/transports/websocket.js';
 import { FileJournal } from './storage/file-journal.js';
 import { FolderLock } from './storage/folder-lock.js';
 import { type Journal, MemoryJournal } from './storage/journal.js';
-import { OwnAuthority } from './tls/authority.js';
+import { OwnAuthority, type TlsFiles } from './tls/authority.js';
 import { CertificateSource } from './tls/certificate-source.js';
+import { DEFAULT_CREDENTIAL_TTL_SECONDS } from './turn/config/turn-config.js';
+import { IceServers } from './turn/credentials/ice-servers.js';
+import { seatUser } from './turn/credentials/seat-user.js';
+import type { EmbeddedTurn } from './turn/operation/embedded-turn.js';
 import { SERVER_VERSION } from './version.js';
 import { httpPoster, type Poster } from './webhooks/poster.js';
 import { WebhookQueue, type WebhookRecord } from './webhooks/webhook-queue.js';
@@ -75,8 +79,21 @@ export interface RunningServer {
   readonly apiKeyFile: string | undefined;
   /** A key that works now, for tests and for tools in the same process. */
   readonly apiKey: string;
+  /** The relay of this server, once it is up; undefined: there is none, or it could not be had (the log says why). */
+  readonly relay: Promise<RunningRelay | undefined>;
   /** Takes no new work, tells everybody, and ends. Sessions are kept: who comes back after a restart resumes. */
   close(): Promise<void>;
+}
+
+/** The STUN/TURN server inside of a server. */
+export interface RunningRelay {
+  readonly listeners: readonly { readonly transport: string; readonly address: string; readonly port: number }[];
+  /** Who moves its packets. */
+  readonly driver: 'native' | 'node';
+  /** Address of its admin page, where it has one. */
+  readonly adminUrl: string | undefined;
+  /** Reads its configuration again; no allocation is dropped. */
+  reload(): Promise<{ readonly needsRestart: readonly string[] }>;
 }
 
 /** Starts a server. Rejects with a {@link ConfigError} or the system's error when it cannot listen. */
@@ -100,6 +117,7 @@ class Server {
   private isDraining = false;
   private port = 0;
   private closing: Promise<void> | undefined;
+  private relay: EmbeddedTurn | undefined;
 
   constructor(
     private readonly config: ServerConfig,
@@ -121,20 +139,29 @@ class Server {
     const names = () => tlsNames(config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname]);
     const certificates = new CertificateSource({ clock, log, files: config.certificate, authority, names });
     let front: Front | undefined;
-    const { app, sayGoodbye, ...gate } = await this.assemble(secrets, authority, () => front?.size ?? 0);
-    front = new Front(await certificates.load(), config.limits.http, {
+    const { app, sayGoodbye, isSeated, ...gate } = await this.assemble(secrets, authority, () => front?.size ?? 0);
+    const certificate = await certificates.load();
+    front = new Front(certificate, config.limits.http, {
       request: (request, response) => app.routing(request, response),
       upgrade: (request, socket, head) => upgrade(request, socket, head, gate),
     });
     const { port } = await front.listen(config.port, config.host);
     this.port = port;
-    certificates.watch((files) => front?.setCertificate(files));
+    certificates.watch((files) => {
+      front?.setCertificate(files);
+      this.relay?.operation.setCertificate(files);
+    });
     this.closers.push(async () => {
       certificates.stop();
       sayGoodbye();
       await front?.close(FAREWELL_MS);
     });
     const links = linksOf(config, port);
+    const relay = config.turn === null ? Promise.resolve(undefined) : this.openRelay(config.turn, certificate, isSeated);
+    this.closers.push(async () => {
+      await relay;
+      await this.relay?.close();
+    });
     log.info('server/listening', { port, version: SERVER_VERSION });
     return {
       port,
@@ -142,6 +169,7 @@ class Server {
       certificate: config.certificate ? { kind: 'given' } : { kind: 'own', authorityFile: authority.certificateFile },
       apiKeyFile: secrets.apiKeyFile,
       apiKey: secrets.apiKeys[0]!,
+      relay,
       close: () => this.close(),
     };
   }
@@ -156,6 +184,41 @@ class Server {
     for (const close of this.closers.reverse()) await close();
   }
 
+  /** Opens the relay. Calls work without one for most people, so that what goes wrong here is said and ends nothing. */
+  private async openRelay(
+    written: object,
+    certificate: TlsFiles,
+    isSeated: (connection: string) => boolean,
+  ): Promise<RunningRelay | undefined> {
+    const { config, world, port } = this;
+    try {
+      const { EmbeddedTurn } = await import('./turn/operation/embedded-turn.js');
+      const { host, publicUrl, dataFolder: folder, webFolder } = config;
+      const isCertificateKnown = config.certificate !== undefined;
+      this.relay = await EmbeddedTurn.open(
+        { written, port, host, publicUrl, folder, webFolder, certificate, isCertificateKnown, isSeated },
+        { ...world, ownAddresses: () => networkAddresses().map(({ address }) => address) },
+      );
+      const { operation, adminUrl } = this.relay;
+      return { listeners: operation.listeners, driver: operation.driver, adminUrl, reload: () => operation.reload() };
+    } catch (error) {
+      world.log.error('turn/not-started', errorFields(error));
+      return undefined;
+    }
+  }
+
+  /** STUN and TURN servers for those who join, and for applications. */
+  private iceServers(): IceServers {
+    const { config } = this;
+    const isOpen = config.host === undefined || config.host === '::' || config.host === '0.0.0.0';
+    return new IceServers({
+      configured: config.iceServers,
+      publicHost: config.publicUrl === undefined ? undefined : new URL(config.publicUrl).hostname,
+      networkHost: () => (isOpen ? networkAddresses()[0]?.address : config.host),
+      relay: () => this.relay,
+    });
+  }
+
   /** Everything behind the port. */
   private async assemble(secrets: Secrets, authority: OwnAuthority, openSockets: () => number) {
     const { config, world } = this;
@@ -165,8 +228,23 @@ class Server {
     const { host, webhooks, idempotency, journal } = this.openSessions();
     const tokens = new SeatTokens(secrets.signingSecret);
     const counters: SignalingCounters = { received: 0, sent: 0, duplicates: 0, refused: new Map() };
-    const iceServers = () => [...config.iceServers];
-    const switchboard = new Switchboard({ host, clock, tokens, limits: limits.signaling, iceServers, counters });
+    const iceServers = this.iceServers();
+    const switchboard = new Switchboard({
+      host,
+      clock,
+      tokens,
+      limits: limits.signaling,
+      counters,
+      iceServers: (connection, calledHost) => {
+        const offer = iceServers.offer(seatUser(connection), calledHost, DEFAULT_CREDENTIAL_TTL_SECONDS);
+        const { iceServers: servers, expiresAtMs } = offer;
+        return {
+          iceServers: servers,
+          ...(expiresAtMs !== undefined && { iceServersTtlMs: Math.max(1, expiresAtMs - wallClock()) }),
+        };
+      },
+      seatEnded: (connection) => this.relay?.seatEnded(connection),
+    });
     const webSockets = new WebSocketTransports(switchboard, clock, limits.webSocket);
     const openings = new SourceLimiter(clock, limits.openingsPerMinute);
     const channels = new HttpChannels(switchboard, host, ids, openings, clock);
@@ -184,18 +262,31 @@ class Server {
     });
     const transportOf = (connection: string) => switchboard.transportOf(connection);
     const server = { version: SERVER_VERSION, startedAtMs: wallClock(), isDraining: () => this.isDraining };
-    registerRest(app, { host, tokens, keys, idempotency, transportOf, server });
+    registerRest(app, { host, tokens, keys, idempotency, iceServers, transportOf, server });
     channels.register(app);
     registerDocs(app);
     const transports = () => ({ sockets: openSockets(), websockets: webSockets.size, channels: channels.size });
-    registerMetrics(app, { host, switchboard, counters, webhooks, transports, limits: limits.domain }, keys);
+    registerMetrics(
+      app,
+      {
+        host,
+        switchboard,
+        counters,
+        webhooks,
+        transports,
+        limits: limits.domain,
+        relay: async () => (await this.relay?.metrics()) ?? '',
+      },
+      keys,
+    );
     new AppBackend({
       fastify: app,
       apiKey: appKey,
       ids,
       halls: new SourceLimiter(clock, limits.hallsPerMinute),
       joins: new SourceLimiter(clock, limits.joinsPerMinute),
-      config: (host) => appConfigOf(config, isLocalName(host) ? linksOf(config, this.port).network[0] : undefined),
+      config: (host) =>
+        appConfigOf(config, this.relay !== undefined, isLocalName(host) ? linksOf(config, this.port).network[0] : undefined),
     }).register();
     if (!config.certificate) registerTrust(app, () => authority.certificatePem);
     if (config.webFolder !== null) new WebApp(config.webFolder, config.trustedProxies.length === 0).register(app);
@@ -212,7 +303,8 @@ class Server {
       webSockets.close();
     };
     this.closers.push(sayGoodbye);
-    return { app, webSockets, openings, origins, clients, sayGoodbye };
+    const isSeated = (connection: string): boolean => switchboard.isSeated(connection);
+    return { app, webSockets, openings, origins, clients, sayGoodbye, isSeated };
   }
 
   /** The sessions, as they were kept. */
@@ -287,13 +379,17 @@ function restore(
 }
 
 /** `networkLink` is for a page that was opened as localhost: a phone would look for that on itself. */
-function appConfigOf({ publicUrl, iceServers, certificate, limits }: ServerConfig, networkLink: string | undefined): AppConfig {
+function appConfigOf(
+  { publicUrl, iceServers, certificate, limits }: ServerConfig,
+  hasRelay: boolean,
+  networkLink: string | undefined,
+): AppConfig {
   return {
     name: 'maru',
     version: SERVER_VERSION,
     languages: ['en', 'ko'],
     shareUrl: publicUrl ?? networkLink?.replace(/\/$/, '') ?? null,
-    hasTurn: iceServers.some(({ urls }) => urls.some((url) => url.startsWith('turn'))),
+    hasTurn: hasRelay || iceServers.some(({ urls }) => urls.some((url) => url.startsWith('turn'))),
     hasOwnCertificate: certificate === undefined,
     limits: {
       connectionsPerSession: limits.domain.connectionsPerSession,

@@ -21,6 +21,7 @@ const MESSAGES: readonly object[] = [
   { type: 'update-connection', presence: { hand: true } },
   { type: 'request-mute', stream: 'camera', audio: true },
   { type: 'disconnect', connection: 'bo' },
+  { type: 'get-ice-servers', ref: 2 },
   { type: 'leave' },
 ];
 

@@ -86,6 +86,11 @@ export const Disconnect = z
   .object({ type: z.literal('disconnect'), ref: ref(), connection: ConnectionId })
   .register(z.globalRegistry, { id: 'Disconnect', description: 'A moderator ends the connection of another.' });
 
+export const GetIceServers = z.object({ type: z.literal('get-ice-servers'), ref: ref() }).register(z.globalRegistry, {
+  id: 'GetIceServers',
+  description: 'Asks for STUN and TURN servers with fresh credentials, before those of `welcome` end; `done` has them.',
+});
+
 export const Leave = z
   .object({ type: z.literal('leave'), ref: ref() })
   .register(z.globalRegistry, { id: 'Leave', description: 'Gives up the seat at once, without grace.' });
@@ -101,6 +106,7 @@ export const ClientMessage = z.discriminatedUnion('type', [
   UpdateConnection,
   RequestMute,
   Disconnect,
+  GetIceServers,
   Leave,
 ]);
 export type ClientMessage = z.infer<typeof ClientMessage>;

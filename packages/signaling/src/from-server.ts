@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { ConnectionInfo, Presence } from './connection.js';
 import { MessageType } from './from-client.js';
+import { IceServer, iceServersTtlMs } from './ice-server.js';
 import { JsonValue, Metadata } from './json.js';
 import { ConnectionId, StreamId } from './names.js';
 import { Role } from './session.js';
@@ -13,6 +14,8 @@ export const Done = z
     ref: z.int(),
     id: z.optional(z.string().check(z.describe('For `message`: the id under which the others received it.'))),
     at: z.optional(z.iso.datetime().check(z.describe('For `message`: when the server took it.'))),
+    iceServers: z.optional(z.array(IceServer).check(z.describe('For `get-ice-servers`.'))),
+    iceServersTtlMs: iceServersTtlMs(),
   })
   .register(z.globalRegistry, { id: 'Done', description: 'The request with this `ref` was carried out.' });
 

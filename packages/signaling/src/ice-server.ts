@@ -9,3 +9,14 @@ export const IceServer = z
   })
   .register(z.globalRegistry, { id: 'IceServer', description: 'A STUN or TURN server for the browser to use.' });
 export type IceServer = z.infer<typeof IceServer>;
+
+/** How long the credentials of a list of servers are good. */
+export const iceServersTtlMs = () =>
+  z.optional(
+    z
+      .int()
+      .check(
+        z.minimum(1),
+        z.describe('How long the credentials are good: ask for others before that (`get-ice-servers`). Absent: they do not end.'),
+      ),
+  );

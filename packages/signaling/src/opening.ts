@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { ConnectionInfo, Presence } from './connection.js';
-import { IceServer } from './ice-server.js';
+import { IceServer, iceServersTtlMs } from './ice-server.js';
 import { Metadata } from './json.js';
 import { PROTOCOL_LIMITS } from './limits.js';
 import { ConnectionId, SessionId } from './names.js';
@@ -75,6 +75,7 @@ export const Welcome = z
       .check(z.describe('How often the server says something; silence for 2.5 times as long means a dead path.')),
     limits: ConnectionLimits,
     iceServers: z.array(IceServer),
+    iceServersTtlMs: iceServersTtlMs(),
   })
   .register(z.globalRegistry, { id: 'Welcome', description: 'The seat is taken.' });
 export type Welcome = z.infer<typeof Welcome>;
@@ -85,6 +86,7 @@ export const Resumed = z
     type: z.literal('resumed'),
     received: position().check(z.describe('The highest number that the server received in order.')),
     iceServers: z.array(IceServer),
+    iceServersTtlMs: iceServersTtlMs(),
   })
   .register(z.globalRegistry, { id: 'Resumed', description: 'The seat is taken again; nothing was lost.' });
 export type Resumed = z.infer<typeof Resumed>;

@@ -29,6 +29,8 @@ export const PERMISSIONS = {
   'request-mute': { own: [], other: ['moderator'] },
   'update-subscription': { own: [], other: RECEIVERS },
   signal: { own: [], other: RECEIVERS },
+  'get-ice-servers': { own: RECEIVERS, other: [] },
+  'issue-ice-servers': { own: ['application'], other: [] },
   'send-message': { own: [], other: [...RECEIVERS, 'application'] },
 } as const satisfies Record<string, Record<Whose, readonly Actor[]>>;
 

@@ -34,6 +34,7 @@ function io(
     out: (text) => printed.push(text),
     err: (text) => complained.push(text),
     onStop: (task) => stops.push(task),
+    onReload() {},
   };
 }
 

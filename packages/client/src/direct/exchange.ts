@@ -45,6 +45,8 @@ export class Exchange {
       case 'request-mute':
       case 'disconnect':
         return undefined; // two equals: nobody moderates
+      case 'get-ice-servers':
+        return undefined; // there is no server to have any
     }
   }
 

@@ -10,6 +10,7 @@ export const MEANING_KEYS = [
   'refused',
   'request-done',
   'request-failed',
+  'relay-renewed',
   'someone-joined',
   'someone-left',
   'someone-updated',

@@ -35,6 +35,7 @@ const MEANINGS: Readonly<Record<string, MeaningKey>> = {
   'request-mute': 'moderation',
   'mute-requested': 'moderation',
   disconnect: 'moderation',
+  'get-ice-servers': 'relay-renewed',
   disconnected: 'session-over',
   'session-ended': 'session-over',
   leave: 'session-over',

@@ -6,6 +6,7 @@ import { SignalingCore, type SignalingEnd, type SignalingEvent } from '../signal
 import { SignalingDriver } from '../signaling/signaling-driver.js';
 import { VERSION } from '../version.js';
 import { Conversation } from './conversation.js';
+import { type IceOffer, IceServerRenewal } from './ice-server-renewal.js';
 import type { JoinOptions, SessionOptions } from './options.js';
 import { randomId } from './random-id.js';
 
@@ -17,11 +18,17 @@ export class Session extends Conversation {
   private driver: SignalingDriver | undefined;
   private stopWatching: (() => void) | undefined;
   private transport: TransportName | undefined;
+  private readonly renewal: IceServerRenewal;
   private joining: { resolve(): void; reject(error: MaruError): void } | undefined;
 
   constructor(options: SessionOptions, environment: Environment = browserEnvironment()) {
     super({ environment, iceTransportPolicy: options.iceTransportPolicy, files: options.files });
     this.options = options;
+    this.renewal = new IceServerRenewal(
+      environment.clock,
+      () => this.request({ type: 'get-ice-servers' }),
+      (servers) => this.setIceServers(servers),
+    );
     if (options.transports?.length === 0) throw new MaruError('sdk/invalid-argument', 'transports must name at least one');
   }
 
@@ -58,6 +65,7 @@ export class Session extends Conversation {
 
   protected released(): void {
     this.stopWatching?.();
+    this.renewal.stop();
     this.driver?.leave();
     const { joining, closeReason } = this;
     this.joining = undefined;
@@ -132,15 +140,15 @@ export class Session extends Conversation {
     this.noteSignaling(event);
     switch (event.type) {
       case 'welcomed': {
-        const { session, self, connections, iceServers } = event.welcome;
-        this.setIceServers(this.options.iceServers ?? iceServers);
+        const { session, self, connections } = event.welcome;
+        this.offered(event.welcome);
         this.seated({ sessionId: session.id, self, connections });
         this.joining?.resolve();
         this.joining = undefined;
         return;
       }
       case 'resumed':
-        if (!this.options.iceServers) this.setIceServers(event.resumed.iceServers);
+        this.offered(event.resumed);
         return this.enter('joined');
       case 'interrupted':
         return this.enter('reconnecting');
@@ -153,6 +161,13 @@ export class Session extends Conversation {
       case 'ended':
         return this.ended(event.end);
     }
+  }
+
+  /** STUN and TURN servers of the server; those that the page named go before them. */
+  private offered(offer: IceOffer): void {
+    const { iceServers } = this.options;
+    if (iceServers) this.setIceServers(iceServers);
+    else this.renewal.offered(offer);
   }
 
   private ended({ type, code, detail }: SignalingEnd): void {

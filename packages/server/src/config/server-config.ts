@@ -34,7 +34,10 @@ export interface ServerConfig {
   readonly webhooks: readonly WebhookTarget[];
   /** Whether webhooks may go to addresses of this machine and of private networks. */
   readonly webhooksMayBePrivate: boolean;
+  /** STUN and TURN servers elsewhere, beside our own relay. */
   readonly iceServers: readonly IceServer[];
+  /** What the operator wrote of the relay (see `turn/config/turn-config-file.ts`); null: there is none. */
+  readonly turn: object | null;
   readonly limits: ServerLimits;
 }
 
@@ -71,5 +74,6 @@ export const DEFAULT_CONFIG: ServerConfig = {
   webhooks: [],
   webhooksMayBePrivate: false,
   iceServers: [],
+  turn: {},
   limits: DEFAULT_LIMITS,
 };

@@ -59,6 +59,7 @@ describe('the permission table (S-78)', () => {
       own: (own: string) => ({ type: 'disconnect', connection: own }),
       other: (_, other: string) => ({ type: 'disconnect', connection: other }),
     },
+    'get-ice-servers': { own: () => ({ type: 'get-ice-servers' }) },
     leave: { own: () => ({ type: 'leave' }) },
   } as const satisfies Record<string, Partial<Record<'own' | 'other', (own: string, other: string) => ClientMessage>>>;
 

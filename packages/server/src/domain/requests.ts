@@ -47,6 +47,8 @@ export class RequestHandler {
         return this.requestMute(session, by, message);
       case 'disconnect':
         return this.disconnect(now, session, by, message);
+      case 'get-ice-servers':
+        return refuseUnless(by, 'get-ice-servers', 'own') ?? DONE; // the switchboard knows them, and adds them
       case 'leave':
         return refuseUnless(by, 'leave', 'own') ?? this.directory.endConnection(now, session.id, by.id, 'left') ?? DONE;
       default:

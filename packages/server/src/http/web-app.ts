@@ -7,8 +7,13 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isEncrypted } from './origin.js';
 import { BASE_HEADERS, pageHeaders } from './security-headers.js';
 
-/** Addresses at which the app's one page stands. */
-const PAGES = ['/', '/h/:hall', '/direct', '/lens'] as const;
+/** A page of the folder, and the addresses at which it stands. */
+export interface WebPage {
+  readonly page: string;
+  readonly at: readonly string[];
+}
+
+const APP: WebPage = { page: '/index.html', at: ['/', '/h/:hall', '/direct', '/lens'] };
 
 const TYPES: Readonly<Record<string, string>> = {
   html: 'text/html; charset=utf-8',
@@ -55,10 +60,11 @@ export class WebApp {
   constructor(
     private readonly root: string,
     private readonly redirectsToHttps: boolean,
+    private readonly shown: WebPage = APP,
   ) {}
 
   register(fastify: FastifyInstance): void {
-    for (const url of PAGES) fastify.get(url, (request, reply) => this.page(request, reply));
+    for (const url of this.shown.at) fastify.get(url, (request, reply) => this.page(request, reply));
     fastify.get('/*', (request, reply) => this.asset(request, reply));
   }
 
@@ -71,7 +77,7 @@ export class WebApp {
       return;
     }
     this.scan();
-    const index = this.assets.get('/index.html');
+    const index = this.assets.get(this.shown.page);
     if (index) await this.send(request, reply, index);
     else await reply.code(503).headers(pageHeaders(request.headers.host)).type(TYPES['html']!).send(NOT_BUILT);
   }

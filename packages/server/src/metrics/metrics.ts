@@ -12,6 +12,8 @@ export interface MetricsSources {
   readonly webhooks: WebhookQueue;
   readonly transports: () => { readonly sockets: number; readonly websockets: number; readonly channels: number };
   readonly limits: { readonly sessions: number };
+  /** The relay's own, as text; empty where there is none. */
+  readonly relay: () => Promise<string>;
 }
 
 type Sample = readonly [name: string, help: string, kind: 'gauge' | 'counter', read: () => number | ReadonlyMap<string, number>];
@@ -46,7 +48,7 @@ export function registerMetrics(fastify: FastifyInstance, sources: MetricsSource
     if (isForwarded || !isLoopback(request.socket.remoteAddress ?? '')) keys.require(request.headers.authorization);
     text ??= createRegistry(sources);
     reply.type('text/plain; version=0.0.4; charset=utf-8');
-    return (await text)();
+    return (await (await text)()) + (await sources.relay());
   });
 }
 

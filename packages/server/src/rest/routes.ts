@@ -6,6 +6,7 @@ import { readConnection } from './connection.read.js';
 import { updateConnection } from './connection.update.js';
 import { register } from './define-route.js';
 import { readHealth } from './health.read.js';
+import { readIceServers } from './ice-servers.read.js';
 import { createMessage } from './message.create.js';
 import { readServer } from './server.read.js';
 import type { RestServices } from './services.js';
@@ -30,6 +31,7 @@ export function registerRest(fastify: FastifyInstance, services: RestServices): 
   register(fastify, listStreams, services);
   register(fastify, unpublishStream, services);
   register(fastify, createMessage, services);
+  register(fastify, readIceServers, services);
   register(fastify, readServer, services);
   register(fastify, readHealth, services);
 }

@@ -2,6 +2,7 @@ import type { SessionHost } from '../host/session-host.js';
 import type { ApiKeys } from '../http/api-keys.js';
 import type { SeatTokens } from '../signaling/seat-tokens.js';
 import type { TransportKind } from '../signaling/transport.js';
+import type { IceServers } from '../turn/credentials/ice-servers.js';
 import type { Idempotency } from './idempotency.js';
 
 /** What REST handlers work with. */
@@ -10,6 +11,7 @@ export interface RestServices {
   readonly tokens: SeatTokens;
   readonly keys: ApiKeys;
   readonly idempotency: Idempotency;
+  readonly iceServers: IceServers;
   readonly transportOf: (connection: string) => TransportKind | null;
   readonly server: { readonly version: string; readonly startedAtMs: number; readonly isDraining: () => boolean };
 }

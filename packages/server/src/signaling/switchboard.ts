@@ -51,8 +51,17 @@ export interface SwitchboardContext {
   readonly clock: Clock;
   readonly tokens: SeatTokens;
   readonly limits: SignalingLimits;
-  readonly iceServers: () => IceServer[];
+  /** STUN and TURN servers for the seat `connection`, whose client calls this server `host`. */
+  readonly iceServers: (connection: string, host: string | undefined) => IceOffer;
   readonly counters: SignalingCounters;
+  /** A seat is over. */
+  readonly seatEnded?: (connection: string) => void;
+}
+
+/** Servers, and for how long their credentials are good. */
+export interface IceOffer {
+  readonly iceServers: IceServer[];
+  readonly iceServersTtlMs?: number;
 }
 
 /** What the metrics know of signaling. */
@@ -86,6 +95,12 @@ export class Switchboard {
 
   get size(): number {
     return this.links.size;
+  }
+
+  /** Whether somebody sits there, also while away. */
+  isSeated(connection: string): boolean {
+    const link = this.links.get(connection);
+    return link !== undefined && !link.end;
   }
 
   transportOf(connection: string): Transport['kind'] | null {
@@ -195,7 +210,7 @@ export class Switchboard {
       graceMs: session.row.graceMs,
       heartbeatMs: this.context.limits.heartbeatMs,
       limits: this.limitsOf(session.row.limits),
-      iceServers: this.context.iceServers(),
+      ...this.context.iceServers(connection.id, transport.host),
     };
     return this.attach(link, transport, welcome);
   }
@@ -214,7 +229,7 @@ export class Switchboard {
     return this.attach(this.linkOf(session, message.connection), transport, {
       type: 'resumed',
       received: box.received,
-      iceServers: this.context.iceServers(),
+      ...this.context.iceServers(message.connection, transport.host),
     });
   }
 
@@ -325,7 +340,8 @@ export class Switchboard {
       });
     } else if (message.ref !== undefined && !link.end) {
       const { id, at } = answer;
-      this.tell(link, { type: 'done', ref: message.ref, ...(id && { id }), ...(at && { at }) });
+      const offer = message.type === 'get-ice-servers' ? this.context.iceServers(connection, link.transport?.host) : {};
+      this.tell(link, { type: 'done', ref: message.ref, ...(id && { id }), ...(at && { at }), ...offer });
     }
   }
 
@@ -365,6 +381,7 @@ export class Switchboard {
 
   private endSeat(connection: string, box: Mailbox | undefined, end: { readonly code: string; readonly detail: string }): void {
     const link = this.links.get(connection);
+    this.context.seatEnded?.(connection);
     if (!link) return;
     link.end = end;
     if (box) link.box = box;

@@ -1,4 +1,5 @@
 export { Connection, ConnectionList, CreateConnection, CreatedConnection, UpdateConnectionBody } from './connections.js';
+export { IceServerList, IceServerQuery } from './ice-servers.js';
 export { CreatedMessage, CreateMessage } from './messages.js';
 export { openApiDocument } from './openapi.js';
 export { protocolDocument } from './protocol-document.js';

@@ -22,6 +22,7 @@ const SECTIONS: readonly (readonly [string, readonly string[]])[] = [
       'UpdateConnection',
       'RequestMute',
       'Disconnect',
+      'GetIceServers',
       'Leave',
     ],
   ],

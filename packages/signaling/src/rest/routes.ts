@@ -3,6 +3,7 @@ import type { ErrorCode } from '../errors.js';
 import { ConnectionId, SessionId, StreamId } from '../names.js';
 import type { Action } from '../permissions.js';
 import { Connection, ConnectionList, CreateConnection, CreatedConnection, UpdateConnectionBody } from './connections.js';
+import { IceServerList, IceServerQuery } from './ice-servers.js';
 import { CreatedMessage, CreateMessage } from './messages.js';
 import { Health, ServerInfo } from './server-info.js';
 import { CreateSession, Session, SessionList } from './sessions.js';
@@ -170,6 +171,17 @@ export const ROUTES = {
     status: 201,
     answer: CreatedMessage,
     problems: ['request/invalid', 'request/too-large', 'session/not-found', 'connection/not-found'],
+  },
+  readIceServers: {
+    operation: 'readIceServers',
+    method: 'GET',
+    path: '/v1/ice-servers',
+    summary: 'Hands out STUN and TURN servers with credentials that are good for a short time.',
+    action: { name: 'issue-ice-servers', whose: 'own' },
+    query: IceServerQuery,
+    status: 200,
+    answer: IceServerList,
+    problems: ['request/invalid'],
   },
   readServer: {
     operation: 'readServer',

@@ -90,6 +90,15 @@ export const SENTENCES: Readonly<Record<MeaningKey, Sentence>> = {
     standard: 'Maru signaling, “failed”',
     text: () => say('The server refused what we asked, and says why.', '서버가 우리의 부탁을 거절했고 까닭을 알려 주었어요.'),
   },
+  'relay-renewed': {
+    term: 'TURN credentials',
+    standard: 'Maru signaling, “get-ice-servers”',
+    text: () =>
+      say(
+        'The credentials of the relay are good for a short time only. We ask for fresh ones before they end.',
+        '중계 서버의 자격 증명은 잠시만 유효해요. 끝나기 전에 새것을 부탁해요.',
+      ),
+  },
   'someone-joined': {
     term: 'presence',
     standard: 'Maru signaling, “connection-joined”',

@@ -30,6 +30,7 @@ export class HttpChannel implements Transport {
   private everStreamed = false;
 
   constructor(
+    readonly host: string | undefined,
     private readonly switchboard: Switchboard,
     private readonly onClosed: () => void,
   ) {}

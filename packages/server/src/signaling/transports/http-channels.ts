@@ -50,7 +50,7 @@ export class HttpChannels {
       throw new ProblemError('request/too-many', 'Too many connections from this address; wait a minute.', undefined, 60_000);
     }
     const secret = this.ids.next() + this.ids.next();
-    const channel = new HttpChannel(this.switchboard, () => this.forget(secret));
+    const channel = new HttpChannel(request.headers.host, this.switchboard, () => this.forget(secret));
     const link = await this.switchboard.open(request.body ?? {}, channel);
     answerWithJson(reply);
     const answer = channel.answer ?? '{}';

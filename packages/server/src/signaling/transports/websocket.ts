@@ -49,7 +49,14 @@ export class WebSocketTransports {
     socket.removeListener('error', destroy);
     if (socket.destroyed) return;
     server.handleUpgrade(request, socket, head, (webSocket) => {
-      const transport = new WebSocketTransport(webSocket, socket, this.switchboard, this.clock, this.limits);
+      const transport = new WebSocketTransport(
+        webSocket,
+        socket,
+        request.headers.host,
+        this.switchboard,
+        this.clock,
+        this.limits,
+      );
       this.open.add(transport);
       webSocket.on('close', () => this.open.delete(transport));
     });
@@ -83,6 +90,7 @@ class WebSocketTransport implements Transport {
   constructor(
     private readonly socket: WebSocket,
     private readonly stream: Duplex,
+    readonly host: string | undefined,
     private readonly switchboard: Switchboard,
     private readonly clock: Clock,
     private readonly limits: WebSocketLimits,

@@ -43,6 +43,7 @@ export function readTurnConfig(written: unknown, readText: ReadText): TurnConfig
     lifetimes: { ...base.lifetimes, ...defined(file.lifetimes ?? {}) },
     ...(file.tls && { tls: { certFile: file.tls.cert, keyFile: file.tls.key } }),
     mobility: file.mobility ?? base.mobility,
+    ...(file.drainTo !== undefined && { drainTo: endpointOf('drainTo', file.drainTo) }),
     stunOnly: file.stunOnly ?? base.stunOnly,
     workers: file.workers ?? base.workers,
     ...(file.admin && { admin: adminOf(file.admin, readText) }),
@@ -82,7 +83,7 @@ function endpointOf(where: string, text: string): { address: string; port: numbe
   return parseEndpoint(text) ?? wrong(where, text, 'an address with a port such as "203.0.113.6:3479" or "[2001:db8::1]:3479"');
 }
 
-function relayOf({ addresses = [], ports, tcp }: NonNullable<TurnConfigFile['relay']>): RelayConfig {
+function relayOf({ addresses = [], ports, tcp, hairpin }: NonNullable<TurnConfigFile['relay']>): RelayConfig {
   const base = DEFAULT_TURN_CONFIG.relay;
   return {
     addresses: addresses.map(
@@ -90,6 +91,7 @@ function relayOf({ addresses = [], ports, tcp }: NonNullable<TurnConfigFile['rel
     ),
     ports: ports === undefined ? base.ports : typeof ports === 'number' ? { single: ports } : portsOf(ports),
     tcp: tcp ?? base.tcp,
+    hairpin: hairpin ?? base.hairpin,
   };
 }
 

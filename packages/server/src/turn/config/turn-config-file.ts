@@ -19,6 +19,7 @@ export const TurnConfigFile = z.strictObject({
       /** `49152-65535`, or one port for all. */
       ports: z.optional(z.union([line(), z.int().check(z.minimum(1), z.maximum(65_535))])),
       tcp: z.optional(z.boolean()),
+      hairpin: z.optional(z.boolean()),
     }),
   ),
   realm: z.optional(line(127)),
@@ -66,8 +67,9 @@ export const TurnConfigFile = z.strictObject({
       reservedShare: z.optional(z.number().check(z.minimum(0), z.maximum(0.9))),
       permissionsPerAllocation: z.optional(count(4_096)),
       channelsPerAllocation: z.optional(count(4_096)),
+      connectionsPerAllocation: z.optional(count(4_096)),
       bitsPerSecondPerAllocation: z.optional(count(1e12)),
-      bitsPerSecond: z.optional(count(1e12)),
+      bitsPerSecondPerUser: z.optional(count(1e12)),
       bytesPerUserAndMonth: z.optional(count(Number.MAX_SAFE_INTEGER)),
     }),
   ),
@@ -88,6 +90,8 @@ export const TurnConfigFile = z.strictObject({
   ),
   tls: z.optional(z.strictObject({ cert: line(4_096), key: line(4_096) })),
   mobility: z.optional(z.boolean()),
+  /** `203.0.113.6:3478`: where new clients are sent while this server drains. */
+  drainTo: z.optional(line()),
   stunOnly: z.optional(z.boolean()),
   workers: z.optional(z.int().check(z.minimum(0), z.maximum(256))),
   admin: z.optional(

@@ -45,7 +45,7 @@ test('ends and ranges are text', () => {
   ]);
   expect(config.externalAddresses).toEqual([{ external: '203.0.113.5', local: '10.0.0.5' }]);
   expect(config.alternate).toEqual({ address: '203.0.113.6', port: 3479 });
-  expect(config.relay).toEqual({ addresses: ['10.0.0.5'], ports: { first: 50_000, last: 50_100 }, tcp: false });
+  expect(config.relay).toEqual({ addresses: ['10.0.0.5'], ports: { first: 50_000, last: 50_100 }, tcp: false, hairpin: true });
   expect(read({ relay: { ports: 3480 } }).relay.ports).toEqual({ single: 3480 });
 });
 

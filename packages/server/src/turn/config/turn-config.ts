@@ -24,6 +24,8 @@ export interface RelayConfig {
   readonly ports: { readonly first: number; readonly last: number } | { readonly single: number };
   /** Whether TCP allocations (RFC 6062) are given. */
   readonly tcp: boolean;
+  /** Whether allocations of this server reach each other, inside of it: two people who both need the relay do. */
+  readonly hairpin: boolean;
 }
 
 /** A shared secret of time-limited credentials (the TURN REST scheme). The first signs, all verify. */
@@ -71,10 +73,12 @@ export interface TurnQuotaConfig {
   readonly reservedShare: number;
   readonly permissionsPerAllocation: number;
   readonly channelsPerAllocation: number;
+  /** TCP connections with peers (RFC 6062). */
+  readonly connectionsPerAllocation: number;
   /** 0: no bound. */
   readonly bitsPerSecondPerAllocation: number;
-  /** Of all users together; 0: no bound. */
-  readonly bitsPerSecond: number;
+  /** Of all allocations of one user; 0: no bound. */
+  readonly bitsPerSecondPerUser: number;
   /** Relayed bytes of one user in a calendar month (UTC); 0: no bound. */
   readonly bytesPerUserAndMonth: number;
 }
@@ -119,6 +123,8 @@ export interface TurnConfig {
   readonly tls?: { readonly certFile: string; readonly keyFile: string } | undefined;
   /** Whether an allocation may move with its client to another address (RFC 8016). */
   readonly mobility: boolean;
+  /** Where new clients are sent while this server drains; undefined: they are refused. */
+  readonly drainTo?: { readonly address: string; readonly port: number } | undefined;
   /** Answers STUN and gives no allocation. */
   readonly stunOnly: boolean;
   /** Threads that relay; 0: as many as there are cores. */
@@ -145,7 +151,7 @@ export const DEFAULT_TURN_CONFIG: TurnConfig = {
     { transport: 'dtls', port: 5349 },
   ],
   externalAddresses: [],
-  relay: { addresses: [], ports: { first: 49_152, last: 65_535 }, tcp: true },
+  relay: { addresses: [], ports: { first: 49_152, last: 65_535 }, tcp: true, hairpin: true },
   realm: 'maru',
   credentials: {
     secrets: [],
@@ -162,8 +168,9 @@ export const DEFAULT_TURN_CONFIG: TurnConfig = {
     reservedShare: 0.1,
     permissionsPerAllocation: 256,
     channelsPerAllocation: 256,
+    connectionsPerAllocation: 64,
     bitsPerSecondPerAllocation: 4_000_000,
-    bitsPerSecond: 0,
+    bitsPerSecondPerUser: 0,
     bytesPerUserAndMonth: 0,
   },
   policy: { allow: [], deny: [], allowEndpoints: [], ownEndpoints: [] },

@@ -46,7 +46,6 @@ test('lines may be written like a command line, with blanks or quotes; two addre
         { username: 'grace', password: 'correct horse battery staple' },
       ],
     },
-    quotas: { bitsPerSecond: 0 },
     lifetimes: { maxSeconds: 1_800 },
     mobility: true,
     workers: 4,

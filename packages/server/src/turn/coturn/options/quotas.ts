@@ -1,5 +1,5 @@
 import type { CoturnDraft } from '../draft.js';
-import { always, type CoturnOption, changed, kept, malformed, notNeeded } from '../option.js';
+import { always, type CoturnOption, changed, kept, malformed, notNeeded, unsupported } from '../option.js';
 
 const number = (
   names: readonly string[],
@@ -39,10 +39,15 @@ export const QUOTAS: readonly CoturnOption[] = [
       return kept(`Is \`quotas.bitsPerSecondPerAllocation\`: ${value} bytes are ${value * 8} bits.`);
     },
   ),
-  number(['bps-capacity', 'B'], '`quotas.bitsPerSecond`', 'Times 8, too.', (value, draft) => {
-    draft.quotas.bitsPerSecond = value * 8;
-    return kept(`Is \`quotas.bitsPerSecond\`: ${value} bytes are ${value * 8} bits.`);
-  }),
+  number(
+    ['bps-capacity', 'B'],
+    '`quotas.bitsPerSecondPerUser`',
+    'There is no bound for all users together: bound each user, and allocations.',
+    (value) =>
+      value === 0
+        ? notNeeded('0 means no bound, as it is here.')
+        : unsupported('There is no bound for all users together.', 'Set quotas.bitsPerSecondPerUser and quotas.allocations.'),
+  ),
   number(['max-allocate-lifetime'], '`lifetimes.maxSeconds`', '', (value, draft) => {
     const sound = seconds(value, 'A lifetime');
     if (typeof sound === 'string') return malformed(sound);

@@ -1,0 +1,9 @@
+export {
+  TurnAllocation,
+  TurnDrain,
+  TurnEndpoint,
+  TurnOverview,
+  TurnRefusal,
+  TurnReload,
+  TurnUser,
+} from './overview.js';
