@@ -9,6 +9,7 @@ import {
 } from '@maru/node';
 import { type CoreContext, type NetworkStack, SILENT_LOG } from '@maru/protocol/core';
 import type { IceOptions } from '@maru/protocol/ice';
+import { CertificateStock } from './certificate-stock.js';
 import { isTrustedServer } from './server-trust.js';
 
 /** What a host can say about all ICE agents on it, and no page of a browser can: filters, 1:1 NAT, TCP, budgets. */
@@ -36,15 +37,18 @@ export interface Environment {
   generateCertificate(options: { readonly algorithm: KeyAlgorithm; readonly lifetimeMs?: number }): Promise<GeneratedCertificate>;
 }
 
+const wallNow = (): number => performance.timeOrigin + performance.now();
+const certificates = new CertificateStock({ now: generateCertificateSync, ahead: generateCertificate, wallNow });
+
 /** Node.js: real sockets, the system's clock and randomness. */
 export const nodeEnvironment: Environment = {
   network: nodeNetwork,
   publishName: (name, address) => nodeNetwork.mdns.publish(name, [address]),
   context: { random: systemRandom, crypto: nodeCrypto, log: SILENT_LOG },
   isTrustedServer: (chain, serverName) => isTrustedServer(chain, serverName, Date.now()),
-  wallNow: () => performance.timeOrigin + performance.now(),
+  wallNow,
   queueTask: (task) => void setImmediate(task),
-  defaultCertificate: () => generateCertificateSync(),
+  defaultCertificate: () => certificates.take(),
   generateCertificate: (options) => generateCertificate(options),
 };
 

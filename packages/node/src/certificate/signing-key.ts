@@ -2,6 +2,7 @@ import { createPublicKey, generateKeyPair, generateKeyPairSync, type KeyObject, 
 import { promisify } from 'node:util';
 import type { SignatureScheme, SigningKey } from '@maru/protocol/core';
 import { keyOptions, SIGNATURES } from '../crypto/provider.js';
+import { writePublicKey } from '../crypto/public-keys.js';
 
 /** Keys that certificates are made of. P-256 is small and quick; RSA 2048 is for peers that know nothing else. */
 export type KeyAlgorithm = 'ecdsa-p256' | 'ecdsa-p384' | 'rsa-2048';
@@ -18,10 +19,10 @@ class NodeSigningKey implements SigningKey {
   readonly publicKeyDer: Uint8Array;
   readonly #privateKey: KeyObject;
 
-  constructor(privateKey: KeyObject) {
+  constructor(privateKey: KeyObject, publicKey: KeyObject) {
     this.#privateKey = privateKey;
     this.schemes = schemesOf(privateKey);
-    this.publicKeyDer = new Uint8Array(createPublicKey(privateKey).export({ type: 'spki', format: 'der' }));
+    this.publicKeyDer = writePublicKey(publicKey);
   }
 
   sign(scheme: SignatureScheme, data: Uint8Array): Uint8Array {
@@ -31,20 +32,24 @@ class NodeSigningKey implements SigningKey {
 
 /** A {@link SigningKey} over a private key that node:crypto holds. Throws a RangeError for kinds that TLS 1.2 here cannot sign with. */
 export function signingKeyOf(privateKey: KeyObject): SigningKey {
-  return new NodeSigningKey(privateKey);
+  return new NodeSigningKey(privateKey, createPublicKey(privateKey));
 }
 
 const generate = promisify(generateKeyPair);
 
 /** A new private key, made on a thread of Node's pool: RSA takes a tenth of a second or more. */
 export async function generateSigningKey(algorithm: KeyAlgorithm): Promise<SigningKey> {
-  if (algorithm === 'rsa-2048') return signingKeyOf((await generate('rsa', { modulusLength: 2_048 })).privateKey);
-  return signingKeyOf((await generate('ec', { namedCurve: CURVE[algorithm] })).privateKey);
+  const { privateKey, publicKey } =
+    algorithm === 'rsa-2048'
+      ? await generate('rsa', { modulusLength: 2_048 })
+      : await generate('ec', { namedCurve: CURVE[algorithm] });
+  return new NodeSigningKey(privateKey, publicKey);
 }
 
 /** A new elliptic-curve key at once: a fraction of a millisecond. */
 export function generateSigningKeySync(algorithm: Exclude<KeyAlgorithm, 'rsa-2048'> = 'ecdsa-p256'): SigningKey {
-  return signingKeyOf(generateKeyPairSync('ec', { namedCurve: CURVE[algorithm] }).privateKey);
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: CURVE[algorithm] });
+  return new NodeSigningKey(privateKey, publicKey);
 }
 
 const CURVE = { 'ecdsa-p256': 'prime256v1', 'ecdsa-p384': 'secp384r1' } as const;

@@ -5,7 +5,6 @@ import {
   createECDH,
   createHash,
   createHmac,
-  createPublicKey,
   diffieHellman,
   generateKeyPairSync,
   type KeyObject,
@@ -28,6 +27,7 @@ import { nativeAead } from './native-aead.js';
 import { nativeAesCtr, nativeHmacSha1 } from './native-stream.js';
 import { NodeAesCtr } from './node-aes-ctr.js';
 import { NodeHmacSha1 } from './node-hmac-sha1.js';
+import { readPublicKey, readX25519, writeX25519 } from './public-keys.js';
 import { ViewAead } from './view-aead.js';
 import { MAX_WASM_ADDITIONAL_BYTES, MAX_WASM_TEXT_BYTES, wasmChaCha20Poly1305 } from './wasm/chacha20-poly1305.js';
 
@@ -143,8 +143,6 @@ class CurveAgreement implements KeyAgreement {
   }
 }
 
-const X25519_SPKI_PREFIX = Buffer.from('302a300506032b656e032100', 'hex');
-
 class X25519Agreement implements KeyAgreement {
   readonly group = 'x25519';
   readonly publicKey: Uint8Array;
@@ -153,14 +151,13 @@ class X25519Agreement implements KeyAgreement {
   constructor() {
     const pair = generateKeyPairSync('x25519');
     this.privateKey = pair.privateKey;
-    this.publicKey = new Uint8Array(pair.publicKey.export({ type: 'spki', format: 'der' }).subarray(X25519_SPKI_PREFIX.length));
+    this.publicKey = writeX25519(pair.publicKey);
   }
 
   derive(peerPublicKey: Uint8Array): Uint8Array | undefined {
     if (peerPublicKey.length !== 32) return undefined;
     try {
-      const publicKey = createPublicKey({ key: Buffer.concat([X25519_SPKI_PREFIX, peerPublicKey]), format: 'der', type: 'spki' });
-      const secret = diffieHellman({ privateKey: this.privateKey, publicKey });
+      const secret = diffieHellman({ privateKey: this.privateKey, publicKey: readX25519(peerPublicKey) });
       return secret.every((byte) => byte === 0) ? undefined : new Uint8Array(secret);
     } catch {
       return undefined; // a point of small order
@@ -185,7 +182,7 @@ export const pureCrypto: CryptoProvider = {
   verify(scheme, publicKeyDer, data, signature) {
     const { digest, keyType } = SIGNATURES[scheme];
     try {
-      const key = createPublicKey({ key: Buffer.from(publicKeyDer), format: 'der', type: 'spki' });
+      const key = readPublicKey(publicKeyDer);
       if (key.asymmetricKeyType !== keyType) return false;
       const isKnownCurve = CURVES.has(key.asymmetricKeyDetails?.namedCurve ?? '');
       if (keyType === 'ec' && !isKnownCurve) return false;

@@ -1,6 +1,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import type { DatagramReceiver, DatagramSocket, Path } from '@maru/protocol/core';
+import { busyPoll } from './busy-poll.js';
 import { PathTable } from './path-table.js';
 
 /** Asked of the system for each direction; what it grants may be less (`net.core.rmem_max`). */
@@ -83,6 +84,7 @@ export class NodeDatagramSocket implements DatagramSocket {
   }
 
   private readonly onMessage = (bytes: Buffer, from: RemoteInfo): void => {
+    busyPoll?.heard();
     this.receiver?.datagram(bytes, this.paths.get(from.address, from.port));
     if (this.settling) return;
     // node:dgram hands over one datagram a call; whatever else is there comes before the next setImmediate
