@@ -18,7 +18,9 @@ export type IntrusionOutcome = { readonly alert: number } | 'accepted';
 const CONTENT = { changeCipherSpec: 20, alert: 21, handshake: 22 } as const;
 const MESSAGE = {
   clientHello: 1,
+  serverHello: 2,
   certificate: 11,
+  serverKeyExchange: 12,
   serverHelloDone: 14,
   certificateVerify: 15,
   clientKeyExchange: 16,
@@ -27,7 +29,7 @@ const MESSAGE = {
 const HEADER_BYTES = 13;
 const ECDSA_SECP256R1_SHA256 = 0x0403;
 const TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 = 0xc02b;
-const NO_BYTES = Buffer.alloc(0);
+const NO_BYTES: Buffer = Buffer.alloc(0);
 
 const u8 = (value: number): Buffer => Buffer.of(value);
 const u16 = (value: number): Buffer => Buffer.of(value >>> 8, value & 0xff);
@@ -36,12 +38,18 @@ const join = (...parts: readonly Uint8Array[]): Buffer => Buffer.concat(parts);
 const short = (...parts: readonly Uint8Array[]): Buffer => join(u16(join(...parts).length), ...parts);
 const long = (...parts: readonly Uint8Array[]): Buffer => join(u24(join(...parts).length), ...parts);
 
+/** AES-128-GCM in one direction (RFC 5288 §3). */
+interface Keys {
+  readonly key: Buffer;
+  readonly salt: Buffer;
+}
+
 /** The pseudorandom function of TLS 1.2 with SHA-256 (RFC 5246 §5). */
 function prf(secret: Uint8Array, label: string, seed: Uint8Array, length: number): Buffer {
   const labelled = join(Buffer.from(label), seed);
   const mac = (data: Uint8Array): Buffer => createHmac('sha256', secret).update(data).digest();
   let a: Buffer = labelled;
-  let out = NO_BYTES as Buffer;
+  let out = NO_BYTES;
   while (out.length < length) {
     a = mac(a);
     out = join(out, mac(join(a, labelled)));
@@ -57,7 +65,10 @@ export class DtlsIntruder {
   private readonly random = randomBytes(32);
   private readonly ecdh = createECDH('prime256v1');
   private readonly ownKey = this.ecdh.generateKeys();
-  private transcript: Buffer = NO_BYTES as Buffer;
+  /** Bodies of the server's messages by their types. */
+  private readonly heard = new Map<number, Buffer>();
+  private transcript = NO_BYTES;
+  private masterSecret = NO_BYTES;
   private messageSequence = 0;
   private readonly recordSequence = [0, 0];
   private hasAnswered = false;
@@ -105,8 +116,6 @@ export class DtlsIntruder {
     if (this.heard.has(MESSAGE.serverHelloDone)) this.answer();
   }
 
-  private readonly heard = new Map<number, Buffer>();
-
   /** Flight 5, or what the intrusion makes of it. */
   private answer(): void {
     this.hasAnswered = true;
@@ -124,11 +133,9 @@ export class DtlsIntruder {
     for (const record of flight) this.send(record);
   }
 
-  private masterSecret: Buffer = NO_BYTES as Buffer;
-
   private deriveKeys(): void {
-    const hello = this.heard.get(2)!;
-    const exchange = this.heard.get(12)!;
+    const hello = this.heard.get(MESSAGE.serverHello)!;
+    const exchange = this.heard.get(MESSAGE.serverKeyExchange)!;
     const serverRandom = hello.subarray(2, 34);
     const shared = this.ecdh.computeSecret(exchange.subarray(4, 4 + exchange[3]!));
     const sessionHash = createHash('sha256').update(this.transcript).digest();
@@ -187,10 +194,4 @@ export class DtlsIntruder {
     decipher.setAuthTag(body.subarray(-16));
     return join(decipher.update(text), decipher.final());
   }
-}
-
-/** AES-128-GCM in one direction (RFC 5288 §3). */
-interface Keys {
-  readonly key: Buffer;
-  readonly salt: Buffer;
 }

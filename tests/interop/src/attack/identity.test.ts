@@ -18,7 +18,7 @@ const Alert = {
 };
 
 /** What a and b are to each other in earnest, and what an attacker may know of it: certificates pass in the clear. */
-const honest: { a: RTCCertificate; b: RTCCertificate; derOfA: Uint8Array; derOfB: Uint8Array } = {} as typeof honest;
+let honest: { readonly a: RTCCertificate; readonly b: RTCCertificate; readonly derOfA: Uint8Array; readonly derOfB: Uint8Array };
 let attackers: GeneratedCertificate;
 
 let relay: Relay;
@@ -30,8 +30,8 @@ beforeAll(async () => {
   const [a, b] = await Promise.all([generate(), generate()]);
   attackers = await generateCertificate();
   const earlier = await LiveCall.open({ a: { certificates: [a] }, b: { certificates: [b] } });
-  const [derOfB, derOfA] = [earlier.a, earlier.b].map((pc) => new Uint8Array(pc.sctp!.transport.getRemoteCertificates()[0]!));
-  Object.assign(honest, { a, b, derOfA, derOfB });
+  const shownTo = (pc: RTCPeerConnection): Uint8Array => new Uint8Array(pc.sctp!.transport.getRemoteCertificates()[0]!);
+  honest = { a, b, derOfA: shownTo(earlier.b), derOfB: shownTo(earlier.a) };
   earlier.close();
 });
 
@@ -125,7 +125,7 @@ describe('S-30: a man in the middle with a certificate of his own', () => {
         name: 'InvalidAccessError',
       });
     }
-    expect(relay.seen.filter(({ bytes }) => bytes[0] === 22 && bytes[13] !== 1)).toEqual([]); // ClientHellos at most
+    expect(relay.seen.filter(({ bytes: [first = 0] }) => first >= 20)).toEqual([]);
   });
 
   test('c) several fingerprints, one of them right: the honest call opens', async () => {
