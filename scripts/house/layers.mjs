@@ -28,7 +28,7 @@ const PROTOCOL = {
   turn: ['core', 'bytes', 'stun'],
   ice: ['core', 'bytes', 'stun'],
   dtls: ['core', 'bytes'],
-  srtp: ['core', 'bytes'],
+  srtp: ['core', 'bytes', 'rtp'],
   rtp: ['core', 'bytes'],
   rtcp: ['core', 'bytes', 'rtp'],
   payload: ['core', 'bytes', 'rtp'],

@@ -50,10 +50,16 @@ export class RtpPacketView {
 
   /** Points the view at a packet. A refusal leaves it unusable until the next call. */
   wrap(bytes: Uint8Array, offset = 0, length = bytes.length - offset): Malformed | undefined {
+    return this.wrapHeader(bytes, offset, length) ?? this.wrapPadding();
+  }
+
+  /** {@link wrap} for a packet whose payload is still encrypted: `paddingBytes` stays 0, whatever there is. */
+  wrapHeader(bytes: Uint8Array, offset: number, length: number): Malformed | undefined {
     this.bytes = bytes;
     this.offset = offset;
     this.length = length;
     this.elementCursor = 0;
+    this.paddingBytes = 0;
     if (length < RTP_HEADER_BYTES) return TRUNCATED;
     const first = bytes[offset]!;
     if (first >> 6 !== 2) return NOT_VERSION_2;
@@ -62,7 +68,7 @@ export class RtpPacketView {
     if (this.headerBytes > length) return CSRCS_PAST_END;
     if ((first & EXTENSION_BIT) === 0) this.hasNoExtension();
     else if (!this.wrapExtension()) return EXTENSION_PAST_END;
-    return this.wrapPadding((first & PADDING_BIT) !== 0);
+    return undefined;
   }
 
   get marker(): boolean {
@@ -194,9 +200,8 @@ export class RtpPacketView {
   }
 
   /** The last byte counts the padding and itself: from 1 to all that is left (RFC 3550 §5.1). */
-  private wrapPadding(isPadded: boolean): Malformed | undefined {
-    this.paddingBytes = 0;
-    if (!isPadded) return undefined;
+  private wrapPadding(): Malformed | undefined {
+    if ((this.bytes[this.offset]! & PADDING_BIT) === 0) return undefined;
     const room = this.length - this.headerBytes;
     const count = room > 0 ? this.bytes[this.offset + this.length - 1]! : 0;
     if (count === 0 || count > room) return BAD_PADDING;
