@@ -65,9 +65,9 @@ export interface Addon {
    * datagrams come each millisecond it lets them gather for `restNs` before it takes them; 0: never.
    */
   openPool(slab: Uint8Array, received: Int32Array, restNs: number, onBatch: (count: number) => void): NativePool;
-  /** The integer of a bound socket, or a negative number for {@link poolErrorName}. `flags`: 1 reuse port, 2 report ICMP errors, 4 DF stays clear. */
+  /** The integer of a bound socket, or a negative number for {@link errorName}. `flags`: 1 reuse port, 2 report ICMP errors, 4 DF stays clear. */
   poolBind(pool: NativePool, address: string, port: number, bufferBytes: number, flags: number): number;
-  poolErrorName(error: number): string;
+  errorName(error: number): string;
   poolPort(pool: NativePool, socket: number): number;
   poolClose(pool: NativePool, socket: number): void;
   /**
@@ -76,6 +76,8 @@ export interface Addon {
    */
   poolSend(pool: NativePool, slab: Uint8Array, table: Int32Array, count: number): number;
   closePool(pool: NativePool): void;
+  /** A bound TCP socket whose port others may share, as a descriptor for node:net; or a negative number for {@link errorName}. */
+  bindStream(address: string, port: number): number;
   createAead(algorithm: 'aes-128-gcm' | 'aes-256-gcm' | 'chacha20-poly1305', key: Uint8Array): NativeAead;
   /** Encrypts a part of `plain` with a part of `additional` beside it, into `out`; returns the bytes written, tag included. */
   seal(

@@ -4,6 +4,7 @@
 NAPI_MODULE_INIT() {
   maru::RegisterDatagramSocket(env, exports);
   maru::RegisterDatagramPool(env, exports);
+  maru::RegisterStreamPort(env, exports);
   maru::RegisterAead(env, exports);
   maru::RegisterStreamCipher(env, exports);
   return exports;

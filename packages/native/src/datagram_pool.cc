@@ -29,7 +29,8 @@ constexpr size_t kSlotBytes = 65536 + 1088;     // what UDP_GRO may deliver, and
 constexpr int kMaxReceived = 128;               // descriptors a batch: errors of the network have no slot
 constexpr int kMessagesPerSocket = 16;          // then the next socket has its turn
 constexpr int kReadySockets = 64;
-constexpr int kRoundsPerWakeup = 4;             // then timers and streams have theirs
+constexpr int kBatchesPerTurn = 4;              // then whoever else waits for this thread has theirs
+constexpr int kTurnsPerWakeup = 4;              // while much comes: each gathers for a while and takes what is there
 constexpr int kBusyPerMs = 15;                  // datagrams a millisecond from which on waking up for each costs more than relaying it
 constexpr double kRateWindowMs = 5;             // over which the rate is taken
 constexpr int kMaxSegments = 64;                // UDP_MAX_SEGMENTS of Linux
@@ -190,8 +191,10 @@ void TakeRate(Pool* pool) {
   pool->windowAt = now;
 }
 
-/** Receives one batch from whatever is ready and tells JavaScript. Returns whether there was anything. */
-bool ReceiveBatch(Pool* pool) {
+enum class Taken { nothing, all, some };
+
+/** Receives one batch from whatever is ready and tells JavaScript. Returns `some` when more may be waiting. */
+Taken ReceiveBatch(Pool* pool) {
   epoll_event ready[kReadySockets];
   int count = epoll_wait(pool->epoll, ready, kReadySockets, 0);
   Batch batch;
@@ -200,8 +203,7 @@ bool ReceiveBatch(Pool* pool) {
     if (ready[i].events & EPOLLERR) ReceiveError(pool, &batch, index);
     if (ready[i].events & EPOLLIN) ReceiveFrom(pool, &batch, index);
   }
-  if (count <= 0) return false;
-  if (batch.count == 0) return true;
+  if (batch.count == 0) return Taken::nothing;
   napi_env env = pool->env;
   napi_handle_scope scope;
   napi_open_handle_scope(env, &scope);
@@ -214,19 +216,21 @@ bool ReceiveBatch(Pool* pool) {
     napi_fatal_exception(env, error);
   }
   napi_close_handle_scope(env, scope);
-  return true;
+  return batch.slots == kSlots || count == kReadySockets ? Taken::some : Taken::all;
 }
 
 void OnPoll(uv_poll_t* poll, int, int) {
   Pool* pool = static_cast<Pool*>(poll->data);
-  if (pool->isBusy && pool->restNs > 0) {
-    timespec rest = {0, pool->restNs};
-    nanosleep(&rest, nullptr);
-  }
-  for (int round = 0; round < kRoundsPerWakeup; round++) {
-    bool hadAny = ReceiveBatch(pool);
+  int turns = pool->isBusy && pool->restNs > 0 ? kTurnsPerWakeup : 1;
+  for (int turn = 0; turn < turns; turn++) {
+    if (turns > 1) {
+      timespec rest = {0, pool->restNs};
+      nanosleep(&rest, nullptr);
+    }
+    Taken taken = Taken::some;
+    for (int batch = 0; batch < kBatchesPerTurn && taken == Taken::some && !pool->closed; batch++) taken = ReceiveBatch(pool);
     if (pool->closed) return;
-    if (!hadAny) break;
+    if (taken == Taken::nothing) break;
   }
   TakeRate(pool);
 }
@@ -384,13 +388,13 @@ napi_value PoolBind(napi_env env, napi_callback_info info) {
   return Int(env, index);
 }
 
-/** poolErrorName(number): `EADDRINUSE` for what poolBind returned. */
-napi_value PoolErrorName(napi_env env, napi_callback_info info) {
+/** errorName(number): `EADDRINUSE` for what poolBind returned. */
+napi_value ErrorName(napi_env env, napi_callback_info info) {
   napi_value argv[1], result;
   size_t argc = 1;
   int32_t number;
   napi_get_cb_info(env, info, &argc, argv, nullptr, nullptr);
-  if (argc < 1 || !ReadInt(env, argv[0], &number)) return Fail(env, "poolErrorName(number)");
+  if (argc < 1 || !ReadInt(env, argv[0], &number)) return Fail(env, "errorName(number)");
   napi_create_string_utf8(env, uv_err_name(number), NAPI_AUTO_LENGTH, &result);
   return result;
 }
@@ -563,7 +567,7 @@ void RegisterDatagramPool(napi_env env, napi_value exports) {
   const struct {
     const char* name;
     napi_callback function;
-  } functions[] = {{"openPool", OpenPool}, {"poolBind", PoolBind},     {"poolErrorName", PoolErrorName}, {"poolPort", PoolPort}, {"poolClose", PoolClose},
+  } functions[] = {{"openPool", OpenPool}, {"poolBind", PoolBind},     {"errorName", ErrorName}, {"poolPort", PoolPort}, {"poolClose", PoolClose},
                    {"poolSend", PoolSend}, {"closePool", Close}};
   for (const auto& entry : functions) {
     napi_property_descriptor property = {entry.name, nullptr, entry.function, nullptr, nullptr, nullptr, napi_enumerable, nullptr};

@@ -70,6 +70,7 @@ T* Unwrap(napi_env env, napi_value value, const napi_type_tag& tag) {
 
 void RegisterDatagramSocket(napi_env env, napi_value exports);
 void RegisterDatagramPool(napi_env env, napi_value exports);
+void RegisterStreamPort(napi_env env, napi_value exports);
 void RegisterAead(napi_env env, napi_value exports);
 void RegisterStreamCipher(napi_env env, napi_value exports);
 

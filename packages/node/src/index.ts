@@ -18,3 +18,4 @@ export { NativeDatagramPool } from './net/native-datagram-pool.js';
 export { NativeDatagramSocket } from './net/native-datagram-socket.js';
 export { NodeDatagramPool } from './net/node-datagram-pool.js';
 export { NodeNetwork, nodeNetwork } from './net/node-network.js';
+export { bindSharedStream } from './net/shared-stream-port.js';

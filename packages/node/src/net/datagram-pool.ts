@@ -67,9 +67,10 @@ export class BindError extends Error {
 
   constructor(
     readonly code: string,
+    /** With the protocol: `UDP 192.0.2.1`. */
     address: string,
     port: number,
   ) {
-    super(`cannot bind UDP ${address} port ${port}: ${code}`);
+    super(`cannot bind ${address} port ${port}: ${code}`);
   }
 }

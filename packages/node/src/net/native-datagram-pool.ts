@@ -79,7 +79,7 @@ export class NativeDatagramPool implements DatagramPool {
       (options.reportsErrors ? REPORTS_ERRORS : 0) |
       (options.mayFragment ? MAY_FRAGMENT : 0);
     const socket = this.native.poolBind(this.pool, address, port, options.bufferBytes ?? 0, flags);
-    if (socket < 0) throw new BindError(this.native.poolErrorName(socket), address, port);
+    if (socket < 0) throw new BindError(this.native.errorName(socket), `UDP ${address}`, port);
     return socket;
   }
 

@@ -37,7 +37,7 @@ export class NodeDatagramPool implements DatagramPool {
     socket.removeListener('error', onError);
     if (failure) {
       socket.close();
-      throw new BindError(failure.code ?? failure.message, address, port);
+      throw new BindError(failure.code ?? failure.message, `UDP ${address}`, port);
     }
     const index = this.free.pop() ?? this.sockets.length;
     this.sockets[index] = socket;

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { canonicalIpAddress, familyOf } from '@maru/protocol/stun';
 import { validate } from '@maru/signaling';
 import { ConfigError } from '../../config/config-error.js';
@@ -20,6 +21,20 @@ import { TurnConfigFile } from './turn-config-file.js';
 
 /** Reads a file that the configuration names; the content is never quoted in a message. */
 export type ReadText = (path: string) => string;
+
+/** Reads the JSON of a configuration file. What is in it is looked at by {@link readTurnConfig}. */
+export function readTurnConfigFile(path: string): TurnConfigFile {
+  let written: unknown;
+  try {
+    written = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ConfigError(`The TURN configuration ${path} cannot be read as JSON: ${why}.`, { cause });
+  }
+  const checked = validate(TurnConfigFile, written);
+  if (!checked.ok) throw new ConfigError(`The TURN configuration ${path} is not valid: ${checked.invalid.detail}.`);
+  return checked.value;
+}
 
 /** The admin plane listens here unless told otherwise: this machine alone reaches it. */
 export const DEFAULT_ADMIN_LISTEN = '127.0.0.1:3479';
@@ -117,9 +132,28 @@ function policyOf(policy: NonNullable<TurnConfigFile['policy']>): TurnPolicyConf
   return {
     allow: networks('policy.allow', policy.allow),
     deny: networks('policy.deny', policy.deny),
-    allowEndpoints: ends('policy.allowEndpoints', policy.allowEndpoints),
+    allowEndpoints: (policy.allowEndpoints ?? []).map((text, i) => openEnds(`policy.allowEndpoints[${i}]`, text)),
     ownEndpoints: ends('policy.ownEndpoints', policy.ownEndpoints),
   };
+}
+
+/** One end, a range of ports of an address, or all of them: `10.0.0.7:5000`, `10.0.0.7:5000-5099`, `10.0.0.7:*`. */
+function openEnds(where: string, text: string): string {
+  const [, host, first, last] = /^(.+):(?:\*|(\d{1,5})-(\d{1,5}))$/.exec(text) ?? [];
+  if (host === undefined) {
+    const { address, port } = endpointOf(where, text);
+    return formatEndpoint(address, port);
+  }
+  const { address } = endpointOf(where, `${host}:1`);
+  const end = formatEndpoint(address, 1).slice(0, -1);
+  if (first === undefined || last === undefined) return `${end}*`;
+  return `${end}${portsEnds(where, text, Number(first), Number(last))}`;
+}
+
+function portsEnds(where: string, text: string, first: number, last: number): string {
+  return isPort(first) && isPort(last) && first <= last
+    ? `${first}-${last}`
+    : wrong(where, text, 'an address with ports from 1 to 65535');
 }
 
 function credentialsOf(given: NonNullable<TurnConfigFile['credentials']>, readText: ReadText): TurnCredentialConfig {

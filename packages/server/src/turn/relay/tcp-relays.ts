@@ -1,4 +1,5 @@
-import { createServer, type Server, type Socket, connect as tcpConnect } from 'node:net';
+import { createServer, type Server, Socket } from 'node:net';
+import { BindError, bindSharedStream } from '@maru/node';
 import { IpEndpoint, type PeerConnection, type Relay } from '@maru/protocol/turn/server';
 
 /** How long a peer may take to accept (RFC 6062 §5.2: 447 then). */
@@ -30,10 +31,19 @@ export class TcpRelays {
     server.on('error', () => {
       if (!server.listening && this.servers.delete(relay)) this.owner.failed(relay);
     });
-    const { address, port } = relay.local;
-    server.listen({ host: address, port, exclusive: true, ipv6Only: true, backlog: BACKLOG }, () => {
+    const listening = (): void => {
       if (this.servers.has(relay)) this.owner.opened(relay);
-    });
+    };
+    const { address, port } = relay.local;
+    try {
+      const fd = bindSharedStream(address, port);
+      if (fd !== undefined) server.listen({ fd, backlog: BACKLOG }, listening);
+      else server.listen({ host: address, port, exclusive: true, ipv6Only: true, backlog: BACKLOG }, listening);
+    } catch (error) {
+      if (!(error instanceof BindError)) throw error;
+      this.servers.delete(relay);
+      this.owner.failed(relay);
+    }
   }
 
   close(relay: Relay): void {
@@ -43,8 +53,8 @@ export class TcpRelays {
 
   connect(connection: PeerConnection): void {
     const { address, port } = connection.peer.endpoint;
-    // Deviates from RFC 6062 §5.2: the port is another than the relay's, which Linux refuses to a socket beside one that listens.
-    const socket = tcpConnect({ host: address, port, localAddress: connection.relay.local.address, noDelay: true });
+    const socket = connectingFrom(connection.relay, address, port);
+    if (!socket) return this.owner.connectFailed(connection);
     const timer = setTimeout(() => socket.destroy(), CONNECT_TIMEOUT_MS);
     const entry = this.keep(connection, socket, false);
     socket.once('connect', () => {
@@ -91,6 +101,21 @@ export class TcpRelays {
       else this.owner.connectFailed(connection);
     });
     return entry;
+  }
+}
+
+/**
+ * A connection from the relayed address and port (RFC 6062 §5.2). Without @maru/native from that address and another port:
+ * Linux refuses the same one to a socket beside one that listens, unless both ask to share it.
+ */
+function connectingFrom({ local }: Relay, host: string, port: number): Socket | undefined {
+  try {
+    const fd = bindSharedStream(local.address, local.port);
+    const socket = fd === undefined ? new Socket() : new Socket({ fd });
+    return socket.setNoDelay(true).connect({ host, port, ...(fd === undefined && { localAddress: local.address }) });
+  } catch (error) {
+    if (error instanceof BindError) return undefined;
+    throw error;
   }
 }
 
