@@ -9,7 +9,7 @@ export function hiddenIpv4(address: Words): readonly number[] {
   const found: number[] = [];
   if (w0 === 0 && w1 === 0 && w2 === 0 && (w3 < 0 || w3 > 1)) found.push(w3); // IPv4-compatible ::/96 (RFC 4291 §2.5.5.1)
   if (w0 === 0 && w1 === 0 && w2 === MAPPED) found.push(w3); // ::ffff:0:0/96 (RFC 4291 §2.5.5.2)
-  if (w0 === 0 && w1 === 0xffff && w2 === 0) found.push(w3); // IPv4-translated ::ffff:0:0:0/96 (RFC 7915)
+  if (w0 === 0 && w1 === 0 && w2 === TRANSLATED) found.push(w3); // IPv4-translated ::ffff:0:0:0/96 (RFC 7915)
   if (w0 === NAT64 && w1 === 0 && w2 === 0) found.push(w3); // 64:ff9b::/96 (RFC 6052 §2.1)
   if (w0 === TEREDO) found.push(w1, ~w3); // its server, and its client in inverse video (RFC 4380 §4)
   if (w0 >>> 16 === SIX_TO_FOUR) found.push((w0 << 16) | (w1 >>> 16)); // 2002::/16 (RFC 3056 §2)
@@ -19,9 +19,9 @@ export function hiddenIpv4(address: Words): readonly number[] {
 
 /** Whether all there is to say of the address is said by what it hides: an ISATAP address has a prefix of its own as well. */
 export function isOnlyDisguise({ w0, w1, w2, w3 }: Words): boolean {
-  if (w0 === 0 && w1 === 0) return w2 === MAPPED || (w2 === 0 && (w3 < 0 || w3 > 1));
+  if (w0 === 0 && w1 === 0) return w2 === MAPPED || w2 === TRANSLATED || (w2 === 0 && (w3 < 0 || w3 > 1));
   return (
-    (w0 === 0 && w1 === 0xffff && w2 === 0) ||
+    (w0 === 0 && w1 === 0 && w2 === TRANSLATED) ||
     (w0 === NAT64 && w1 === 0 && w2 === 0) ||
     w0 === TEREDO ||
     w0 >>> 16 === SIX_TO_FOUR
@@ -34,7 +34,7 @@ export function unmaskPrefix(prefix: Prefix): Prefix {
   if (bits > 96) {
     const isLastWord =
       (w0 === 0 && w1 === 0 && w2 === 0 && (bits < 128 || w3 < 0 || w3 > 1)) ||
-      (w0 === 0 && w1 === 0xffff && w2 === 0) ||
+      (w0 === 0 && w1 === 0 && w2 === TRANSLATED) ||
       (w0 === NAT64 && w1 === 0 && w2 === 0) ||
       isIsatap(w2);
     if (isLastWord) return ipv4Prefix(w3, bits - 96);
@@ -45,6 +45,7 @@ export function unmaskPrefix(prefix: Prefix): Prefix {
 }
 
 const MAPPED = 0xffff;
+const TRANSLATED = 0xffff_0000 | 0;
 const NAT64 = 0x0064_ff9b;
 const TEREDO = 0x2001_0000;
 const SIX_TO_FOUR = 0x2002;
