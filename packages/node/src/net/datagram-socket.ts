@@ -1,12 +1,15 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import type { DatagramReceiver, DatagramSocket, Path } from '@maru/protocol/core';
-import { busyPoll } from './busy-poll.js';
 import { PathTable } from './path-table.js';
 
 /** Asked of the system for each direction; what it grants may be less (`net.core.rmem_max`). */
 const SOCKET_BUFFER_BYTES = 4 * 1024 * 1024;
 const SLAB_BYTES = 256 * 1024;
+/** Slabs that no socket sends from now: an idle socket keeps none. */
+const spareSlabs: Buffer<ArrayBuffer>[] = [];
+const MAX_SPARE = 4;
+const NO_SLAB = Buffer.alloc(0);
 
 /** Addresses are always literal here: without this, each send would wait for a turn of the event loop. */
 const literally = (address: string, _options: unknown, done: (error: null, address: string, family: number) => void): void =>
@@ -19,7 +22,7 @@ const literally = (address: string, _options: unknown, done: (error: null, addre
 export class NodeDatagramSocket implements DatagramSocket {
   receiver: DatagramReceiver | undefined;
   private readonly paths: PathTable;
-  private slab = Buffer.alloc(0);
+  private slab = NO_SLAB;
   private slabUsed = 0;
   private settling = false;
   private isClosed = false;
@@ -63,7 +66,13 @@ export class NodeDatagramSocket implements DatagramSocket {
     this.socket.send(copy, path.remotePort, path.remoteAddress);
   }
 
-  flush(): void {}
+  /** What was sent is with the system already, nearly always: then the slab is free for any socket. */
+  flush(): void {
+    if (this.slab.length !== SLAB_BYTES || this.isClosed || this.socket.getSendQueueCount() > 0) return;
+    if (spareSlabs.length < MAX_SPARE) spareSlabs.push(this.slab);
+    this.slab = NO_SLAB;
+    this.slabUsed = 0;
+  }
 
   close(): void {
     if (this.isClosed) return;
@@ -75,7 +84,7 @@ export class NodeDatagramSocket implements DatagramSocket {
   private reserve(length: number): Buffer {
     if (this.slabUsed + length > this.slab.length) {
       const isIdle = this.slab.length >= length && this.socket.getSendQueueCount() === 0;
-      if (!isIdle) this.slab = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, length));
+      if (!isIdle) this.slab = newSlab(length);
       this.slabUsed = 0;
     }
     const at = this.slabUsed;
@@ -84,7 +93,6 @@ export class NodeDatagramSocket implements DatagramSocket {
   }
 
   private readonly onMessage = (bytes: Buffer, from: RemoteInfo): void => {
-    busyPoll?.heard();
     this.receiver?.datagram(bytes, this.paths.get(from.address, from.port));
     if (this.settling) return;
     // node:dgram hands over one datagram a call; whatever else is there comes before the next setImmediate
@@ -99,6 +107,11 @@ export class NodeDatagramSocket implements DatagramSocket {
 
   /** On UDP, errors are news of other hosts (ICMP) or of full buffers: losses, which every protocol above expects. */
   private readonly onError = (): void => {};
+}
+
+function newSlab(length: number): Buffer<ArrayBuffer> {
+  if (length > SLAB_BYTES) return Buffer.allocUnsafeSlow(length);
+  return spareSlabs.pop() ?? Buffer.allocUnsafeSlow(SLAB_BYTES);
 }
 
 function enlargeBuffers(socket: Socket): void {

@@ -1,6 +1,5 @@
 import { type Addon, addon, type NativeSocket } from '@maru/native';
 import type { DatagramReceiver, DatagramSocket, Path } from '@maru/protocol/core';
-import { busyPoll } from './busy-poll.js';
 import { PathTable } from './path-table.js';
 
 const RECEIVE_SLAB_BYTES = 16 * 65_536;
@@ -159,7 +158,6 @@ export class NativeDatagramSocket implements DatagramSocket {
   }
 
   private readonly onBatch = (from: number, to: number, generation: number): void => {
-    busyPoll?.heard();
     this.follow(generation);
     const { slab, descriptors } = this.inbox;
     for (let at = from * DESCRIPTOR; at < to * DESCRIPTOR; at += DESCRIPTOR) {

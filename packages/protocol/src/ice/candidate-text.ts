@@ -67,13 +67,13 @@ export function parseCandidate(line: string): Decoded<IceCandidate> {
 /** The candidate attribute's value, `candidate:` included; the inverse of {@link parseCandidate}. */
 export function formatCandidate(candidate: IceCandidate): string {
   const { foundation, component, protocol, priority, address, port, type } = candidate;
-  let text = `candidate:${foundation} ${component} ${protocol} ${priority} ${address} ${port} typ ${type}`;
-  if (candidate.relatedAddress !== undefined) text += ` raddr ${candidate.relatedAddress}`;
-  if (candidate.relatedPort !== undefined) text += ` rport ${candidate.relatedPort}`;
-  if (candidate.tcpType !== undefined) text += ` tcptype ${candidate.tcpType}`;
-  if (candidate.usernameFragment !== undefined) text += ` ufrag ${candidate.usernameFragment}`;
-  for (const { name, value } of candidate.extensions) text += ` ${name} ${value}`;
-  return text;
+  const words: (string | number)[] = [`candidate:${foundation}`, component, protocol, priority, address, port, 'typ', type];
+  if (candidate.relatedAddress !== undefined) words.push('raddr', candidate.relatedAddress);
+  if (candidate.relatedPort !== undefined) words.push('rport', candidate.relatedPort);
+  if (candidate.tcpType !== undefined) words.push('tcptype', candidate.tcpType);
+  if (candidate.usernameFragment !== undefined) words.push('ufrag', candidate.usernameFragment);
+  for (const { name, value } of candidate.extensions) words.push(name, value);
+  return words.join(' '); // one string, where sums of strings would keep each of their parts alive
 }
 
 interface Rest {
