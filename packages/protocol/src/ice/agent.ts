@@ -35,19 +35,23 @@ import {
 import type { Base, TcpBase } from './base.js';
 import type { IceCandidate, LocalCandidate, RemoteCandidate } from './candidate.js';
 import { encodeCheck, encodeCheckError, encodeCheckResponse, KNOWN_ATTRIBUTES } from './check-message.js';
-import { generateCredentials, type IceCredentials, iceChars } from './credentials.js';
+import { generateCredentials, type IceCredentials } from './credentials.js';
 import type { IceEvent, IceOutputs, IceTransmitter, RequestId, SelectedPair } from './events.js';
 import { Gatherer, type GathererOwner } from './gatherer.js';
 import { Generation, type RemoteEntry } from './generation.js';
 import { Generations } from './generations.js';
+import { isQuiet, Liveness } from './liveness.js';
 import { choosePair, decideNomination } from './nomination.js';
 import { DEFAULT_LIMITS, DEFAULT_TIMING, type IceLimits, type IceOptions, type IceServer, type IceTiming } from './options.js';
 import { IceOutputQueue } from './output-queue.js';
 import { CandidatePair, type LocalEntry } from './pair.js';
+import { PeerStreams } from './peer-streams.js';
+import { type PendingCheck, PendingChecks } from './pending-checks.js';
 import { candidatePriority } from './priority.js';
 import type { RelayEvent } from './relay.js';
 import type { RelayLink } from './relay-link.js';
-import { RelayRoute, type Route, TcpRoute, type UdpRoute } from './route.js';
+import { RemoteCandidates } from './remote-candidates.js';
+import { RelayRoute, type Route, type TcpRoute, type UdpRoute } from './route.js';
 import { type IceGatheringState, type IceRole, type IceTransportState, transportState } from './state.js';
 import type { IceStats } from './stats.js';
 import { FRAME_HEADER_BYTES } from './tcp-framing.js';
@@ -56,42 +60,13 @@ import { FRAME_HEADER_BYTES } from './tcp-framing.js';
 const IceTimer = {
   /** Ta: the next connectivity check may start (RFC 8445 §14.2). */
   pacing: 0,
-  /** The selected pair's consent must be asked for again (RFC 7675 §5.1). */
-  consentCheck: 1,
-  /** Consent lapses: nothing more may be sent on the pair (RFC 7675 §5.1). */
-  consentExpiry: 2,
-  /** The selected pair counts as disconnected unless it is heard before. */
-  liveness: 3,
-  /** The selected pair owes an answer: another one may take its place. */
-  suspicion: 4,
   /** Waiting for a better pair to nominate is over. */
-  nomination: 5,
+  nomination: 1,
   /** The peer had its time to come (RFC 8863 §3). */
-  patience: 6,
-  /** A name of the peer has been looked up for too long, or a TCP connection has proved nothing. */
-  housekeeping: 7,
+  patience: 2,
   /** Whatever is still being tried by now will not work: many dead pairs slow down each other (RFC 8445 §14.3). */
-  despair: 8,
+  despair: 3,
 } as const;
-
-/** A request on its way (RFC 8445 §7.2). */
-interface PendingCheck {
-  readonly pair: CandidatePair;
-  readonly generation: Generation;
-  readonly route: Route;
-  readonly bytes: Uint8Array;
-  readonly transaction: StunTransaction;
-  readonly role: IceRole;
-  readonly useCandidate: boolean;
-  /** Asks for consent on a pair that works already. */
-  readonly isConsent: boolean;
-}
-
-interface Lookup {
-  readonly candidate: IceCandidate;
-  readonly generation: Generation;
-  readonly expiresAt: Instant;
-}
 
 /** A consent request is repeated while it may still be answered; its id stays, so that it counts as one (RFC 7675 §5.1). */
 const CONSENT_RETRANSMIT: RetransmitPolicy = { rtoMs: 500, rc: 4, rm: 53 };
@@ -105,20 +80,8 @@ const PROBE_INTERVAL_MS = 250;
 /** About the size of a check: a probe is not larger than the data that provoked it. */
 const PROBE_BYTES = 120;
 
-/** A missing answer is suspicious after three round trips, or this. */
-const MIN_SUSPICION_MS = 200;
-
-/** What a round trip is taken for when no answer has told yet. */
-const UNKNOWN_ROUND_TRIP_MS = 150;
-
 /** How many times the patience checks may take in all. */
 const DESPAIR_FACTOR = 1.5;
-
-/** Not heard for so long, a selected pair is asked when another one proves to work. */
-const QUIET_MS = 1_000;
-
-/** A request of consent is unanswered for at least so long before the pair counts as disconnected. */
-const MIN_SILENCE_MS = 2_000;
 
 /** Authentic checks that are kept until the peer's description is here. */
 const MAX_EARLY_CHECKS = 16;
@@ -137,11 +100,10 @@ export class IceAgent implements GathererOwner {
   private readonly limits: IceLimits;
   private readonly timing: IceTiming;
   private readonly isLite: boolean;
-  private readonly tieBreaker: bigint;
-  private readonly pending = new Map<string, PendingCheck>();
-  private readonly lookups = new Map<RequestId, Lookup>();
-  private readonly connecting = new Map<RequestId, CandidatePair>();
-  private readonly streams = new Map<StreamSocket, { readonly route: TcpRoute; readonly claimBy: Instant }>();
+  private tieBreaker: bigint;
+  private readonly pending: PendingChecks;
+  private readonly remotes: RemoteCandidates;
+  private readonly streams: PeerStreams;
   private readonly verified = new Map<Path, UdpRoute>();
   private readonly dropped = new Map<string, number>();
   private readonly generations: Generations;
@@ -149,9 +111,7 @@ export class IceAgent implements GathererOwner {
   private currentRole: IceRole;
   private lastState: IceTransportState = 'new';
   private isClosed = false;
-  private isDisconnected = false;
-  /** When the oldest consent request without an answer was sent. */
-  private unansweredSince: Instant = NEVER;
+  private readonly liveness: Liveness;
   /** A relay was lost, and no pair is sure to work without it. */
   private needsNewRelay = false;
   private lastCheckAt: Instant = -NEVER;
@@ -161,7 +121,6 @@ export class IceAgent implements GathererOwner {
   private lastProbeAt: Instant = -NEVER;
   private unverifiedBytes = 0;
   private requests = 0;
-  private nextRemote = 1;
   private nextPair = 1;
   private selectedChanges = 0;
   private nextDeadline: Instant = NEVER;
@@ -175,8 +134,50 @@ export class IceAgent implements GathererOwner {
     this.timing = { ...DEFAULT_TIMING, ...options.timing };
     this.isLite = options.mode === 'lite';
     this.currentRole = this.isLite ? 'controlled' : options.role;
-    this.tieBreaker = (BigInt(context.random.uint32()) << 32n) | BigInt(context.random.uint32());
+    this.tieBreaker = this.newTieBreaker();
     this.generations = new Generations(this.newGeneration(options.credentials ?? generateCredentials(context.random)));
+    this.pending = new PendingChecks({
+      transmitCheck: (bytes, route) => this.queue.transmit(bytes, route),
+      onCheckTimeout: (now, check) => this.onCheckTimeout(now, check),
+    });
+    const requester = { nextRequest: (): RequestId => this.nextRequest(), emit: (event: IceEvent): void => this.emit(event) };
+    this.remotes = new RemoteCandidates(
+      {
+        ...requester,
+        generations: this.generations,
+        mayReach: (address, port) => this.mayReach(address, port),
+        onRemote: (now, generation, entry) => this.onRemote(now, generation, entry),
+      },
+      this.limits,
+      this.timing,
+      options.resolveMdns !== false && !this.isLite,
+      context.random,
+    );
+    this.streams = new PeerStreams(
+      {
+        ...requester,
+        isCurrent: (pair) => this.generations.of(pair) !== undefined,
+        onConnected: (now, pair) => this.onPairConnected(now, pair),
+        onConnectFailed: (now, pair) => this.failPair(now, pair),
+        onRouteGone: (now, route) => this.onRouteGone(now, route),
+        drop: (reason) => this.drop(reason),
+      },
+      this.limits.tcpConnections,
+      this.timing.unclaimedStreamMs,
+    );
+    this.liveness = new Liveness(
+      {
+        askConsent: (now, pair) => this.askConsent(now, pair),
+        onSuspicion: (now) => this.onSuspicion(now),
+        hasFresher: (now, pair) => this.hasFresher(now, pair),
+        onSilence: (now, pair) => this.onSilence(now, pair),
+        onHeardAgain: (now) => this.settle(now),
+        onConsentExpired: (now, pair) => this.onConsentExpired(now, pair),
+      },
+      this.timing,
+      context.random,
+      this.isLite,
+    );
     const { servers = [], transportPolicy = 'all' } = options;
     this.gatherer = new Gatherer(options, this.timing, this.limits.relaysPerServer, context, this, servers, transportPolicy);
   }
@@ -312,7 +313,7 @@ export class IceAgent implements GathererOwner {
   }
 
   addRemoteCandidate(now: Instant, candidate: IceCandidate): void {
-    const reason = this.isClosed ? undefined : this.takeRemoteCandidate(now, candidate);
+    const reason = this.isClosed ? undefined : this.remotes.take(now, candidate);
     if (reason !== undefined) {
       this.drop(reason);
       this.queue.event({ type: 'remote-candidate-ignored', reason });
@@ -345,15 +346,14 @@ export class IceAgent implements GathererOwner {
   close(now: Instant): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    for (const stream of this.streams.keys()) this.queue.event({ type: 'close-stream', stream });
-    this.streams.clear();
+    this.streams.close();
     this.gatherer.close(now);
     this.pending.clear();
-    this.lookups.clear();
-    this.connecting.clear();
+    this.remotes.close();
     this.verified.clear();
     this.lastPath = this.lastRoute = undefined;
     this.timers.cancelAll();
+    this.liveness.stop();
     this.selected = undefined;
     this.settle(now);
   }
@@ -411,7 +411,7 @@ export class IceAgent implements GathererOwner {
       });
       this.gatherer.relays.pump(now, link);
     } else if (!this.gatherer.receiveStream(now, bytes, stream)) {
-      const route = this.streams.get(stream)?.route;
+      const route = this.streams.routeOf(stream);
       route?.framer.feed(bytes, (frame) => {
         if (frame.length === FRAME_HEADER_BYTES || this.isClosed) return;
         const payload = this.dispatch(now, frame.subarray(FRAME_HEADER_BYTES), route);
@@ -423,15 +423,13 @@ export class IceAgent implements GathererOwner {
 
   advance(now: Instant): void {
     if (this.isClosed) return;
-    if (this.timers.take(IceTimer.consentExpiry, now)) this.onConsentExpired(now);
-    if (this.timers.take(IceTimer.consentCheck, now)) this.askConsent(now);
-    if (this.timers.take(IceTimer.suspicion, now)) this.onSuspicion(now);
-    if (this.timers.take(IceTimer.liveness, now)) this.onSilence(now);
+    this.liveness.advance(now);
     if (this.timers.take(IceTimer.nomination, now)) this.reselect(now);
-    if (this.timers.take(IceTimer.housekeeping, now)) this.clean(now);
+    this.streams.advance(now);
+    this.remotes.advance(now);
     this.timers.take(IceTimer.patience, now);
     if (this.timers.take(IceTimer.despair, now) && !this.selected) this.abandonChecks();
-    for (const [key, check] of this.pending) this.pollCheck(now, key, check);
+    this.pending.advance(now);
     this.gatherer.advance(now);
     if (this.timers.take(IceTimer.pacing, now)) this.checkNext(now);
     this.settle(now);
@@ -450,11 +448,9 @@ export class IceAgent implements GathererOwner {
   }
 
   streamOpened(now: Instant, request: RequestId, stream: StreamSocket): void {
-    const pair = this.connecting.get(request);
-    this.connecting.delete(request);
-    if (pair && !this.isClosed) this.onPairConnected(now, pair, stream);
-    else if (this.isClosed || !this.gatherer.streamOpened(now, request, stream))
-      this.queue.event({ type: 'close-stream', stream });
+    const isOurs =
+      !this.isClosed && (this.streams.opened(now, request, stream) || this.gatherer.streamOpened(now, request, stream));
+    if (!isOurs) this.queue.event({ type: 'close-stream', stream });
     this.settle(now);
   }
 
@@ -465,18 +461,12 @@ export class IceAgent implements GathererOwner {
   }
 
   streamAccepted(now: Instant, request: RequestId, stream: StreamSocket): void {
-    const base = this.gatherer.listenerOf(request);
-    if (this.isClosed || !base || this.connectionCount >= this.limits.tcpConnections) {
-      this.drop('ice/tcp/refused');
-      this.queue.event({ type: 'close-stream', stream });
-    } else this.adopt(now, base, stream);
+    this.streams.accepted(now, this.isClosed ? undefined : this.gatherer.listenerOf(request), stream);
     this.settle(now);
   }
 
   hostResolved(now: Instant, request: RequestId, addresses: readonly string[]): void {
-    const lookup = this.lookups.get(request);
-    if (lookup) this.onLookup(now, request, lookup, addresses);
-    else this.gatherer.hostResolved(now, request, addresses);
+    if (!this.remotes.resolved(now, request, addresses)) this.gatherer.hostResolved(now, request, addresses);
     this.settle(now);
   }
 
@@ -487,21 +477,14 @@ export class IceAgent implements GathererOwner {
 
   /** What the agent asked for could not be done. */
   requestFailed(now: Instant, request: RequestId, reason: string): void {
-    const lookup = this.lookups.get(request);
-    const pair = this.connecting.get(request);
-    this.connecting.delete(request);
-    if (lookup) this.onLookup(now, request, lookup, []);
-    else if (pair) this.failPair(now, pair);
-    else this.gatherer.requestFailed(now, request, reason);
+    const isOfPeer = this.remotes.resolved(now, request, []) || this.streams.failed(now, request);
+    if (!isOfPeer) this.gatherer.requestFailed(now, request, reason);
     this.settle(now);
   }
 
   /** The other end, or the network, closed it. */
   streamClosed(now: Instant, stream: StreamSocket): void {
-    const use = this.streams.get(stream);
-    this.streams.delete(stream);
-    if (use) this.onRouteGone(now, use.route);
-    else this.gatherer.streamClosed(now, stream);
+    if (!this.streams.closed(now, stream)) this.gatherer.streamClosed(now, stream);
     this.settle(now);
   }
 
@@ -573,7 +556,7 @@ export class IceAgent implements GathererOwner {
   /** A relay went: whether there may be no way to the peer left, since the other end of a pair may have lost a relay as well. */
   private isStranded(now: Instant, wasInUse: boolean): boolean {
     if (this.isClosed || !this.selected) return wasInUse;
-    return wasInUse ? now - this.selected.lastHeardAt >= QUIET_MS : this.isSuspect(now);
+    return wasInUse ? isQuiet(now, this.selected) : this.liveness.isSuspect(now);
   }
 
   // --- datagrams and streams, inward ---
@@ -634,7 +617,7 @@ export class IceAgent implements GathererOwner {
       pair.bytesReceived += bytes.length;
       pair.lastPacketReceivedAt = now;
       pair.lastHeardAt = now;
-      if (this.isDisconnected && pair === this.selected) this.onHeard(now);
+      if (pair === this.selected) this.liveness.heard(now);
     }
     return bytes;
   }
@@ -655,7 +638,7 @@ export class IceAgent implements GathererOwner {
     this.lastProbeAt = now;
     this.unverifiedBytes = 0;
     const { priority } = this.selected.remote;
-    const remote = this.peerReflexiveRemote(generation, route, priority);
+    const remote = this.remotes.peerReflexive(generation, route, priority);
     const pair = this.newPair(local, remote, route.remoteAddress);
     if (!generation.checklist.add(pair)) return;
     pair.route = this.keep(route);
@@ -721,7 +704,7 @@ export class IceAgent implements GathererOwner {
       pair.consentExpiresAt = now + this.timing.consentExpiryMs;
       if (nominates) pair.nominatedAt = now;
       this.reselect(now);
-      if (pair === this.selected) this.expectNextCheck(now, pair);
+      if (pair === this.selected) this.liveness.checked(now, pair);
       return;
     }
     if (pair.state === 'succeeded') {
@@ -732,15 +715,8 @@ export class IceAgent implements GathererOwner {
     }
     if (nominates) pair.nominateOnSuccess = true;
     if (generation !== this.generations.checked) return;
-    if (pair.state === 'in-progress') this.calmDown(now, pair);
+    if (pair.state === 'in-progress') this.pending.calmDown(now, pair);
     this.trigger(now, generation, pair);
-  }
-
-  /** A lite agent asks for nothing: the peer's checks are its consent, and their absence the silence. */
-  private expectNextCheck(now: Instant, pair: CandidatePair): void {
-    const { consentIntervalMs, disconnectedMs } = this.timing;
-    this.timers.set(IceTimer.consentExpiry, pair.consentExpiresAt);
-    this.timers.set(IceTimer.liveness, now + 1.2 * consentIntervalMs + disconnectedMs);
   }
 
   /** The pair that the check came on, with a new peer reflexive candidate where nobody told us of its source (RFC 8445 §7.3.1.3). */
@@ -762,8 +738,8 @@ export class IceAgent implements GathererOwner {
       return known;
     }
     const entry = generation.remoteAt(remoteAddress, remotePort, base.protocol);
-    if (!entry && !this.hasRoomFor(generation)) return undefined;
-    const candidate = entry?.candidate ?? this.peerReflexiveRemote(generation, route, priority);
+    if (!entry && !this.remotes.hasRoomFor(generation)) return undefined;
+    const candidate = entry?.candidate ?? this.remotes.peerReflexive(generation, route, priority);
     const pair = this.newPair(local, candidate, remoteAddress);
     if (!checklist.add(pair)) return undefined;
     if (!entry) {
@@ -775,12 +751,6 @@ export class IceAgent implements GathererOwner {
     pair.route.pair = pair;
     this.context.log.debug('ice/peer-reflexive-candidate', { pair: pair.id, at: now });
     return pair;
-  }
-
-  /** Two NATs that open a port for each destination could reveal new candidates for ever; so could somebody who replays a check. */
-  private hasRoomFor(generation: Generation): boolean {
-    const { remoteCandidates } = this.limits;
-    return generation.remotes.length < remoteCandidates && generation.peerReflexives < remoteCandidates;
   }
 
   private keepEarlyCheck(
@@ -802,7 +772,7 @@ export class IceAgent implements GathererOwner {
       return true;
     }
     if (generation.earlyChecks.length >= MAX_EARLY_CHECKS) return false;
-    const candidate = this.peerReflexiveRemote(generation, route, priority);
+    const candidate = this.remotes.peerReflexive(generation, route, priority);
     generation.earlyChecks.push({ candidate, route: this.keep(route), remoteUfrag, priority, useCandidate });
     return true;
   }
@@ -872,7 +842,7 @@ export class IceAgent implements GathererOwner {
   /** Pairs that are no better than what was nominated need no check (RFC 8445 §8.1.2), unless that one is in trouble. */
   private get floor(): bigint {
     const { selected } = this;
-    const isSettled = selected?.isNominated && !this.isDisconnected && !this.generations.isReplacing(selected);
+    const isSettled = selected?.isNominated && !this.liveness.isDisconnected && !this.generations.isReplacing(selected);
     return isSettled ? selected.priority : NO_FLOOR;
   }
 
@@ -928,10 +898,8 @@ export class IceAgent implements GathererOwner {
     ).slice();
     const transaction = new StunTransaction(now, this.policyFor(pair, generation, isConsent));
     const check: PendingCheck = { pair, generation, route, bytes, transaction, role: this.currentRole, useCandidate, isConsent };
-    const key = transactionKey(transactionId);
-    this.pending.set(key, check);
     if (isConsent) pair.consentRequestsSent += 1;
-    this.pollCheck(now, key, check);
+    this.pending.start(now, transactionKey(transactionId), check);
   }
 
   private policyFor(pair: CandidatePair, generation: Generation, isConsent: boolean): RetransmitPolicy {
@@ -942,20 +910,8 @@ export class IceAgent implements GathererOwner {
     return { rtoMs: Math.max(rtoMs, pacingMs * generation.checklist.pendingCount), rc: checkTries, rm: 16 >> 1 };
   }
 
-  private pollCheck(now: Instant, key: string, check: PendingCheck): void {
-    const due = check.transaction.poll(now);
-    if (due === 'send') {
-      check.pair.requestsSent += 1;
-      this.queue.transmit(check.bytes, check.route);
-    }
-    if (due !== 'timeout') return;
-    this.pending.delete(key);
-    if (!check.isConsent) this.onCheckTimeout(now, check);
-  }
-
   private onCheckTimeout(now: Instant, { pair, useCandidate }: PendingCheck): void {
-    const hasOther = [...this.pending.values()].some((other) => other.pair === pair && !other.isConsent);
-    if (hasOther || pair.isTriggered) return;
+    if (this.pending.isChecking(pair) || pair.isTriggered) return;
     if (pair.state === 'in-progress' || (useCandidate && pair.isNominating)) this.failPair(now, pair);
   }
 
@@ -984,7 +940,8 @@ export class IceAgent implements GathererOwner {
   private onCheckRefused(now: Instant, { pair, role, generation }: PendingCheck, code: number | undefined): void {
     if (code !== StunErrorCode.roleConflict) return this.failPair(now, pair);
     if (role === this.currentRole) {
-      this.switchRole(role === 'controlling' ? 'controlled' : 'controlling'); // RFC 8445 §7.2.5.1
+      this.switchRole(role === 'controlling' ? 'controlled' : 'controlling');
+      this.tieBreaker = this.newTieBreaker(); // else equal ones would have both sides switch for ever (RFC 8445 §7.2.5.1)
       this.queue.event({ type: 'role-changed', role: this.currentRole });
     }
     if (pair.state === 'in-progress') pair.state = 'waiting';
@@ -1014,8 +971,10 @@ export class IceAgent implements GathererOwner {
       pair.nominateOnSuccess = false;
     }
     if (generation.firstValidAt === NEVER) generation.firstValidAt = now;
-    if (pair === this.selected) this.onAnswered(now, pair);
-    else this.askIfQuiet(now, pair);
+    if (pair === this.selected) {
+      this.pending.end((one) => one.pair === pair && one.isConsent);
+      this.liveness.answered(now, pair);
+    } else this.askIfQuiet(now, pair);
     this.reselect(now);
   }
 
@@ -1040,11 +999,6 @@ export class IceAgent implements GathererOwner {
       localPreference: base.localPreference,
     });
     return this.gatherer.peerReflexive(base, mapped, priority);
-  }
-
-  /** A new check will go: what is under way is waited for, not repeated (RFC 8445 §7.3.1.4). */
-  private calmDown(now: Instant, pair: CandidatePair): void {
-    for (const check of this.pending.values()) if (check.pair === pair) check.transaction.cancelRetransmission(now);
   }
 
   private trigger(now: Instant, generation: Generation, pair: CandidatePair): void {
@@ -1078,77 +1032,20 @@ export class IceAgent implements GathererOwner {
     pair.isPreparing = false;
     pair.nominatedAt = undefined;
     pair.consentExpiresAt = -NEVER;
-    for (const [key, check] of this.pending) if (check.pair === pair) this.pending.delete(key);
+    this.pending.end((check) => check.pair === pair);
   }
 
   // --- TCP (RFC 6544) ---
 
-  private get connectionCount(): number {
-    return this.streams.size + this.connecting.size;
-  }
-
   private connect(pair: CandidatePair, base: TcpBase): boolean {
-    if (base.tcpType === 'passive') return false;
-    if (this.connectionCount >= this.limits.tcpConnections) {
-      this.breakPair(pair);
-      return false;
-    }
-    pair.state = 'in-progress';
-    pair.isPreparing = true;
-    const request = this.nextRequest();
-    this.connecting.set(request, pair);
-    this.queue.event({
-      type: 'connect-tcp',
-      request,
-      address: pair.remoteAddress,
-      port: pair.remote.port,
-      localAddress: base.address,
-      tls: undefined,
-    });
-    return true;
+    const isUnderWay = this.streams.connect(pair, base);
+    if (!isUnderWay && base.tcpType === 'active') this.breakPair(pair);
+    return isUnderWay;
   }
 
-  private onPairConnected(now: Instant, pair: CandidatePair, stream: StreamSocket): void {
+  private onPairConnected(now: Instant, pair: CandidatePair): void {
     const generation = this.generations.of(pair);
-    const { base } = pair.local;
-    pair.isPreparing = false;
-    if (!generation || base.kind !== 'tcp' || pair.state !== 'in-progress') {
-      this.queue.event({ type: 'close-stream', stream });
-      return;
-    }
-    pair.route = this.adopt(now, base, stream);
-    pair.route.pair = pair;
-    this.sendCheck(now, pair, generation);
-  }
-
-  private adopt(now: Instant, base: TcpBase, stream: StreamSocket): TcpRoute {
-    const route = new TcpRoute(base, stream);
-    const claimBy = now + this.timing.unclaimedStreamMs;
-    this.streams.set(stream, { route, claimBy });
-    this.timers.set(IceTimer.housekeeping, Math.min(this.timers.at(IceTimer.housekeeping), claimBy));
-    return route;
-  }
-
-  /** Closes what proved nothing (S-27), and gives up on names that take too long (S-24). */
-  private clean(now: Instant): void {
-    let next = NEVER;
-    for (const [stream, { route, claimBy }] of this.streams) {
-      if (route.isVerified) continue;
-      if (now >= claimBy || route.framer.failed) this.dropStream(now, stream, route);
-      else next = Math.min(next, claimBy);
-    }
-    for (const [request, lookup] of this.lookups) {
-      if (now >= lookup.expiresAt) this.onLookup(now, request, lookup, []);
-      else next = Math.min(next, lookup.expiresAt);
-    }
-    this.timers.set(IceTimer.housekeeping, next);
-  }
-
-  private dropStream(now: Instant, stream: StreamSocket, route: TcpRoute): void {
-    this.drop('ice/tcp/unclaimed');
-    this.streams.delete(stream);
-    this.queue.event({ type: 'close-stream', stream });
-    this.onRouteGone(now, route);
+    if (generation) this.sendCheck(now, pair, generation);
   }
 
   private onRouteGone(now: Instant, route: TcpRoute): void {
@@ -1163,62 +1060,10 @@ export class IceAgent implements GathererOwner {
     }
   }
 
-  // --- candidates of the peer ---
+  // --- pairs ---
 
-  /** Takes a signalled candidate in; returns why not when it does not. */
-  private takeRemoteCandidate(now: Instant, candidate: IceCandidate): string | undefined {
-    const { usernameFragment, component, port, protocol, tcpType, address } = candidate;
-    const generation = this.generations.ofRemote(usernameFragment);
-    if (usernameFragment !== undefined && generation.remote && generation.remote.ufrag !== usernameFragment)
-      return 'ice/candidate/other-generation';
-    if (component !== 1) return 'ice/candidate/other-component';
-    if (protocol === 'tcp' && tcpType === undefined) return 'ice/candidate/bad-tcptype';
-    if (port === 0 && tcpType !== 'active') return 'ice/candidate/bad-port';
-    if (generation.remotes.length + generation.lookupsPending >= this.limits.remoteCandidates) return 'ice/candidate/too-many';
-    if (familyOf(address)) return this.addRemote(now, generation, candidate, address);
-    if (!/\.local$/i.test(address)) return 'ice/candidate/name'; // looking up any name is what S-22 warns of
-    if (this.options.resolveMdns === false || this.isLite) return 'ice/candidate/mdns-off';
-    if (generation.lookups >= this.limits.mdnsLookups) return 'ice/candidate/too-many-names';
-    this.lookUp(now, generation, candidate);
-    return undefined;
-  }
-
-  private lookUp(now: Instant, generation: Generation, candidate: IceCandidate): void {
-    const request = this.nextRequest();
-    const expiresAt = now + this.timing.mdnsTimeoutMs;
-    generation.lookups += 1;
-    generation.lookupsPending += 1;
-    this.lookups.set(request, { candidate, generation, expiresAt });
-    this.timers.set(IceTimer.housekeeping, Math.min(this.timers.at(IceTimer.housekeeping), expiresAt));
-    this.queue.event({ type: 'resolve-host', request, name: candidate.address, kind: 'mdns' });
-  }
-
-  private onLookup(now: Instant, request: RequestId, { candidate, generation }: Lookup, addresses: readonly string[]): void {
-    this.lookups.delete(request);
-    generation.lookupsPending -= 1;
-    const address = addresses.find((one) => familyOf(one) !== undefined);
-    if (address !== undefined && this.generations.all.includes(generation)) this.addRemote(now, generation, candidate, address);
-  }
-
-  private addRemote(now: Instant, generation: Generation, candidate: IceCandidate, address: string): string | undefined {
-    if (!this.mayReach(address, candidate.port)) return 'ice/candidate/refused-address';
-    const known = generation.remoteAt(address, candidate.port, candidate.protocol);
-    if (known && candidate.tcpType !== 'active') {
-      if (known.candidate.type !== 'prflx') return 'ice/candidate/repeated';
-      this.replacePeerReflexive(generation, known, candidate);
-      return undefined;
-    }
-    const entry: RemoteEntry = { candidate: { ...candidate, id: `R${this.nextRemote++}` }, address };
-    generation.remotes.push(entry);
+  private onRemote(now: Instant, generation: Generation, entry: RemoteEntry): void {
     if (generation.remote && !this.isLite) this.pairRemote(now, generation, entry);
-    return undefined;
-  }
-
-  /** A check came faster than its candidate (RFC 8838 §11.4): the pair stays, and now says what the peer said. */
-  private replacePeerReflexive(generation: Generation, known: RemoteEntry, candidate: IceCandidate): void {
-    const before = known.candidate;
-    known.candidate = { ...candidate, id: before.id, priority: before.priority };
-    for (const pair of generation.checklist.pairs) if (pair.remote === before) pair.remote = known.candidate;
   }
 
   private pairRemote(now: Instant, generation: Generation, remote: RemoteEntry): void {
@@ -1242,25 +1087,6 @@ export class IceAgent implements GathererOwner {
     return new CandidatePair(`P${this.nextPair++}`, local, remote, remoteAddress, this.currentRole);
   }
 
-  private peerReflexiveRemote(generation: Generation, route: Route, priority: number): RemoteCandidate {
-    const { base } = route;
-    return {
-      id: `R${this.nextRemote++}`,
-      foundation: iceChars(this.context.random, 8),
-      component: 1,
-      protocol: base.protocol,
-      priority,
-      address: route.remoteAddress,
-      port: route.remotePort,
-      type: 'prflx',
-      tcpType: base.kind !== 'tcp' ? undefined : base.tcpType === 'passive' ? 'active' : 'passive',
-      relatedAddress: undefined,
-      relatedPort: undefined,
-      usernameFragment: generation.remote?.ufrag,
-      extensions: [],
-    };
-  }
-
   private mayReach(address: string, port: number): boolean {
     return this.options.remoteAddressFilter?.(address, port) ?? true;
   }
@@ -1272,7 +1098,7 @@ export class IceAgent implements GathererOwner {
     const generation = this.generations.checked;
     if (this.isClosed || generation.hasFailed) return;
     const mine = this.selectedOf(generation);
-    const isSuspect = this.isSuspect(now);
+    const isSuspect = this.liveness.isSuspect(now);
     const chosen = choosePair(generation.checklist.pairs, mine, this.currentRole, isSuspect, now);
     if (chosen && chosen !== this.selected) {
       this.select(now, chosen, generation);
@@ -1302,18 +1128,12 @@ export class IceAgent implements GathererOwner {
     this.needsNewRelay = false;
     generation.peerReflexives = 0;
     this.selectedChanges += 1;
-    this.isDisconnected = false;
-    this.unansweredSince = NEVER;
-    this.timers.cancel(IceTimer.suspicion);
-    this.timers.cancel(IceTimer.liveness);
     this.timers.cancel(IceTimer.patience);
     this.timers.cancel(IceTimer.despair);
     for (const ended of this.generations.settleOn(generation)) this.forget(ended);
     this.gatherer.stopKeepalives();
     this.heat(now, pair);
-    this.timers.set(IceTimer.consentExpiry, pair.consentExpiresAt);
-    if (now - pair.lastHeardAt < QUIET_MS || this.isLite) this.scheduleConsent(now);
-    else this.askConsent(now); // it worked once; whether it still does has to be seen
+    this.liveness.watch(now, pair);
     this.queue.event({ type: 'pair-selected', pair: { local: pair.seenAs, remote: pair.remote } });
     this.context.log.debug('ice/pair-selected', { pair: pair.id, type: pair.seenAs.type, rttMs: pair.currentRoundTripMs });
   }
@@ -1330,94 +1150,38 @@ export class IceAgent implements GathererOwner {
     this.context.log.info('ice/pair-lost', { pair: this.selected?.id, at: now });
     if (this.isLite) this.generations.checked.hasFailed = true; // whoever wants to come back restarts
     this.selected = undefined;
-    this.isDisconnected = false;
-    this.unansweredSince = NEVER;
-    for (const timer of [IceTimer.consentCheck, IceTimer.consentExpiry, IceTimer.liveness, IceTimer.suspicion])
-      this.timers.cancel(timer);
+    this.liveness.stop();
     this.schedulePacing(now);
   }
 
   // --- consent and liveness ---
 
-  /** 4 to 6 s by default, so that agents do not fall into step (RFC 7675 §5.1). */
-  private scheduleConsent(now: Instant): void {
-    if (this.isLite) return;
-    const fraction = 0.8 + (0.4 * this.context.random.uint32()) / 0x1_0000_0000;
-    this.timers.set(IceTimer.consentCheck, now + this.timing.consentIntervalMs * fraction);
+  private askConsent(now: Instant, pair: CandidatePair): void {
+    const generation = this.generations.of(pair);
+    if (generation) this.request(now, pair, generation, this.currentRole === 'controlling' && pair.isNominated, true);
   }
 
-  private askConsent(now: Instant): void {
-    const pair = this.selected;
-    const generation = pair && this.generations.of(pair);
-    if (!pair || !generation) return;
-    const { disconnectedMs } = this.timing;
-    this.request(now, pair, generation, this.currentRole === 'controlling' && pair.isNominated, true);
-    if (this.unansweredSince === NEVER) {
-      this.unansweredSince = now;
-      this.timers.set(IceTimer.suspicion, now + this.suspicionMs(pair));
-      this.timers.set(IceTimer.liveness, Math.max(pair.lastHeardAt + disconnectedMs, now + MIN_SILENCE_MS));
-    }
-    this.scheduleConsent(now);
-  }
-
-  private suspicionMs(pair: CandidatePair): number {
-    return Math.max(MIN_SUSPICION_MS, 3 * (pair.currentRoundTripMs ?? UNKNOWN_ROUND_TRIP_MS));
-  }
-
-  private isSuspect(now: Instant): boolean {
-    const { selected } = this;
-    if (!selected || this.unansweredSince === NEVER) return false;
-    return now >= this.unansweredSince + this.suspicionMs(selected) && selected.lastHeardAt < this.unansweredSince;
-  }
-
-  /** Another pair proves to work while the selected one is quiet: that may have moved, so it is asked ahead of time (R-09). */
   private askIfQuiet(now: Instant, other: CandidatePair): void {
-    const { selected } = this;
-    if (!selected || selected === other || this.unansweredSince !== NEVER || this.isLite) return;
-    if (this.generations.isReplacing(other) || this.generations.isReplacing(selected)) return;
-    if (now - selected.lastHeardAt >= QUIET_MS) this.askConsent(now);
-    else this.timers.set(IceTimer.suspicion, selected.lastHeardAt + QUIET_MS);
+    const { selected, generations } = this;
+    if (!selected || selected === other || generations.isReplacing(other) || generations.isReplacing(selected)) return;
+    this.liveness.askIfQuiet(now);
+  }
+
+  private hasFresher(now: Instant, { lastHeardAt }: CandidatePair): boolean {
+    return this.generations.checked.checklist.pairs.some((pair) => pair.isUsable(now) && pair.lastHeardAt > lastHeardAt);
   }
 
   private onSuspicion(now: Instant): void {
-    const { selected } = this;
-    if (!selected) return;
-    if (this.unansweredSince !== NEVER) {
-      this.gatherer.relays.verify(now); // a relay that was restarted forgot us, and says so only when it is asked
-      return this.reselect(now);
-    }
-    const other = this.generations.checked.checklist.pairs.find(
-      (pair) => pair.isUsable(now) && pair.lastHeardAt > selected.lastHeardAt,
-    );
-    if (other && now - selected.lastHeardAt >= QUIET_MS) this.askConsent(now);
-  }
-
-  private onAnswered(now: Instant, pair: CandidatePair): void {
-    this.unansweredSince = NEVER;
-    this.timers.cancel(IceTimer.suspicion);
-    this.timers.cancel(IceTimer.liveness);
-    this.timers.set(IceTimer.consentExpiry, pair.consentExpiresAt);
-    for (const [key, check] of this.pending) if (check.pair === pair && check.isConsent) this.pending.delete(key);
-    this.onHeard(now);
+    this.gatherer.relays.verify(now); // a relay that was restarted forgot us, and says so only when it is asked
+    this.reselect(now);
   }
 
   private hear(now: Instant, pair: CandidatePair): void {
     pair.lastHeardAt = now;
-    if (pair === this.selected) this.onHeard(now);
+    if (pair === this.selected) this.liveness.heard(now);
   }
 
-  private onHeard(now: Instant): void {
-    if (!this.isDisconnected) return;
-    this.isDisconnected = false;
-    this.settle(now);
-  }
-
-  private onSilence(now: Instant): void {
-    const pair = this.selected;
-    if (!pair) return;
-    const quietUntil = pair.lastHeardAt + this.timing.disconnectedMs;
-    if (now < quietUntil) return this.timers.set(IceTimer.liveness, quietUntil);
-    this.isDisconnected = true;
+  private onSilence(now: Instant, pair: CandidatePair): void {
     this.context.log.info('ice/disconnected', { pair: pair.id });
     this.revive(now);
   }
@@ -1433,15 +1197,18 @@ export class IceAgent implements GathererOwner {
     this.schedulePacing(now);
   }
 
-  private onConsentExpired(now: Instant): void {
-    const pair = this.selected;
-    if (!pair || now < pair.consentExpiresAt) return;
+  private onConsentExpired(now: Instant, pair: CandidatePair): void {
     this.context.log.info('ice/consent-expired', { pair: pair.id });
     this.breakPair(pair);
     this.reselect(now);
   }
 
   // --- bookkeeping ---
+
+  private newTieBreaker(): bigint {
+    const { random } = this.context;
+    return (BigInt(random.uint32()) << 32n) | BigInt(random.uint32());
+  }
 
   private newGeneration(credentials: IceCredentials): Generation {
     return new Generation(credentials, this.limits.pairs);
@@ -1458,8 +1225,8 @@ export class IceAgent implements GathererOwner {
   }
 
   private forget(generation: Generation): void {
-    for (const [key, check] of this.pending) if (check.generation === generation) this.pending.delete(key);
-    for (const [request, lookup] of this.lookups) if (lookup.generation === generation) this.lookups.delete(request);
+    this.pending.end((check) => check.generation === generation);
+    this.remotes.forget(generation);
   }
 
   /** Makes a route one that stays: the same for everything that goes this way. */
@@ -1519,13 +1286,13 @@ export class IceAgent implements GathererOwner {
       this.lastState = state;
       this.queue.event({ type: 'state-changed', state });
     }
-    this.nextDeadline = this.isClosed ? NEVER : Math.min(this.timers.next, this.gatherer.deadline, this.pendingDeadline);
+    this.nextDeadline = this.isClosed ? NEVER : this.earliestDeadline;
   }
 
-  private get pendingDeadline(): Instant {
-    let earliest = NEVER;
-    for (const { transaction } of this.pending.values()) earliest = Math.min(earliest, transaction.deadline);
-    return earliest;
+  private get earliestDeadline(): Instant {
+    const { gatherer, pending, streams, remotes, liveness } = this;
+    const ofChecks = Math.min(this.timers.next, pending.deadline, liveness.deadline);
+    return Math.min(ofChecks, gatherer.deadline, streams.deadline, remotes.deadline);
   }
 
   /** Nothing works, nothing is under way, and the peer had its time (RFC 8863 §3). */
@@ -1549,7 +1316,7 @@ export class IceAgent implements GathererOwner {
       hasFailed: checked.hasFailed,
       isChecking: checked.remote !== undefined && (this.isLite || checked.remotes.length > 0 || checked.lookupsPending > 0),
       hasPair: selected !== undefined,
-      isDisconnected: this.isDisconnected,
+      isDisconnected: this.liveness.isDisconnected,
       hadPair: checked.firstValidAt !== NEVER,
       isRestarting: selected !== undefined && this.generations.isReplacing(selected),
       isConcluded:

@@ -1,3 +1,4 @@
+import { VirtualNetwork } from '@maru/netsim';
 import { nodeCrypto } from '@maru/node';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -5,8 +6,15 @@ import { type DatagramSocket, SeededRandom } from '../core/index.js';
 import { newTransactionId, StunEncoder, shortTermKey } from '../stun/index.js';
 import { parseAddressBlock } from './address-filter.js';
 import { encodeCheck } from './check-message.js';
-import { formatCandidate, generateCredentials, type IceCandidate, refuseAddresses, SPECIAL_BLOCKS } from './index.js';
-import { exchangeCredentials, signal } from './testing/agent-driver.js';
+import {
+  formatCandidate,
+  generateCredentials,
+  type IceCandidate,
+  type IceOptions,
+  refuseAddresses,
+  SPECIAL_BLOCKS,
+} from './index.js';
+import { AgentDriver, exchangeCredentials, signal } from './testing/agent-driver.js';
 import { TwoPeers } from './testing/world.js';
 
 const candidate = (fields: Partial<IceCandidate>): IceCandidate => ({
@@ -296,6 +304,42 @@ test('S-26: a hundred restarts in a row leave one session that works, and no soc
   world.run(2_000);
   expect(world.passesData()).toBe(true);
   expect(world.a.host.openHandles).toBe(1);
+});
+
+test('S-26: two that claim one role with one tie-breaker end in a call, after a few refusals', () => {
+  const network = new VirtualNetwork({ seed: 4 });
+  const driver = (name: string, address: string, more: Partial<IceOptions>): AgentDriver =>
+    new AgentDriver(network.addHost(name, { addresses: [address], up: { delayMs: 10 } }), { role: 'controlling', ...more }, 7);
+  // One seed gives one tie-breaker; who is given a name draws other numbers from then on.
+  const a = driver('a', '198.51.100.1', {});
+  const b = driver('b', '198.51.100.2', { credentials: { ufrag: 'b'.repeat(8), password: 'b'.repeat(24) } });
+  signal(a, b);
+  network.clock.run(20_000);
+  expect([a.agent.role, b.agent.role].sort()).toEqual(['controlled', 'controlling']);
+  expect(a.noticesOf('role-changed').length + b.noticesOf('role-changed').length).toBeLessThan(10);
+  expect(a.sent.length + b.sent.length).toBeLessThan(60);
+  expect([a.agent.state, b.agent.state]).toEqual(['completed', 'completed']);
+});
+
+test('S-24: with a policy of relays nothing tells another address, not even what the relay derives from', () => {
+  const world = new TwoPeers({ natA: 'port-restricted', servers: 'turn', a: { transportPolicy: 'relay' } });
+  signal(world.a, world.b);
+  world.run(3_000);
+  const candidates = world.a.agent.localCandidates;
+  expect(candidates.map(({ type, relatedAddress, relatedPort }) => [type, relatedAddress, relatedPort])).toEqual([
+    ['relay', '0.0.0.0', 0],
+  ]);
+  expect(JSON.stringify(world.a.notices.map(({ notice }) => notice))).not.toMatch(/10\.1\.0\.2|198\.51\.100\.1\b/);
+});
+
+test('S-24: a name below .local that stands for what a filter refuses is refused', () => {
+  const world = new TwoPeers({ a: { remoteAddressFilter: refuseAddresses(['169.254.0.0/16']) } });
+  world.a.resolve = () => ['169.254.169.254'];
+  exchangeCredentials(world.a, world.b);
+  world.a.gather();
+  world.a.do((agent, now) => agent.addRemoteCandidate(now, candidate({ address: 'metadata.local' })));
+  world.run(10_000);
+  expect([world.a.agent.remoteCandidates, world.a.sent]).toEqual([[], []]);
 });
 
 test('S-28: names and passwords have 48 and 144 bits and do not repeat', () => {
