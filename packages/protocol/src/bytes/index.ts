@@ -1,3 +1,4 @@
+export { BitReader, BitWriter } from './bits.js';
 export { formatHex, parseHex } from './hex.js';
 export { ByteReader } from './reader.js';
 export { serialDistance16, serialDistance32 } from './serial.js';

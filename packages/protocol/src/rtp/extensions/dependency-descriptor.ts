@@ -1,6 +1,6 @@
+import { BitReader, BitWriter } from '../../bytes/index.js';
 import { type Decoded, Malformed } from '../../core/index.js';
 import { readU16 } from '../header.js';
-import { BitReader, BitWriter } from './bits.js';
 import {
   type DecodeTargetIndication,
   type DependencyStructure,

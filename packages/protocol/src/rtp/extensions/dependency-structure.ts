@@ -1,4 +1,4 @@
-import type { BitReader, BitWriter } from './bits.js';
+import type { BitReader, BitWriter } from '../../bytes/index.js';
 
 /** What a frame is to a decode target (AV1 RTP, Appendix A.5): from the numbers of the wire. */
 export const DECODE_TARGET_INDICATIONS = ['not-present', 'discardable', 'switch', 'required'] as const;

@@ -33,6 +33,25 @@ export class BitReader {
     return this.read(1) === 1;
   }
 
+  skip(bits: number): void {
+    this.at += bits;
+    if (this.at > this.end) this.failed = true;
+  }
+
+  /** Exp-Golomb, unsigned: ue(v) of ITU-T H.264 §9.1. Fails beyond 24 bits after the leading zeros, which no honest field needs. */
+  readUe(): number {
+    let zeros = 0;
+    while (!this.failed && zeros <= 24 && this.read(1) === 0) zeros += 1;
+    if (zeros > 24) this.failed = true;
+    return this.failed || zeros === 0 ? 0 : 2 ** zeros - 1 + this.read(zeros);
+  }
+
+  /** Exp-Golomb, signed: se(v) (§9.1.1). */
+  readSe(): number {
+    const code = this.readUe();
+    return code % 2 === 0 ? -code / 2 : (code + 1) / 2;
+  }
+
   /** One of `count` values, in as few bits as that takes: ns(n) of the AV1 specification (§4.10.7). */
   readOneOf(count: number): number {
     const width = 32 - Math.clz32(count);

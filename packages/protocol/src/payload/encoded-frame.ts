@@ -1,0 +1,28 @@
+import type { Instant } from '../core/index.js';
+
+/**
+ * A whole frame as a decoder takes it: of SVC streams the whole picture (AV1: temporal unit) with all its spatial layers. VP8 and
+ * VP9 frames bare, H.264 and H.265 in Annex B, AV1 as OBUs with sizes. The object and its bytes are lent for the call.
+ */
+export interface EncodedFrame {
+  readonly bytes: Uint8Array;
+  readonly isKeyFrame: boolean;
+  /** 32 bits, as received. */
+  readonly rtpTimestamp: number;
+  /** Of a key frame where the codec tells, otherwise 0. */
+  readonly width: number;
+  readonly height: number;
+  /** Of the highest layer in it. */
+  readonly spatialId: number;
+  readonly temporalId: number;
+  /** VP8 and VP9, or -1. */
+  readonly pictureId: number;
+  readonly tl0PicIdx: number;
+  /** Sequence numbers as unrolled by the assembler, from 0 to beyond 65 535. */
+  readonly firstSequence: number;
+  readonly lastSequence: number;
+  readonly packetCount: number;
+  /** When its first and last packet came, in the order of time. */
+  readonly firstReceivedAt: Instant;
+  readonly lastReceivedAt: Instant;
+}

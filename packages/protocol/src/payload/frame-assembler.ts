@@ -1,0 +1,414 @@
+import { type Instant, NEVER } from '../core/index.js';
+import { type DependencyDescriptor, type RtpPacketView, SequenceUnroller } from '../rtp/index.js';
+import type { Depacketizer, FrameSummary } from './depacketizer.js';
+import type { EncodedFrame } from './encoded-frame.js';
+import { FrameBuffer } from './frame-buffer.js';
+import { type HeldPayload, PacketWindow } from './packet-window.js';
+import { PayloadInfo } from './payload-info.js';
+import { type Decodability, ReferenceTracker } from './reference-tracker.js';
+
+export interface FrameAssemblerOptions {
+  /** How long a missing packet is waited for once later ones are here. May be changed later: {@link FrameAssembler.maxWaitMs}. */
+  readonly maxWaitMs?: number;
+  /** How far apart the oldest awaited and the newest packet may be, a power of two. */
+  readonly maxPackets?: number;
+  readonly maxFrameBytes?: number;
+  /** Key frames of more pixels are refused: a few bytes can claim 16,383 × 16,383 (S-59). */
+  readonly maxPixels?: number;
+}
+
+/** Why frames and packets did not come through, counted. */
+export interface AssemblyCounters {
+  frames: number;
+  keyFrames: number;
+  /** Given up incomplete or refused by the codec. */
+  framesLost: number;
+  /** Complete, but lean on lost ones. */
+  framesNotDecodable: number;
+  packetsLost: number;
+  packetsDuplicate: number;
+  /** Came when nobody waited for them any more. */
+  packetsLate: number;
+  packetsMalformed: number;
+}
+
+const DEFAULT_MAX_WAIT_MS = 500;
+const DEFAULT_MAX_PACKETS = 1_024;
+const DEFAULT_MAX_FRAME_BYTES = 8 * 1024 * 1024;
+/** 8K: what level 6 of the codecs holds. */
+const DEFAULT_MAX_PIXELS = 8_192 * 4_320;
+/** How many packets before the first of a key frame may still be on their way. */
+const REORDERING_PACKETS = 64;
+/** So many packets far behind, with none ahead between them, are a sender that has gone on elsewhere. */
+const RESTART_AFTER_PACKETS = 16;
+
+const NO_SEQUENCE = Number.NEGATIVE_INFINITY;
+const NOTHING = new Uint8Array(0);
+
+/**
+ * Puts the packets of one video stream together to frames, in order of decoding: takes packets in any order within a window,
+ * with duplicates and gaps, and yields frames that can be decoded. Call {@link drain} after each input.
+ *
+ * After a loss it goes on where the codec's layer counters show that nothing needed is missing; otherwise {@link needsKeyFrame}
+ * turns true and packets are passed over until a key frame begins.
+ */
+export class FrameAssembler {
+  /** Nothing can be decoded until a key frame comes: ask the sender for one. True at birth. */
+  needsKeyFrame = true;
+  maxWaitMs: number;
+  /** When {@link advance} is next worth calling: then a missing packet is given up. */
+  deadline: Instant = NEVER;
+  readonly counters: AssemblyCounters = {
+    frames: 0,
+    keyFrames: 0,
+    framesLost: 0,
+    framesNotDecodable: 0,
+    packetsLost: 0,
+    packetsDuplicate: 0,
+    packetsLate: 0,
+    packetsMalformed: 0,
+  };
+
+  private readonly unroller = new SequenceUnroller();
+  private readonly window: PacketWindow;
+  private readonly references = new ReferenceTracker();
+  private readonly buffer: FrameBuffer;
+  private readonly maxPixels: number;
+  private readonly info = new PayloadInfo();
+  private readonly frame = new AssembledFrame();
+
+  /** The next packet to consume. */
+  private next = 0;
+  private highest = NO_SEQUENCE;
+  /** The earliest packet known to begin a key frame, while one is needed. */
+  private keyFrameAt = NO_SEQUENCE;
+  private isFrameOpen = false;
+  /** The packet before {@link next} ended a frame, so that the next one begins one. */
+  private isAtFrameStart = false;
+  /** Packets were lost since the last key frame: every frame is judged by its references. */
+  private isSuspect = false;
+  /** The gap that {@link deadline} is about. */
+  private gapAt = NO_SEQUENCE;
+  /** Packets far behind in a row. */
+  private lateRun = 0;
+  private isDraining = false;
+
+  constructor(
+    private readonly depacketizer: Depacketizer,
+    options: FrameAssemblerOptions = {},
+  ) {
+    this.maxWaitMs = options.maxWaitMs ?? DEFAULT_MAX_WAIT_MS;
+    this.window = new PacketWindow(options.maxPackets ?? DEFAULT_MAX_PACKETS);
+    this.buffer = new FrameBuffer(options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES);
+    this.maxPixels = options.maxPixels ?? DEFAULT_MAX_PIXELS;
+  }
+
+  /** Takes the packet under `packet`, decrypted. `dependencies`: what its dependency descriptor says, where one is negotiated. */
+  receive(now: Instant, packet: RtpPacketView, dependencies?: DependencyDescriptor): void {
+    const { sequenceNumber, rtpTimestamp, marker, bytes, payloadOffset, payloadBytes } = packet;
+    this.receivePayload(now, sequenceNumber, rtpTimestamp, marker, bytes, payloadOffset, payloadBytes, dependencies);
+  }
+
+  /**
+   * The same for a payload that came otherwise: recovered, or out of RED. A length of 0 says that there is nothing of a frame
+   * behind the sequence number (padding, forward error correction), so that it is no gap.
+   */
+  receivePayload(
+    now: Instant,
+    sequenceNumber: number,
+    rtpTimestamp: number,
+    isMarked: boolean,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    dependencies?: DependencyDescriptor,
+  ): void {
+    const sequence = this.unroll(sequenceNumber);
+    if (sequence < this.next) return this.comesLate(sequence, sequenceNumber);
+    this.lateRun = 0;
+    if (this.window.get(sequence)) {
+      this.counters.packetsDuplicate += 1;
+      return;
+    }
+    this.makeRoom(sequence);
+    const held = this.window.add(sequence);
+    held.hold(bytes, offset, length);
+    held.rtpTimestamp = rtpTimestamp;
+    held.isMarked = isMarked;
+    held.receivedAt = now;
+    held.dependencies = dependencies;
+    if (sequence > this.highest) this.highest = sequence;
+    if (this.needsKeyFrame) this.noteKeyFrame(held);
+  }
+
+  /** Gives up what has been missing for too long. */
+  advance(now: Instant): void {
+    if (now < this.deadline) return;
+    this.deadline = NEVER;
+    this.gapAt = NO_SEQUENCE;
+    this.skipGap();
+  }
+
+  /** Hands over the frames that are whole. The frame and its bytes are lent for the call. */
+  drain(take: (frame: EncodedFrame) => void): void {
+    if (this.isDraining) return;
+    this.isDraining = true;
+    try {
+      while (this.isAssembling()) {
+        const held = this.window.get(this.next);
+        if (!held) break;
+        if (!this.consume(held, take)) continue;
+        this.window.release(held.sequence);
+        this.next += 1;
+      }
+    } finally {
+      this.isDraining = false;
+    }
+    this.watchGap();
+  }
+
+  /** Sequence numbers from the first on, with room before it for what was reordered at the very beginning. */
+  private unroll(sequenceNumber: number): number {
+    const sequence = this.unroller.unroll(sequenceNumber);
+    if (this.highest === NO_SEQUENCE) this.next = sequence - REORDERING_PACKETS;
+    return sequence;
+  }
+
+  /** A gap of more than half the numbers looks like the past, and so does a sender that starts anew (RFC 3550 A.1). */
+  private comesLate(sequence: number, sequenceNumber: number): void {
+    this.counters.packetsLate += 1;
+    if (sequence > this.next - this.window.size) return;
+    this.lateRun += 1;
+    if (this.lateRun < RESTART_AFTER_PACKETS) return;
+    this.loseFrame();
+    this.dropUntil(this.highest + 1);
+    this.unroller.reset();
+    this.highest = NO_SEQUENCE;
+    this.next = this.unroller.unroll(sequenceNumber) + 1;
+    this.highest = this.next - 1;
+    this.lateRun = 0;
+    this.isAtFrameStart = false;
+    this.isSuspect = true;
+  }
+
+  /** Gives up the oldest packets where `sequence` would lie beyond the window. */
+  private makeRoom(sequence: number): void {
+    const first = sequence - this.window.size + 1;
+    if (this.next >= first) return;
+    this.loseFrame();
+    this.counters.packetsLost += first - this.next;
+    this.counters.packetsLost -= this.dropUntil(first);
+    this.isAtFrameStart = false;
+    this.isSuspect = true;
+    if (this.needsKeyFrame) this.findKeyFrame();
+  }
+
+  /** Releases what is held before `sequence`, goes on there, and returns how many packets that were. */
+  private dropUntil(sequence: number): number {
+    const end = Math.min(sequence, this.highest + 1);
+    const before = this.window.count;
+    for (let at = this.next; at < end; at++) this.window.release(at);
+    if (sequence > this.next) this.next = sequence;
+    return before - this.window.count;
+  }
+
+  /** While a key frame is needed: whether it may begin with this packet. */
+  private noteKeyFrame(held: HeldPayload): void {
+    if (held.length === 0 || !this.read(held)) return;
+    if (!this.info.isKeyFrame || !this.info.isPictureStart) return;
+    if (this.keyFrameAt === NO_SEQUENCE || held.sequence < this.keyFrameAt) this.keyFrameAt = held.sequence;
+  }
+
+  private findKeyFrame(): void {
+    this.keyFrameAt = NO_SEQUENCE;
+    for (let at = this.next; at <= this.highest && this.keyFrameAt === NO_SEQUENCE; at++) {
+      const held = this.window.get(at);
+      if (held) this.noteKeyFrame(held);
+    }
+  }
+
+  /** Whether packets may be consumed; while a key frame is needed, only from the beginning of one. */
+  private isAssembling(): boolean {
+    if (!this.needsKeyFrame || this.isFrameOpen) return this.highest !== NO_SEQUENCE;
+    if (this.keyFrameAt === NO_SEQUENCE) {
+      this.dropUntil(this.highest - REORDERING_PACKETS + 1);
+      return false;
+    }
+    this.dropUntil(this.keyFrameAt);
+    this.keyFrameAt = NO_SEQUENCE;
+    this.isAtFrameStart = true;
+    return true;
+  }
+
+  /** Takes the next packet in order; false: something else comes first, ask again. */
+  private consume(held: HeldPayload, take: (frame: EncodedFrame) => void): boolean {
+    if (held.length === 0) return true;
+    if (this.isFrameOpen && held.rtpTimestamp !== this.frame.rtpTimestamp) {
+      this.finishFrame(take); // with no gap before, the change of timestamp ends a frame without marker as well
+      return false;
+    }
+    if (!this.read(held)) {
+      this.counters.packetsMalformed += 1;
+      this.loseFrame();
+      this.isSuspect = true;
+      this.isAtFrameStart = held.isMarked;
+      return true;
+    }
+    if (!this.isFrameOpen) {
+      const beginning = this.judgeBeginning(held);
+      if (beginning === 'key-frame-needed') {
+        this.needsKeyFrame = true;
+        this.findKeyFrame();
+        return false;
+      }
+      if (beginning !== 'decodable') {
+        this.isAtFrameStart = held.isMarked;
+        return true;
+      }
+      this.openFrame(held);
+    }
+    this.append(held);
+    if (held.isMarked) this.finishFrame(take);
+    return true;
+  }
+
+  /** Whether a frame that can be decoded begins here. */
+  private judgeBeginning(held: HeldPayload): Decodability {
+    if (!this.isAtFrameStart && !this.info.isPictureStart) return 'not-decodable';
+    if (!this.isSuspect) return 'decodable';
+    const decodability = this.references.judge(this.info, held.dependencies);
+    if (decodability === 'not-decodable') this.counters.framesNotDecodable += 1;
+    return decodability;
+  }
+
+  private openFrame(held: HeldPayload): void {
+    this.isFrameOpen = true;
+    this.buffer.reset();
+    this.depacketizer.begin(this.buffer);
+    this.references.begin(this.info);
+    this.frame.begin(held, this.info);
+  }
+
+  private append(held: HeldPayload): void {
+    this.frame.add(held, this.info);
+    this.references.add(held.dependencies);
+    const refusal = this.depacketizer.append(held.bytes, 0, held.length, this.info, this.buffer);
+    if (!refusal && !this.buffer.failed) return;
+    if (refusal) this.counters.packetsMalformed += 1;
+    this.loseFrame();
+  }
+
+  private finishFrame(take: (frame: EncodedFrame) => void): void {
+    this.isAtFrameStart = true;
+    if (!this.isFrameOpen) return; // lost with its last packet
+    const { frame, buffer } = this;
+    frame.isKeyFrame = false;
+    const refusal = this.depacketizer.finish(buffer, frame);
+    const isMissed = this.needsKeyFrame && !frame.isKeyFrame;
+    if (refusal || buffer.failed || isMissed || frame.width * frame.height > this.maxPixels) return this.loseFrame();
+    this.isFrameOpen = false;
+    this.counters.frames += 1;
+    if (frame.isKeyFrame) {
+      this.counters.keyFrames += 1;
+      this.needsKeyFrame = false;
+      this.isSuspect = false;
+    }
+    this.references.give(frame.isKeyFrame);
+    frame.bytes = buffer.view();
+    take(frame);
+  }
+
+  /** The open frame, if any, will not be whole. */
+  private loseFrame(): void {
+    if (!this.isFrameOpen) return;
+    this.isFrameOpen = false;
+    this.isAtFrameStart = false;
+    this.isSuspect = true;
+    this.counters.framesLost += 1;
+    if (this.needsKeyFrame) this.findKeyFrame();
+  }
+
+  /** Goes on behind the packets that are missing now. */
+  private skipGap(): void {
+    if (this.highest < this.next || this.window.get(this.next)) return;
+    this.loseFrame();
+    const gap = this.next;
+    while (!this.window.get(this.next)) this.next += 1;
+    this.counters.packetsLost += this.next - gap;
+    this.isAtFrameStart = false;
+    this.isSuspect = true;
+  }
+
+  /** Sets the deadline by the oldest packet that waits behind a gap. */
+  private watchGap(): void {
+    const isWaiting = !this.needsKeyFrame || this.isFrameOpen;
+    if (!isWaiting || this.highest < this.next) {
+      this.gapAt = NO_SEQUENCE;
+      this.deadline = NEVER;
+      return;
+    }
+    if (this.gapAt === this.next) return;
+    this.gapAt = this.next;
+    let at = this.next + 1;
+    while (!this.window.get(at)) at += 1;
+    this.deadline = this.window.get(at)!.receivedAt + this.maxWaitMs;
+  }
+
+  /** Reads a payload into `info`, what its dependency descriptor says included; false if it is malformed. */
+  private read(held: HeldPayload): boolean {
+    const { info } = this;
+    if (this.depacketizer.read(held.bytes, 0, held.length, info)) return false;
+    if (held.dependencies) addDependencies(info, held.dependencies);
+    return true;
+  }
+}
+
+/** The dependency descriptor knows what some codecs do not say in a payload. */
+function addDependencies(info: PayloadInfo, dependencies: DependencyDescriptor): void {
+  const { isFirstPacketOfFrame, spatialId, temporalId, attachedStructure, frameDiffs } = dependencies;
+  info.spatialId = spatialId;
+  info.temporalId = temporalId;
+  if (!isFirstPacketOfFrame || spatialId > 0) return;
+  info.isPictureStart = true;
+  if (attachedStructure && frameDiffs.length === 0) info.isKeyFrame = true;
+}
+
+/** The one frame object of an assembler, lent again and again. */
+class AssembledFrame implements EncodedFrame, FrameSummary {
+  bytes: Uint8Array = NOTHING;
+  isKeyFrame = false;
+  rtpTimestamp = 0;
+  width = 0;
+  height = 0;
+  spatialId = 0;
+  temporalId = 0;
+  pictureId = -1;
+  tl0PicIdx = -1;
+  firstSequence = 0;
+  lastSequence = 0;
+  packetCount = 0;
+  firstReceivedAt: Instant = 0;
+  lastReceivedAt: Instant = 0;
+
+  begin(held: HeldPayload, info: PayloadInfo): void {
+    this.rtpTimestamp = held.rtpTimestamp;
+    this.width = 0;
+    this.height = 0;
+    this.spatialId = 0;
+    this.temporalId = info.temporalId;
+    this.pictureId = info.pictureId;
+    this.tl0PicIdx = info.tl0PicIdx;
+    this.firstSequence = held.sequence;
+    this.packetCount = 0;
+    this.firstReceivedAt = held.receivedAt;
+    this.lastReceivedAt = held.receivedAt;
+  }
+
+  add(held: HeldPayload, info: PayloadInfo): void {
+    this.lastSequence = held.sequence;
+    this.packetCount += 1;
+    if (info.spatialId > this.spatialId) this.spatialId = info.spatialId;
+    if (held.receivedAt < this.firstReceivedAt) this.firstReceivedAt = held.receivedAt;
+    if (held.receivedAt > this.lastReceivedAt) this.lastReceivedAt = held.receivedAt;
+  }
+}

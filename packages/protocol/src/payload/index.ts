@@ -1,0 +1,11 @@
+export type { Depacketizer, FrameSummary } from './depacketizer.js';
+export type { EncodedFrame } from './encoded-frame.js';
+export { type AssemblyCounters, FrameAssembler, type FrameAssemblerOptions } from './frame-assembler.js';
+export { FrameBuffer } from './frame-buffer.js';
+export { type FrameDescription, type Packetizer, type PayloadLimits, payloadLimits } from './packetizer.js';
+export { PayloadInfo } from './payload-info.js';
+export { PayloadPlan } from './payload-plan.js';
+export { Vp8Depacketizer } from './vp8/depacketizer.js';
+export { rewriteVp8Descriptor } from './vp8/descriptor.js';
+export { Vp8Packetizer } from './vp8/packetizer.js';
+export type { PictureOfGroup, ScalabilityStructure } from './vp9/scalability-structure.js';
