@@ -14,7 +14,7 @@ import { AppBackend } from './app/backend.js';
 import { registerTrust } from './app/trust-page.js';
 import { networkAddresses, tlsNames } from './config/addresses.js';
 import { loadSecrets, type Secrets } from './config/secrets.js';
-import { DEFAULT_CONFIG, type ServerConfig } from './config/server-config.js';
+import { DEFAULT_CONFIG, type ServerConfig, type TurnPart } from './config/server-config.js';
 import { registerDocs } from './docs/register.js';
 import { IdSource } from './domain/index.js';
 import { type KeptRecord, SessionHost } from './host/session-host.js';
@@ -79,7 +79,9 @@ export interface RunningServer {
   readonly apiKeyFile: string | undefined;
   /** A key that works now, for tests and for tools in the same process. */
   readonly apiKey: string;
-  /** The relay of this server, once it is up; undefined: there is none, or it could not be had (the log says why). */
+  /** Whether a relay was asked for. */
+  readonly wantsRelay: boolean;
+  /** The relay, once it is up, which is soon after the server; undefined: there is none, or it could not be had (the log says why). */
   readonly relay: Promise<RunningRelay | undefined>;
   /** Takes no new work, tells everybody, and ends. Sessions are kept: who comes back after a restart resumes. */
   close(): Promise<void>;
@@ -134,6 +136,7 @@ class Server {
       const lock = FolderLock.take(config.dataFolder);
       this.closers.push(() => lock.release());
     }
+    await this.checkRelayConfig();
     const secrets = loadSecrets(config.dataFolder, config.apiKeys);
     const authority = new OwnAuthority(join(this.folder, 'tls'), wallClock);
     const names = () => tlsNames(config.publicUrl === undefined ? [] : [new URL(config.publicUrl).hostname]);
@@ -169,6 +172,7 @@ class Server {
       certificate: config.certificate ? { kind: 'given' } : { kind: 'own', authorityFile: authority.certificateFile },
       apiKeyFile: secrets.apiKeyFile,
       apiKey: secrets.apiKeys[0]!,
+      wantsRelay: config.turn !== null,
       relay,
       close: () => this.close(),
     };
@@ -184,19 +188,39 @@ class Server {
     for (const close of this.closers.reverse()) await close();
   }
 
+  /** What the operator wrote of the relay is read before anything listens: a list that is malformed protects nobody (S-04). */
+  private async checkRelayConfig(): Promise<void> {
+    const { turn, turnAdminKey: adminKey, dataFolder: folder, port, host, publicUrl } = this.config;
+    if (turn === null || (turn.file === undefined && turn.written === undefined && adminKey === undefined)) return;
+    const { embeddedTurnConfig } = await import('./turn/operation/embedded-config.js');
+    embeddedTurnConfig({ part: turn, adminKey, folder, port, host, publicUrl });
+  }
+
   /** Opens the relay. Calls work without one for most people, so that what goes wrong here is said and ends nothing. */
   private async openRelay(
-    written: object,
+    part: TurnPart,
     certificate: TlsFiles,
     isSeated: (connection: string) => boolean,
   ): Promise<RunningRelay | undefined> {
     const { config, world, port } = this;
+    await new Promise(setImmediate); // pages and applications first: who needs the relay comes later
     try {
       const { EmbeddedTurn } = await import('./turn/operation/embedded-turn.js');
       const { host, publicUrl, dataFolder: folder, webFolder } = config;
       const isCertificateKnown = config.certificate !== undefined;
       this.relay = await EmbeddedTurn.open(
-        { written, port, host, publicUrl, folder, webFolder, certificate, isCertificateKnown, isSeated },
+        {
+          part,
+          adminKey: config.turnAdminKey,
+          port,
+          host,
+          publicUrl,
+          folder,
+          webFolder,
+          certificate,
+          isCertificateKnown,
+          isSeated,
+        },
         { ...world, ownAddresses: () => networkAddresses().map(({ address }) => address) },
       );
       const { operation, adminUrl } = this.relay;

@@ -35,7 +35,12 @@ const OPTIONS = [
   {
     name: 'ice-servers',
     value: 'json',
-    help: 'STUN and TURN servers for browsers: a JSON array of {urls, username, credential}.',
+    help: 'More STUN and TURN servers for browsers: a JSON array of {urls, username, credential}.',
+  },
+  {
+    name: 'turn',
+    value: 'file',
+    help: 'Configuration of the STUN/TURN server inside (JSON, docs/guides/turn.md); "off": there is none.',
   },
   { name: 'webhook-url', value: 'urls', help: 'Where events are posted, comma-separated.' },
   { name: 'webhook-secret', value: 'text', help: 'Secret that signs events. Better set as MARU_WEBHOOK_SECRET.' },
@@ -100,6 +105,8 @@ export function readOptions(argv: readonly string[], environment: NodeJS.Process
       origins: list('origins').map((origin) => originOf(origin)),
       trustedProxies: list('trusted-proxies').map(networkOf),
       iceServers: iceServersOf(get('ice-servers')),
+      turn: turnOf(get('turn')),
+      turnAdminKey: environment['MARU_TURN_ADMIN_KEY'] || undefined,
       webhooks: webhooksOf(list('webhook-url'), get('webhook-secret')),
       webhooksMayBePrivate: isSet('webhook-private'),
       ...(connections !== undefined && {
@@ -195,6 +202,12 @@ function iceServersOf(text: string | undefined): ServerConfig['iceServers'] {
       ...(typeof credential === 'string' && { credential }),
     };
   });
+}
+
+/** What the operator wrote of the relay: read at each start and reload, so that secrets need not be on a line or in the environment. */
+function turnOf(text: string | undefined): ServerConfig['turn'] {
+  if (text === undefined) return {};
+  return text === 'off' ? null : { file: text };
 }
 
 function webhooksOf(urls: readonly string[], secret: string | undefined): WebhookTarget[] {

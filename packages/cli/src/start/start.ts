@@ -1,4 +1,4 @@
-import { boundYoungGeneration, ConfigError, createLog, type RunningServer, startServer } from '@maru/server';
+import { boundYoungGeneration, ConfigError, createLog, type RunningRelay, type RunningServer, startServer } from '@maru/server';
 import type { CommandIo } from '../command-io.js';
 import { describeServer } from './description.js';
 import { readOptions, START_USAGE, type StartOptions, UsageError } from './options.js';
@@ -12,7 +12,9 @@ export async function startCommand(argv: readonly string[], io: CommandIo): Prom
     const server = await startServer(options.config, { log });
     boundYoungGeneration(); // not earlier: the start itself is quicker with a larger one
     io.onStop(() => server.close());
+    io.onReload(async () => void (await (await server.relay)?.reload()));
     io.out(options.isJson ? JSON.stringify(summaryOf(server)) : await describeServer(server, io));
+    if (server.wantsRelay) void server.relay.then((relay) => sayRelay(relay, io));
     return 0;
   } catch (error) {
     io.err(`maru: ${cureOf(error, options)}`);
@@ -32,6 +34,13 @@ function optionsOf(argv: readonly string[], io: CommandIo): StartOptions | 0 | 1
     io.err('Run "maru start --help" for the options.');
     return 2;
   }
+}
+
+/** What is worth saying of the relay once it is up, or is not. */
+function sayRelay(relay: RunningRelay | undefined, io: CommandIo): void {
+  if (!relay)
+    io.err('maru: the relay could not be opened; the log says why. Calls work without it wherever a direct way exists.');
+  else if (relay.adminUrl !== undefined) io.err(`  Watch the relay: ${relay.adminUrl}`);
 }
 
 const summaryOf = ({ port, links, apiKeyFile }: RunningServer): object => ({ port, links, apiKeyFile: apiKeyFile ?? null });

@@ -4,6 +4,7 @@ import { DEFAULT_HTTP_LIMITS, type HttpLimits } from '../http/front.js';
 import type { MailboxLimits } from '../signaling/mailbox.js';
 import { DEFAULT_SIGNALING_LIMITS, type SignalingLimits } from '../signaling/switchboard.js';
 import { DEFAULT_WEBSOCKET_LIMITS, type WebSocketLimits } from '../signaling/transports/websocket.js';
+import type { TurnConfigFile } from '../turn/config/turn-config-file.js';
 
 /** Where events are posted, and the secret that signs them. */
 export interface WebhookTarget {
@@ -36,9 +37,19 @@ export interface ServerConfig {
   readonly webhooksMayBePrivate: boolean;
   /** STUN and TURN servers elsewhere, beside our own relay. */
   readonly iceServers: readonly IceServer[];
-  /** What the operator wrote of the relay (see `turn/config/turn-config-file.ts`); null: there is none. */
-  readonly turn: object | null;
+  /** The STUN/TURN server inside of this one; null: there is none. */
+  readonly turn: TurnPart | null;
+  /** Opens the admin port of the relay: 32 characters or more. */
+  readonly turnAdminKey?: string | undefined;
   readonly limits: ServerLimits;
+}
+
+/** Where the operator says more of the relay. */
+export interface TurnPart {
+  /** JSON, as `maru turn --config` takes it; read again when asked to. */
+  readonly file?: string;
+  /** The same, for who starts a server in a program. */
+  readonly written?: TurnConfigFile;
 }
 
 export interface ServerLimits {

@@ -170,67 +170,57 @@ class TurnCheck {
     const { network, onProgress } = this.options;
     onProgress('sending a packet through the relay and back');
     const took = this.stopwatch();
-    const socket = await network.openDatagram({ address: sourceAddressFor(allocation.relayed.address, network) });
+    const { mapped, relayed } = allocation;
+    const socket = await network.openDatagram({ address: sourceAddressFor(relayed.address, network) });
     try {
-      const code = await link.permit({ address: allocation.mapped.address, port: socket.localPort });
-      if (code !== 'granted') return await this.relayBetween(link, allocation, url, address, code);
-      this.add({
-        name: 'permission',
-        state: 'ok',
-        detail: `peers at ${allocation.mapped.address} may use the relay`,
-        ms: took(),
-      });
-      this.addRelay(await link.echo(socket, allocation), allocation, address, 'through the relay and back');
+      const code = await link.permit({ address: mapped.address, port: socket.localPort });
+      if (code !== 'granted') {
+        this.addForbidden(mapped.address, code);
+        return this.addRelay(await this.throughTwo(link, allocation, url, address), allocation, address, true);
+      }
+      this.add({ name: 'permission', state: 'ok', detail: `peers at ${mapped.address} may use the relay`, ms: took() });
+      const rttMs = await link.echo(socket, allocation);
+      if (rttMs !== undefined) return this.addRelay({ rttMs, way: 'through the relay and back' }, allocation, address, true);
+      // a server beside us relays to nobody at its own address
+      const isBeside = mapped.address === relayed.address;
+      this.addRelay(await this.throughTwo(link, allocation, url, address), allocation, address, isBeside);
     } finally {
       socket.close();
     }
   }
 
-  private async relayBetween(link: TurnLink, here: Allocation, url: IceServerUrl, address: string, code: number): Promise<void> {
-    const why = code === StunErrorCode.forbidden ? 'forbids' : `answered ${code} to`;
+  private addForbidden(own: string, code: number): void {
     this.add({
       name: 'permission',
       state: 'note',
-      detail: `the server ${why} our own address ${here.mapped.address} as a peer, as it should for private ones and its own`,
+      detail: `the server ${code === StunErrorCode.forbidden ? 'forbids' : `answered ${code} to`} our own address ${own} as a peer, as it should for private ones and its own`,
       cure: 'A second allocation takes our place, and the two relay to each other.',
     });
+  }
+
+  /** A packet from a second allocation to the first and back. */
+  private async throughTwo(link: TurnLink, here: Allocation, url: IceServerUrl, address: string): Promise<Trip> {
+    const way = 'through two relays and back';
     const other = await this.open(url, address);
     const there = await other.allocate();
-    const refused = there.type === 'failed' ? there.code : await this.permitBoth(link, other, here, there);
-    if (there.type === 'failed' || refused !== undefined) {
-      const cure = 'Run it again from another network than the server is in.';
-      this.add({
-        name: 'relay',
-        state: 'problem',
-        detail: `nothing could be sent: two relays may not reach each other (${refused})`,
-        cure,
-      });
-      return;
-    }
-    this.addRelay(await link.echoBetween(other, here, there), here, address, 'through two relays and back');
+    if (there.type === 'failed' || !(await permitBoth(link, other, here, there))) return { rttMs: undefined, way };
+    return { rttMs: await link.echoBetween(other, here, there), way };
   }
 
-  /** The code of a refusal, if there is one. */
-  private async permitBoth(link: TurnLink, other: TurnLink, here: Allocation, there: Allocation): Promise<number | undefined> {
-    for (const code of [await link.permit(there.relayed), await other.permit(here.relayed)]) if (code !== 'granted') return code;
-    return undefined;
-  }
-
-  private addRelay(rttMs: number | undefined, { relayed }: Allocation, address: string, way: string): void {
-    const isHidden = isPrivate(relayed.address) && !isPrivate(address);
+  /** `isWhole`: whether this is all that could be expected. */
+  private addRelay({ rttMs, way }: Trip, { relayed }: Allocation, address: string, isWhole: boolean): void {
+    const letIn = `Let UDP in to the relay ports of the server (this one is ${relayed.port}), and see that ${relayed.address} is an address that others reach.`;
     if (rttMs !== undefined) {
       this.facts.relayRttMs = rttMs;
-      this.add({ name: 'relay', state: 'ok', detail: `a packet went ${way}`, ms: rttMs });
+      const detail = isWhole ? `a packet went ${way}` : `a packet went ${way}, but none came from here to the relay`;
+      this.add({ name: 'relay', state: isWhole ? 'ok' : 'note', detail, ms: rttMs, ...(!isWhole && { cure: letIn }) });
       return;
     }
-    this.add({
-      name: 'relay',
-      state: 'problem',
-      detail: `no packet came ${way}`,
-      cure: isHidden
-        ? `The server tells clients its private address ${relayed.address}: set externalAddresses to its public one.`
-        : `Let UDP in to the relay ports of the server (this one is ${relayed.port}), and see that ${relayed.address} is an address that others reach.`,
-    });
+    const isHidden = isPrivate(relayed.address) && !isPrivate(address);
+    const cure = isHidden
+      ? `The server tells clients its private address ${relayed.address}: set externalAddresses to its public one.`
+      : letIn;
+    this.add({ name: 'relay', state: 'problem', detail: `no packet came ${way}`, cure });
   }
 
   private async open(parsed: IceServerUrl, address: string, onMessage?: (message: StunMessage) => void): Promise<TurnLink> {
@@ -259,6 +249,15 @@ class TurnCheck {
     const startedAt = clock.now();
     return () => clock.now() - startedAt;
   }
+}
+
+interface Trip {
+  readonly rttMs: number | undefined;
+  readonly way: string;
+}
+
+async function permitBoth(link: TurnLink, other: TurnLink, here: Allocation, there: Allocation): Promise<boolean> {
+  return (await link.permit(there.relayed)) === 'granted' && (await other.permit(here.relayed)) === 'granted';
 }
 
 /** What a server says is not let into a terminal as it is. */

@@ -10,7 +10,7 @@ import { writePrivateFile } from '../../storage/private-file.js';
 import { OwnAuthority } from '../../tls/authority.js';
 import { CertificateSource } from '../../tls/certificate-source.js';
 import { TurnAdmin } from '../admin/turn-admin.js';
-import { DEFAULT_ADMIN_LISTEN, readTurnConfig, secretLines } from '../config/read-turn-config.js';
+import { DEFAULT_ADMIN_LISTEN, readTurnConfig, readTurnConfigFile, secretLines } from '../config/read-turn-config.js';
 import { MIN_SECRET_CHARS, type TurnConfig } from '../config/turn-config.js';
 import type { TurnConfigFile } from '../config/turn-config-file.js';
 import { externalOf, isPrivate } from './addresses.js';
@@ -101,20 +101,9 @@ export async function startTurn(options: StartTurnOptions, given: Partial<TurnWo
 
 function readWritten({ configFile, overrides }: StartTurnOptions): TurnConfigFile {
   if (configFile === undefined) return overrides;
-  let written: unknown;
-  try {
-    written = JSON.parse(readFileSync(configFile, 'utf8'));
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new ConfigError(`The file ${configFile} (--config) cannot be read as JSON: ${why}.`, { cause });
-  }
-  if (typeof written !== 'object' || written === null || Array.isArray(written))
-    throw new ConfigError(`The file ${configFile} (--config) must hold a JSON object.`);
-  return {
-    ...written,
-    ...overrides,
-    ...('relay' in written && overrides.relay && { relay: { ...(written.relay as object), ...overrides.relay } }),
-  };
+  const written = readTurnConfigFile(configFile);
+  const relay = written.relay && overrides.relay ? { relay: { ...written.relay, ...overrides.relay } } : {};
+  return { ...written, ...overrides, ...relay };
 }
 
 function readConfig(options: StartTurnOptions): TurnConfig {
