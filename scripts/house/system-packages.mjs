@@ -4,7 +4,7 @@ import { Stop, say } from './say.mjs';
 import { sh } from './sh.mjs';
 
 /**
- * Programs that the tests drive, with the Debian packages that bring them.
+ * Programs that the tests drive, or headers that they compile against, with the Debian packages that bring them.
  * @type {readonly { readonly program: string, readonly debian: readonly string[] }[]}
  */
 const NEEDED = [
@@ -17,12 +17,15 @@ const NEEDED = [
   { program: 'conntrack', debian: ['conntrack'] },
   { program: 'ethtool', debian: ['ethtool'] },
   { program: 'python3', debian: ['python3-minimal'] },
+  { program: 'gcc', debian: ['gcc', 'libc6-dev'] },
+  { program: '/usr/include/srtp2/srtp.h', debian: ['libsrtp2-dev'] },
 ];
 
 const DIRECTORIES = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
 
-/** @param {string} program */
-const isInstalled = (program) => DIRECTORIES.some((directory) => existsSync(join(directory, program)));
+/** @param {string} program a name on the path, or a whole path */
+const isInstalled = (program) =>
+  program.startsWith('/') ? existsSync(program) : DIRECTORIES.some((directory) => existsSync(join(directory, program)));
 
 /** Installs with apt-get, as root on a Debian, what the tests lack; elsewhere it stops and says the command. */
 export async function installSystemPackages() {
