@@ -235,6 +235,33 @@ describe('two connections', () => {
     third.close();
   });
 
+  test('S-26: refuse a peer that restarts a hundred times in a second, and take its next restart after that', async () => {
+    world = new World();
+    const [channel, other] = await world.connect();
+    const { a, b } = world;
+    const outcomes: string[] = [];
+    for (let i = 0; i < 100; i++) {
+      const { sdp } = await world.until(a.createOffer({ iceRestart: true }));
+      const changed = sdp.replace(/a=ice-ufrag:.*/, `a=ice-ufrag:storm${i}`);
+      await world.until(
+        b.setRemoteDescription({ type: 'offer', sdp: changed }).then(
+          () => outcomes.push('taken'),
+          (error: DOMException) => outcomes.push(error.name),
+        ),
+      );
+      if (outcomes.at(-1) === 'taken') await world.until(b.setRemoteDescription({ type: 'rollback' }));
+      await world.pass(10);
+    }
+    expect(outcomes.filter((outcome) => outcome === 'taken').length).toBeLessThanOrEqual(6);
+    expect(new Set(outcomes)).toEqual(new Set(['taken', 'OperationError']));
+    await world.pass(1_000);
+    a.restartIce();
+    await world.until(world.negotiate());
+    const answer = nextMessage(other);
+    channel.send('still here');
+    expect(await world.until(answer)).toBe('still here');
+  });
+
   test('reject a candidate of a generation that nobody described, and let the script be that did not listen', async () => {
     world = new World();
     await world.connect();
