@@ -8,19 +8,25 @@ import { AttributeType } from './registry.js';
 const SHA1_BYTES = 20;
 const SHA256_BYTES = 32;
 
+const NO_BYTES = new Uint8Array(0);
+/** Room for a connectivity check; what is longer doubles it. */
+const FIRST_BYTES = 256;
+
 /**
  * Writes messages, one after the other, into a buffer of its own.
  *
  *     encoder.start('request', StunMethod.binding, id).add(Username, 'a:b').integrity(key, crypto).fingerprint().finish()
  */
 export class StunEncoder {
-  private buffer = new Uint8Array(1_500);
+  /** Nothing until a message is written: many encoders wait for an occasion that never comes. */
+  private buffer = NO_BYTES;
   private readonly out = new ByteWriter(this.buffer);
   private transactionId = new Uint8Array(12);
 
   /** Begins a message; `transactionId` is 12 bytes, copied. */
   start(messageClass: StunClass, method: number, transactionId: Uint8Array): this {
     assert(transactionId.length === 12, 'a transaction id has 12 bytes');
+    if (this.buffer.length === 0) this.buffer = new Uint8Array(FIRST_BYTES);
     this.transactionId.set(transactionId);
     this.out.reset(this.buffer).u16(messageTypeOf(messageClass, method)).u16(0).u32(MAGIC_COOKIE).raw(transactionId);
     return this;

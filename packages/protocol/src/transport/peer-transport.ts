@@ -125,6 +125,7 @@ export class PeerTransport {
     this.now = now;
     this.mediaLayer = media;
     if (this.srtp) media.connect(now);
+    else this.takeKeys();
   }
 
   /**
@@ -213,8 +214,9 @@ export class PeerTransport {
     else media.receiveRtp(this.now, srtp.opened, 0, length);
   }
 
+  /** Where there is no media, nothing is kept ready for it. */
   private takeKeys(): void {
-    const material = this.connection.srtpKeyingMaterial();
+    const material = this.mediaLayer && this.connection.srtpKeyingMaterial();
     if (!material) return;
     this.srtp = new SrtpPath(material, this.context.crypto);
     this.mediaLayer?.connect(this.now);
