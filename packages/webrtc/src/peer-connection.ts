@@ -35,15 +35,13 @@ import { EventQueue } from './event-queue.js';
 import { type RTCDataChannelEvent, RTCPeerConnectionIceErrorEvent, RTCPeerConnectionIceEvent } from './events/events.js';
 import { RTCIceCandidate, type RTCIceCandidateInit, toCandidateInit } from './ice-candidate.js';
 import type { RTCIceGathererState, RTCIceTransportState } from './ice-transport.js';
-import { MediaSession } from './media/engine/media-session.js';
 import { MediaSet, type RTCRtpTransceiverInit } from './media/media-set.js';
-import { RemoteSource } from './media/remote-source.js';
 import type { RTCRtpReceiver } from './media/rtp-receiver.js';
 import type { RTCRtpSender } from './media/rtp-sender.js';
 import type { RTCRtpTransceiver } from './media/rtp-transceiver.js';
 import type { MediaHost } from './media/slots.js';
 import { type MediaStream, toTrack } from './media/stream.js';
-import { type MediaStreamTrack, setMuted, sourceOf } from './media/track.js';
+import type { MediaStreamTrack } from './media/track.js';
 import type { TrackChanges } from './media/track-changes.js';
 import type { RTCTrackEvent } from './media/track-event.js';
 import { Negotiator } from './negotiator.js';
@@ -96,7 +94,6 @@ export class RTCPeerConnection extends EventTarget {
   readonly #events = new EventQueue();
   readonly #channels: ChannelSet;
   readonly #media: MediaSet;
-  readonly #session: MediaSession;
   readonly #certificates: readonly RTCCertificate[];
   #configuration: Configuration;
   #isClosed = false;
@@ -138,7 +135,6 @@ export class RTCPeerConnection extends EventTarget {
     this.#chain = new OperationsChain(() => this.#onChainEmpty());
     this.#channels = new ChannelSet(this.#channelOwner(), environment.context);
     this.#media = new MediaSet(this.#mediaHost(), environment.context.random, () => {});
-    this.#session = new MediaSession(this.#sessionHost());
     if (read.iceCandidatePoolSize > 0) this.#ensureStack().gather();
   }
 
@@ -307,7 +303,6 @@ export class RTCPeerConnection extends EventTarget {
     this.#events.clear();
     this.#channels.closeSilently();
     this.#media.close();
-    this.#session.close();
     this.#stack?.close();
     this.#iceConnectionState = this.#connectionState = 'closed';
     const sctp = this.#sctp;
@@ -421,7 +416,6 @@ export class RTCPeerConnection extends EventTarget {
     const given = this.#certificates.map(revealCertificate);
     const certificates = given.length > 0 ? given : [this.#environment.defaultCertificate()];
     this.#stack = new TransportStack(this.#environment, this.#configuration, certificates, this.#stackOwner());
-    this.#stack.transport.attachMedia(this.#stack.driver.now(), this.#session);
     return this.#stack;
   }
 
@@ -545,7 +539,6 @@ export class RTCPeerConnection extends EventTarget {
       const transport = this.#isTransportInUse ? this.#stack?.dtls : undefined;
       tracks = this.#media.apply(side, type, this.#negotiator.current, transport);
     }
-    this.#session.configure(this.#media.all);
     if (this.signalingState !== before) this.dispatchEvent(new Event('signalingstatechange'));
     if (!this.#isClosed) tracks?.announce(this);
     if (this.#isClosed || this.signalingState !== 'stable') return;
@@ -708,34 +701,9 @@ export class RTCPeerConnection extends EventTarget {
       task: () => this.#task(),
       queueTask: (task) => this.#environment.queueTask(task),
       schedule: (delayMs, task) => clock.schedule(clock.now() + delayMs, task),
-      mediaChanged: () => {
-        this.#session.configure(this.#media.all);
-        this.#stack?.driver.settleSoon();
-      },
-      recentSources: (mid) => this.#session.recentSources(mid),
       stats: async () => {
         await this.#task();
         return this.#collectStats();
-      },
-    };
-  }
-
-  #sessionHost(): ConstructorParameters<typeof MediaSession>[0] {
-    const { clock } = this.#environment.network;
-    return {
-      random: this.#environment.context.random,
-      now: () => clock.now(),
-      wallNow: () => this.#environment.wallNow(),
-      wake: () => this.#stack?.driver.settleSoon(),
-      arrived: ({ slots }) =>
-        this.#queueTask(() => {
-          const isReceptive = slots.currentDirection === null || receives(slots.currentDirection);
-          if (isReceptive && !slots.isStopping) setMuted(slots.receiver.track, false);
-        }),
-      ended: ({ slots }) => this.#queueTask(() => setMuted(slots.receiver.track, true)),
-      received: ({ slots }, media) => {
-        const source = sourceOf(slots.receiver.track);
-        if (source instanceof RemoteSource) source.deliver(media);
       },
     };
   }
