@@ -33,7 +33,10 @@ export interface TurnLimits {
   readonly userBps: number;
   /** Bytes both ways of a group until `resetUsage`: beyond it, packets are dropped and Allocate gets 486. */
   readonly bytesPerUser: number;
-  /** Replies each second to the sources of one IP address that have not proven that they are there (UDP alone). */
+  /**
+   * Replies each second to the sources of one IP address (of one /64 in IPv6) that have not proven that they are there: 401, 438 and
+   * 400 up to the first number, Binding responses up to the second, both counted together. UDP alone, and without an allocation.
+   */
   readonly challengesPerSecond: number;
   readonly bindingsPerSecond: number;
 }
