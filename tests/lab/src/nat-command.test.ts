@@ -13,6 +13,7 @@ interface Answer {
   readonly udp?: string;
   readonly nat?: { readonly mapping?: string; readonly filtering?: string };
   readonly conclusions: readonly { readonly code: string }[];
+  readonly servers: readonly { readonly outcome: string; readonly mapped?: { readonly address: string } }[];
 }
 
 /** `maru nat` as somebody on a host of the lab would run it. */
@@ -60,6 +61,13 @@ describe.skipIf(missingForLab() !== undefined)(titled('maru nat on real hosts'),
     });
     expect(symmetric).toMatchObject({ status: 0, nat: { mapping: 'address-and-port-dependent' } });
     expect(symmetric.conclusions.map(({ code }) => code)).toEqual(expect.arrayContaining(['symmetric', 'relay']));
+  });
+
+  test('asks a stuns: server over TLS, where UDP is blocked as well', async () => {
+    lab = await Lab.up({ a: 'udp-blocked', b: 'none' });
+    await startTurnServer(lab, certificate);
+    const { servers } = await ask(lab, 'a', certificate, [`stuns:${SERVER.first}:5349`]);
+    expect(servers).toMatchObject([{ outcome: 'ok', mapped: { address: '203.0.113.101' } }]);
   });
 
   test('knows that UDP is blocked, and whether TURN over TLS gets around it', async () => {
