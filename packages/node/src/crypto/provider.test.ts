@@ -1,3 +1,4 @@
+import { createCipheriv, createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { driver, nodeCrypto, pureCrypto, systemRandom } from '../index.js';
@@ -32,6 +33,77 @@ describe.each(CIPHERS)('%s by %s', (algorithm, _, provider) => {
 
   test('text shorter than a tag does not open', () => {
     expect(provider.aead(algorithm, key).open(nonce, new Uint8Array(), new Uint8Array(15), new Uint8Array(), 0)).toBe(-1);
+  });
+});
+
+describe.each(CIPHERS)('%s by %s, for packets in a slab', (algorithm, _, provider) => {
+  const key = new Uint8Array(algorithm === 'aes-128-gcm' ? 16 : 32).fill(3);
+  const nonce = new Uint8Array(12).fill(4);
+
+  test('is the same as with views, in place and into another slot', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), fc.uint8Array({ maxLength: 40 }), fc.nat(20), (plain, additional, at) => {
+        const aead = provider.aead(algorithm, key);
+        const expected = new Uint8Array(plain.length + 16);
+        aead.seal(nonce, additional, plain, expected, 0);
+        const slab = new Uint8Array(1_000);
+        slab.set(additional, at);
+        slab.set(plain, at + 40);
+        const { length } = plain;
+        expect(aead.sealAt(nonce, slab, at, additional.length, slab, at + 40, length, slab, 500)).toBe(length + 16);
+        expect(slab.slice(500, 516 + length)).toEqual(expected);
+        expect(aead.sealAt(nonce, slab, at, additional.length, slab, at + 40, length, slab, at + 40)).toBe(length + 16);
+        expect(slab.slice(at + 40, at + 56 + length)).toEqual(expected);
+        expect(aead.openAt(nonce, slab, at, additional.length, slab, 500, length + 16, slab, 500)).toBe(length);
+        expect(slab.slice(500, 500 + length)).toEqual(plain);
+        slab[at + 40]! ^= 1;
+        expect(aead.openAt(nonce, slab, at, additional.length, slab, at + 40, length + 16, slab, 0)).toBe(-1);
+      }),
+      { numRuns: 50 },
+    );
+  });
+});
+
+describe.each(PROVIDERS)('AES-CTR and HMAC-SHA1 by %s', (_, provider) => {
+  test('the key stream is that of node:crypto, for any length, in place and apart', () => {
+    const bits = fc.uint8Array({ minLength: 14, maxLength: 14 });
+    fc.assert(
+      fc.property(fc.constantFrom(16, 32), bits, fc.nat(4_000), fc.nat(9), (keyBytes, head, length, at) => {
+        const key = new Uint8Array(keyBytes).fill(length);
+        const counter = new Uint8Array(16);
+        counter.set(head);
+        const text = new Uint8Array(length).fill(0x5a);
+        const expected = new Uint8Array(createCipheriv(`aes-${keyBytes * 8}-ctr`, key, counter).update(text));
+        const slab = new Uint8Array(10_000);
+        slab.set(text, at);
+        const ctr = provider.aesCtr(key);
+        ctr.xor(counter, slab, at, length, slab, 5_000);
+        expect(slab.slice(5_000, 5_000 + length)).toEqual(expected);
+        ctr.xor(counter, slab, at, length, slab, at);
+        expect(slab.slice(at, at + length)).toEqual(expected);
+        expect(slab[5_000 + length]).toBe(0);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('the code is that of node:crypto, and keys do not mix', () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ minLength: 1, maxLength: 64 }),
+        fc.uint8Array({ maxLength: 300 }),
+        fc.nat(9),
+        (key, text, at) => {
+          const slab = new Uint8Array(400);
+          slab.set(text, at);
+          const [hmac, other] = [provider.hmacSha1(key), provider.hmacSha1(Uint8Array.of(1, 2, 3))];
+          other.sign(slab, 0, 10, slab, 360);
+          hmac.sign(slab, at, text.length, slab, 350);
+          expect(slab.slice(350, 370)).toEqual(new Uint8Array(createHmac('sha1', key).update(text).digest()));
+        },
+      ),
+      { numRuns: 50 },
+    );
   });
 });
 

@@ -3,7 +3,11 @@ import { RtpPacketView } from '../rtp/index.js';
 import { COUNTER_SALT_BYTES, counterOf } from './counter-mode.js';
 import { deriveKey, KeyLabel } from './key-derivation.js';
 
-/** Encrypts the values of chosen header extensions (RFC 6904); ids, lengths and padding stay readable. Also beside GCM it is AES-CM. */
+/**
+ * Encrypts the values of chosen header extensions (RFC 6904); ids, lengths and padding stay readable. Beside GCM it is AES-CM too
+ * (RFC 7714 §8.3). Deviates from it there: the derived salt is as long as the master's, 12 bytes, with zeros behind it, since that is
+ * what libsrtp makes of it, and browsers with it.
+ */
 export class HeaderCipher {
   private readonly ctr: AesCtr;
   private readonly salt: Uint8Array;
@@ -14,7 +18,8 @@ export class HeaderCipher {
 
   constructor(ids: readonly number[], master: SrtpMasterKey, crypto: CryptoProvider) {
     this.ctr = crypto.aesCtr(deriveKey(crypto, master, KeyLabel.headerEncryption, master.key.length));
-    this.salt = deriveKey(crypto, master, KeyLabel.headerSalt, COUNTER_SALT_BYTES);
+    this.salt = new Uint8Array(COUNTER_SALT_BYTES);
+    this.salt.set(deriveKey(crypto, master, KeyLabel.headerSalt, master.salt.length));
     for (const id of ids) this.isEncrypted[id] = 1;
   }
 

@@ -1,4 +1,4 @@
 export type { SrtpOptions } from './options.js';
 export { SrtpReceiver } from './receiver.js';
-export { SrtpRefusal } from './refusal.js';
+export { SrtpRefusal, type SrtpStats } from './refusal.js';
 export { type SourceProgress, SrtpSender } from './sender.js';

@@ -4,7 +4,7 @@ import { CRYPTEX_CLEAR_BYTES, gatherForCipher, plainProfileOf, restoreFromCipher
 import { HeaderCipher } from './header-cipher.js';
 import { DEFAULT_WINDOW_PACKETS, MIN_WINDOW_PACKETS, type SrtpOptions } from './options.js';
 import { laterIndex, MAX_RTP_PACKETS, nearestIndex, rolloverOf } from './packet-index.js';
-import { RefusalCounter, SrtpRefusal } from './refusal.js';
+import { RefusalCounter, SrtpRefusal, type SrtpStats } from './refusal.js';
 import { copyBytes, DESCRIPTOR_INTS } from './slab.js';
 import { type Source, SourceTable } from './source-table.js';
 import { E_BIT, RTCP_CLEAR_BYTES, readI32, type SrtpTransform } from './transform.js';
@@ -89,7 +89,9 @@ export class SrtpReceiver {
     copyBytes(bytes, offset, out, outOffset, RTCP_CLEAR_BYTES);
     if (!this.transform.openRtcp(ssrc, index, bytes, offset, length, out, outOffset))
       return this.refusals.add(SrtpRefusal.unauthentic);
-    (source ?? this.sources.add(ssrc)).rtcp.accept(index);
+    const known = source ?? this.sources.add(ssrc);
+    known.rtcp.accept(index);
+    this.sources.touch(known);
     this.rtcpPackets += 1;
     return plainBytes;
   }
@@ -119,14 +121,9 @@ export class SrtpReceiver {
     this.sources.delete(ssrc | 0);
   }
 
-  /** Sources, and refusals by reason. */
-  stats() {
-    return {
-      sources: this.sources.size,
-      rtpPackets: this.rtpPackets,
-      rtcpPackets: this.rtcpPackets,
-      refused: this.refusals.byReason(),
-    };
+  stats(): SrtpStats {
+    const { rtpPackets, rtcpPackets } = this;
+    return { sources: this.sources.size, rtpPackets, rtcpPackets, refused: this.refusals.byReason() };
   }
 
   /** Whether the guess at the index may be one rollover short. */
@@ -167,6 +164,7 @@ export class SrtpReceiver {
   private accept(source: Source, index: number): void {
     source.rtp.accept(index);
     source.failures = 0;
+    this.sources.touch(source);
     this.rtpPackets += 1;
   }
 

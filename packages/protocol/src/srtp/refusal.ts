@@ -31,12 +31,17 @@ export class RefusalCounter {
     return refusal;
   }
 
-  get total(): number {
-    return this.counts.reduce((sum, one) => sum + one, 0);
-  }
-
-  byReason(): Readonly<Record<keyof typeof SrtpRefusal, number>> {
+  byReason(): SrtpStats['refused'] {
     const entries = NAMES.map(([name, code]) => [name, this.counts[-code]!] as const);
-    return Object.fromEntries(entries) as Record<keyof typeof SrtpRefusal, number>;
+    return Object.fromEntries(entries) as SrtpStats['refused'];
   }
+}
+
+/** What one direction has done. */
+export interface SrtpStats {
+  /** Of which state is kept. */
+  readonly sources: number;
+  readonly rtpPackets: number;
+  readonly rtcpPackets: number;
+  readonly refused: Readonly<Record<keyof typeof SrtpRefusal, number>>;
 }

@@ -1,9 +1,9 @@
 import { RTP_HEADER_BYTES, RtpPacketView, readSequenceNumber } from '../rtp/index.js';
-import { CRYPTEX_CLEAR_BYTES, cryptexProfileOf, gatherForCipher, restoreFromCipher } from './cryptex.js';
+import { CRYPTEX_CLEAR_BYTES, cryptexProfileOf, gatherForCipher, plainProfileOf, restoreFromCipher } from './cryptex.js';
 import { HeaderCipher } from './header-cipher.js';
 import { DEFAULT_WINDOW_PACKETS, type SrtpOptions } from './options.js';
 import { MAX_RTCP_PACKETS, MAX_RTP_PACKETS, nearestIndex, rolloverOf } from './packet-index.js';
-import { RefusalCounter, SrtpRefusal } from './refusal.js';
+import { RefusalCounter, SrtpRefusal, type SrtpStats } from './refusal.js';
 import { copyBytes, DESCRIPTOR_INTS } from './slab.js';
 import { type Source, SourceTable } from './source-table.js';
 import { RTCP_CLEAR_BYTES, readI32, type SrtpTransform } from './transform.js';
@@ -57,6 +57,7 @@ export class SrtpSender {
   protectRtp(bytes: Uint8Array, offset: number, length: number, out: Uint8Array = bytes, outOffset: number = offset): number {
     const { view } = this;
     if (view.wrapHeader(bytes, offset, length)) return this.refusals.add(SrtpRefusal.malformed);
+    if (this.hasCryptex && plainProfileOf(view) !== 0) return this.refusals.add(SrtpRefusal.malformed); // would be read as encrypted
     if (outOffset + length + this.rtpOverheadBytes > out.length) return this.refusals.add(SrtpRefusal.noRoom);
     const ssrc = readI32(bytes, offset + 8);
     const source = this.sourceOf(ssrc);
@@ -119,14 +120,9 @@ export class SrtpSender {
     return highest < 0 ? undefined : rolloverOf(highest);
   }
 
-  /** Sources, and refusals by reason. */
-  stats() {
-    return {
-      sources: this.sources.size,
-      rtpPackets: this.rtpPackets,
-      rtcpPackets: this.rtcpPackets,
-      refused: this.refusals.byReason(),
-    };
+  stats(): SrtpStats {
+    const { rtpPackets, rtcpPackets } = this;
+    return { sources: this.sources.size, rtpPackets, rtcpPackets, refused: this.refusals.byReason() };
   }
 
   private sourceOf(ssrc: number): Source | undefined {

@@ -44,16 +44,20 @@ export class SourceTable {
   find(ssrc: number): Source | undefined {
     const { latest } = this;
     const found = latest !== undefined && latest.ssrc === ssrc ? latest : this.sources.get(ssrc);
-    if (!found) return undefined;
-    found.lastUsed = ++this.uses;
-    return (this.latest = found);
+    if (found) this.latest = found;
+    return found;
+  }
+
+  /** An authentic packet of the source came, or one of ours goes out: it is not the quietest. */
+  touch(source: Source): void {
+    source.lastUsed = ++this.uses;
   }
 
   /** A new source; where the table is full, in place of the one that was quiet for longest (S-49). */
   add(ssrc: number): Source {
     if (this.isFull) this.dropQuietest();
     const source = new Source(ssrc, this.windowPackets);
-    source.lastUsed = ++this.uses;
+    this.touch(source);
     this.sources.set(ssrc, source);
     return (this.latest = source);
   }
