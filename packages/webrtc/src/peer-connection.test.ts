@@ -241,7 +241,7 @@ describe('two connections', () => {
     const { a, b } = world;
     const outcomes: string[] = [];
     for (let i = 0; i < 100; i++) {
-      const { sdp } = await world.until(a.createOffer({ iceRestart: true }));
+      const { sdp = '' } = await world.until(a.createOffer({ iceRestart: true }));
       const changed = sdp.replace(/a=ice-ufrag:.*/, `a=ice-ufrag:storm${i}`);
       await world.until(
         b.setRemoteDescription({ type: 'offer', sdp: changed }).then(
