@@ -4,6 +4,8 @@ import { type FrameSize, stunFrameSize } from '../stun/index.js';
 /** The channels that clients may bind (RFC 8656 §12). */
 export const FIRST_CHANNEL = 0x4000;
 export const LAST_CHANNEL = 0x4fff;
+/** What RFC 5766 §11 allowed: clients of its time draw from all of it, and a server loses nothing by taking them. */
+export const LAST_CHANNEL_ONCE = 0x7fff;
 
 export const CHANNEL_HEADER_BYTES = 4;
 
@@ -66,7 +68,7 @@ function paddingOf(bytes: number): number {
 
 /** How STUN and padded ChannelData follow one another on a stream (RFC 8656 §12.5). */
 export const turnFrameSize: FrameSize = (bytes) => {
-  if (bytes.length === 0 || bytes[0]! < 0x40 || bytes[0]! > 0x4f) return stunFrameSize(bytes);
+  if (bytes.length === 0 || bytes[0]! < 0x40 || bytes[0]! > LAST_CHANNEL_ONCE >>> 8) return stunFrameSize(bytes);
   if (bytes.length < CHANNEL_HEADER_BYTES) return undefined;
   return sizeOfChannelData((bytes[2]! << 8) | bytes[3]!, true);
 };

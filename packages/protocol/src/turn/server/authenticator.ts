@@ -66,7 +66,7 @@ export class Authenticator {
   }
 
   newNonce(now: Instant, client: Client): string {
-    return this.nonces.issue(now, client.remote, this.features);
+    return this.nonces.issue(now, client.nonceEnd, this.features);
   }
 
   /** The nonce is looked at before anything that costs: who has none of ours gets no further (RFC 8489 §9.2.4 allows any order). */
@@ -80,7 +80,7 @@ export class Authenticator {
     if ((username === undefined && !userhash) || realm === undefined || nonce === undefined)
       return { type: 'bad-request', reason: 'turn/auth/incomplete' };
     const { nonceLifetimeS } = this.settings;
-    if (!this.nonces.accepts(now, nonce, client.remote, nonceLifetimeS, this.features))
+    if (!this.nonces.accepts(now, nonce, client.nonceEnd, nonceLifetimeS, this.features))
       return { type: 'challenge', code: 438, reason: 'turn/auth/stale-nonce', username };
     const algorithm = chosenAlgorithm(message);
     if (!algorithm) return { type: 'bad-request', reason: 'turn/auth/password-algorithms' };

@@ -43,6 +43,14 @@ export class Client implements ClientPath, Waiting {
     return this.listener.transport;
   }
 
+  /** For whom its nonces are made: over streams for every port of its address (`stateless-nonce.ts`). */
+  get nonceEnd(): IpEndpoint {
+    if (!this.framer) return this.remote;
+    const end = this.remote.copy();
+    end.port = 0;
+    return end;
+  }
+
   /** Whether a round trip has shown that it is where it says: replies to it reflect nothing. */
   get isProven(): boolean {
     return this.listener.transport !== 'udp' || this.allocation !== undefined;

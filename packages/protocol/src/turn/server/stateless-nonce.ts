@@ -10,8 +10,9 @@ const MAC_BYTES = 14;
 const INPUT_BYTES = 4 + 16 + 4;
 
 /**
- * Nonces that the server need not remember: when they were made, and an HMAC over that and the client's address and port. Nobody
- * else can make one, one is of no use elsewhere, and a flood of requests leaves nothing behind (RFC 8489 §9.2, §18.1).
+ * Nonces that the server need not remember: when they were made, and an HMAC over that and the client's address, and over UDP its
+ * port. Nobody else can make one, one is of no use elsewhere, and a flood of requests leaves nothing behind (RFC 8489 §9.2, §18.1).
+ * A client of streams has shown that it is there, and takes its nonce along to its data connections (RFC 6062 §4.4).
  */
 export class StatelessNonces {
   private readonly input = new Uint8Array(INPUT_BYTES);

@@ -190,7 +190,7 @@ describe('an allocation', () => {
     expect(client.bind(0x4000, PEER, 7)).toBe(0);
     expect(client.bind(0x4000, PEER, 7)).toBe(0); // renewed
     expect([client.bind(0x4000, PEER, 8), client.bind(0x4001, PEER, 7)]).toEqual([400, 400]);
-    expect([client.bind(0x3fff, PEER, 9), client.bind(0x5000, PEER, 9), client.bind(0x4002, PEER, 0)]).toEqual([400, 400, 400]);
+    expect([client.bind(0x3fff, PEER, 9), client.bind(0x8000, PEER, 9), client.bind(0x4002, PEER, 0)]).toEqual([400, 400, 400]);
     driver.pass(550_000);
     client.code(refresh, none);
     driver.pass(60_000); // ten minutes after it was bound

@@ -1,5 +1,6 @@
 import { assert, assertNever, type CoreContext, type Instant } from '../../core/index.js';
 import { ConnectionId, type IcmpError, StunErrorCode, StunMethod, XorPeerAddress } from '../../stun/index.js';
+import { LAST_CHANNEL_ONCE } from '../channel-data.js';
 import { AllocationTable, type OpeningStep, type Timed } from './allocation-table.js';
 import { Authenticator } from './authenticator.js';
 import { ALLOCATION_TIMEOUT_MS, Client, MAX_UNPROVEN_MESSAGE_BYTES, MESSAGE_TIMEOUT_MS } from './client.js';
@@ -133,6 +134,8 @@ export class TurnServer {
       this.take(now, client, bytes, offset, length);
       return this.armClient(client);
     }
+    const startsStrangely = framer.bufferedBytes === 0 && bytes[offset]! > 3;
+    if (client.allocation === undefined && startsStrangely) return this.closeClient(now, client, 'not-turn'); // SSH, HTTP …
     const whole = offset === 0 && length === bytes.length ? bytes : bytes.subarray(offset, offset + length);
     framer.feed(whole, (frame) => {
       this.take(now, client, frame, 0, frame.length);
@@ -352,7 +355,7 @@ export class TurnServer {
     const first = bytes[offset] ?? 0xff;
     const { allocation } = client;
     const isActive = allocation !== undefined && allocation.state === 'active';
-    if (first >= 0x40 && first <= 0x4f) {
+    if (first >= 0x40 && first <= LAST_CHANNEL_ONCE >>> 8) {
       if (isActive) this.data.channelData(now, allocation, bytes, offset, length);
       else this.dropped.count('turn/channel-data/no-allocation');
       return;

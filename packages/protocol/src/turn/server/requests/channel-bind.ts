@@ -1,6 +1,6 @@
 import { Malformed } from '../../../core/index.js';
 import { ChannelNumber, StunErrorCode } from '../../../stun/index.js';
-import { FIRST_CHANNEL, LAST_CHANNEL } from '../../channel-data.js';
+import { FIRST_CHANNEL, LAST_CHANNEL_ONCE } from '../../channel-data.js';
 import type { Allocation } from '../allocation.js';
 import { type Answer, type AuthenticRequest, type RequestScope, refusal, success } from './answer.js';
 import { isAnswer, peersOf } from './peers.js';
@@ -9,7 +9,7 @@ import { isAnswer, peersOf } from './peers.js';
 export function onChannelBind({ now, message }: AuthenticRequest, scope: RequestScope, allocation: Allocation): Answer {
   const { table } = scope;
   const number = message.read(ChannelNumber);
-  if (number === undefined || number instanceof Malformed || number < FIRST_CHANNEL || number > LAST_CHANNEL)
+  if (number === undefined || number instanceof Malformed || number < FIRST_CHANNEL || number > LAST_CHANNEL_ONCE)
     return bad('number');
   if (allocation.relayTransport === 'tcp') return bad('tcp-allocation'); // RFC 6062 §5: streams instead
   const peers = peersOf(message, allocation, scope, 1);
