@@ -1,8 +1,19 @@
 // Live ends in memory, made anew for each input: two SCTP associations, two DTLS connections.
 import { generateCertificateSync, nodeCrypto } from '@maru/node';
-import { NEVER, SeededRandom, SILENT_LOG } from '@maru/protocol/core';
+import { Malformed, NEVER, SeededRandom, SILENT_LOG } from '@maru/protocol/core';
 import { DataChannels } from '@maru/protocol/datachannel';
 import { DtlsConnection, fingerprintOf } from '@maru/protocol/dtls';
+import {
+  ChannelNumber,
+  decodeStunMessage,
+  LongTermAuth,
+  newTransactionId,
+  RequestedTransport,
+  StunEncoder,
+  StunMethod,
+  XorPeerAddress,
+} from '@maru/protocol/stun';
+import { DEFAULT_SETTINGS, IpEndpoint, PeerPolicy, StaticCredentials, TurnServer } from '@maru/protocol/turn/server';
 
 export const PATH = { localAddress: '10.0.0.1', localPort: 1, remoteAddress: '10.0.0.2', remotePort: 2 };
 
@@ -116,4 +127,99 @@ export function recordedHandshake() {
     server.settle();
   }
   return { ...heard, certificate: certificate.chain[0] };
+}
+
+const NO_ADDRESS = new IpEndpoint();
+const CLIENT = IpEndpoint.of('5.5.5.5', 4_000) ?? NO_ADDRESS;
+const FUZZ_PEER = { address: '8.8.8.8', port: 7 };
+
+/** A TURN server with an allocation that has a permission and a channel. `seen` are the messages that led there. */
+export class AllocatedServer {
+  constructor() {
+    /** @type {Uint8Array[]} */
+    this.seen = [];
+    /** @type {unknown[]} */
+    this.said = [];
+    this.now = 1_000;
+    const count =
+      (what) =>
+      (...args) =>
+        void this.said.push([what, args.at(-1)]);
+    const packets = { toPeer: count('peer'), toChannel: count('channel'), toClient: count('client') };
+    const settings = {
+      ...DEFAULT_SETTINGS,
+      realm: 'fuzz',
+      credentials: new StaticCredentials([{ username: 'ada', password: 'countess' }], nodeCrypto),
+      peerPolicy: PeerPolicy.of(),
+      relayAddresses: ['9.9.9.9', '2a00:9::9'].map((address) => ({ address, firstPort: 50_000, lastPort: 50_099 })),
+      allowsMobility: true,
+      behaviourDiscovery: true,
+    };
+    this.server = new TurnServer(settings, packets, context(11));
+    const listeners = ['9.9.9.1', '9.9.9.2'].flatMap((address) =>
+      [3_478, 3_479].map((port) => this.server.addListener('udp', IpEndpoint.of(address, port) ?? NO_ADDRESS)),
+    );
+    this.udp = listeners[0];
+    this.tcp = this.server.addListener('tcp', IpEndpoint.of('9.9.9.1', 3_478) ?? NO_ADDRESS);
+    this.relay = undefined;
+    this.answers = [];
+    this.auth = new LongTermAuth('ada', 'countess', nodeCrypto);
+    this.random = context(12).random;
+    const wants = (encoder) => encoder.add(RequestedTransport, 17);
+    const challenge = decodeStunMessage(this.ask(StunMethod.allocate, wants));
+    if (!(challenge instanceof Malformed)) this.auth.onChallenge(challenge);
+    this.ask(StunMethod.allocate, wants);
+    this.ask(StunMethod.createPermission, (encoder) => encoder.add(XorPeerAddress, FUZZ_PEER));
+    this.ask(StunMethod.channelBind, (encoder) => encoder.add(ChannelNumber, 0x4000).add(XorPeerAddress, FUZZ_PEER));
+    this.ask(StunMethod.refresh, () => {});
+  }
+
+  ask(method, fill) {
+    const encoder = new StunEncoder().start('request', method, newTransactionId(this.random));
+    fill(encoder);
+    this.auth.sign(encoder);
+    const bytes = encoder.finish().slice();
+    this.seen.push(bytes);
+    this.give(bytes);
+    return this.answers.at(-1);
+  }
+
+  /** One datagram from the client that has the allocation. */
+  give(bytes) {
+    this.server.receive(this.now, this.udp, CLIENT, bytes, 0, bytes.length);
+    this.settle();
+  }
+
+  settle() {
+    const note = (what) => () => void this.said.push(what);
+    this.server.drain({
+      transmit: (bytes) => {
+        this.answers.push(bytes.slice());
+        this.said.push([...bytes]);
+      },
+      openRelay: (relay) => {
+        this.relay = relay;
+        this.server.relayOpened(this.now, relay);
+      },
+      closeRelay: note('close-relay'),
+      connectPeer: note('connect-peer'),
+      closePeer: note('close-peer'),
+      splice: note('splice'),
+      closeClient: (_path, reason) => void this.said.push(reason),
+      event: (event) => void this.said.push(event.type),
+    });
+  }
+
+  /** The bytes again: signed by the user, so that they get past the integrity that fuzzing cannot guess. */
+  signed(bytes) {
+    const message = decodeStunMessage(bytes);
+    if (message instanceof Malformed) return bytes;
+    const encoder = new StunEncoder().start('request', message.method, message.transactionId);
+    for (const { type, value } of message.attributes) {
+      const isOfAuth = [0x0006, 0x0008, 0x0014, 0x0015, 0x001c, 0x001d, 0x001e, 0x8002, 0x8028].includes(type);
+      if (!isOfAuth) encoder.add({ type, name: '', decode: () => value, encode: (raw, out) => void out.raw(raw) }, value);
+    }
+    this.auth.sign(encoder);
+    return encoder.finish().slice();
+  }
 }
