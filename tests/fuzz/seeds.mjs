@@ -51,3 +51,9 @@ export function* unframed(bytes) {
     at = end;
   }
 }
+
+/** Packets of the SRTP vectors, before or after protection. @param {'rtp' | 'rtcp'} kind @param {'plain' | 'protected'} what */
+export function srtpVectors(kind, what) {
+  const vectors = readdirSync(join(VECTORS, 'srtp')).map((file) => jsonVector('srtp', file));
+  return vectors.filter((vector) => vector.kind === kind).map((vector) => new Uint8Array(Buffer.from(vector[what], 'hex')));
+}

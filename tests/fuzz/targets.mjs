@@ -1,7 +1,8 @@
 // One target for each parser that reads what others send. `run` must not throw and must answer by its bytes alone.
 
-import { generateCertificateSync } from '@maru/node';
-import { Malformed } from '@maru/protocol/core';
+import { generateCertificateSync, nodeCrypto } from '@maru/node';
+import { ByteWriter } from '@maru/protocol/bytes';
+import { Malformed, SRTP_PROFILES } from '@maru/protocol/core';
 import { CookieJar, readCertificate, screenClientHello } from '@maru/protocol/dtls';
 import { parseCandidate, parseIceServerUrl } from '@maru/protocol/ice';
 import {
@@ -18,12 +19,24 @@ import {
   transportOutcome,
   verifyRemote,
 } from '@maru/protocol/jsep';
+import { decodeRtcp, encodeRtcp } from '@maru/protocol/rtcp';
+import * as rtp from '@maru/protocol/rtp';
+import {
+  DependencyDescriptorReader,
+  decodeVideoLayersAllocation,
+  RtpPacketView,
+  remapExtensions,
+  TokenReader,
+  unwrapRtx,
+} from '@maru/protocol/rtp';
 import * as sdp from '@maru/protocol/sdp';
 import { formatSdp, parseSdp, SdpMalformed } from '@maru/protocol/sdp';
+import { SrtpReceiver, SrtpSender } from '@maru/protocol/srtp';
 import * as stun from '@maru/protocol/stun';
 import { checkFingerprint, decodeStunMessage, isStun, StreamFramer } from '@maru/protocol/stun';
 import { PeerTransport, packetKind } from '@maru/protocol/transport';
 import { decodeChannelData, isChannelData, turnFrameSize } from '@maru/protocol/turn';
+import { IpEndpoint } from '@maru/protocol/turn/server';
 import {
   parseJson,
   validateClientMessage,
@@ -35,8 +48,17 @@ import {
 import { decodeMdns, encodeMdnsQuery, encodeMdnsResponse } from '../../packages/node/dist/mdns/message.js';
 import { decodeOpen } from '../../packages/protocol/dist/datachannel/dcep/open.js';
 import { sealPacket, verificationTag } from '../../packages/protocol/dist/sctp/packet.js';
-import { ChannelEnd, connectedPair, context, dtlsEnd, PATH, recordedHandshake, runTimers } from './associations.mjs';
-import { bytesOf, framed, hexVectors, jsonVector, textVectors, unframed } from './seeds.mjs';
+import {
+  AllocatedServer,
+  ChannelEnd,
+  connectedPair,
+  context,
+  dtlsEnd,
+  PATH,
+  recordedHandshake,
+  runTimers,
+} from './associations.mjs';
+import { bytesOf, framed, hexVectors, jsonVector, srtpVectors, textVectors, unframed } from './seeds.mjs';
 
 const text = (bytes) => new TextDecoder().decode(bytes);
 /** A refusal by its reason: the value itself may be one shared object. */
@@ -113,6 +135,30 @@ export const TARGETS = {
     covers: ['protocol/dist/turn/channel-data'],
     seeds: () => [new Uint8Array([0x40, 0, 0, 4, 1, 2, 3, 4]), new Uint8Array([0x4f, 0xff, 0, 1, 9, 0, 0, 0])],
     run: (bytes) => [isChannelData(bytes), plain(decodeChannelData(bytes))],
+  },
+
+  /** As a datagram of who has an allocation, the same signed by him, from a stranger, from a peer, and in pieces on a stream. */
+  'turn-server': {
+    covers: ['protocol/dist/turn/server/'],
+    seeds: () => [...new AllocatedServer().seen, new Uint8Array([0x40, 0, 0, 4, 1, 2, 3, 4]), ...hexVectors('stun', /rfc5769/)],
+    run(bytes) {
+      const world = new AllocatedServer();
+      const { server, now } = world;
+      world.said.length = 0;
+      world.give(bytes);
+      world.give(world.signed(bytes));
+      const stranger = IpEndpoint.of('6.6.6.6', 6);
+      if (stranger && world.udp) server.receive(now, world.udp, stranger, bytes, 0, bytes.length);
+      if (stranger && world.relay) server.receiveFromPeer(now, world.relay, stranger, bytes, 0, bytes.length);
+      const path = stranger && server.openClient(now, world.tcp, stranger);
+      const half = bytes.length >> 1;
+      if (path) server.receiveFromClient(now, path, bytes, 0, half);
+      if (path) server.receiveFromClient(now, path, bytes, half, bytes.length - half);
+      world.settle();
+      server.advance(now + 10_000);
+      world.settle();
+      return [world.said, [...server.allocations()], server.statistics.dropped];
+    },
   },
 
   'stream-framer': {
@@ -331,6 +377,88 @@ export const TARGETS = {
     },
   },
 
+  rtp: {
+    covers: ['protocol/dist/rtp/'],
+    seeds: () => [...srtpVectors('rtp', 'plain'), ...RTP_EXTENSION_SEEDS],
+    run(bytes) {
+      const view = new RtpPacketView();
+      const packet = bytes.slice();
+      const refusal = view.wrap(packet);
+      if (refusal) return plain(refusal);
+      const told = [view.headerBytes, view.payloadBytes, view.paddingBytes];
+      const descriptors = new DependencyDescriptorReader();
+      const tokens = new TokenReader();
+      view.rewindExtensions();
+      while (view.nextExtension()) {
+        const { elementId, valueOffset, valueBytes } = view;
+        told.push(elementId, valueBytes, tokens.read(packet, valueOffset, valueBytes));
+        told.push(plain(descriptors.decode(packet, valueOffset, valueBytes)));
+        for (const [read, bytes] of VALUE_READERS) if (valueBytes >= bytes) told.push(read(packet, valueOffset, valueBytes));
+        told.push(plain(decodeVideoLayersAllocation(packet.subarray(valueOffset, valueOffset + valueBytes))));
+      }
+      remapExtensions(
+        view,
+        new Uint8Array(256).map((_, id) => (id * 7) & 15),
+      );
+      if (view.wrap(packet)) throw new Error('rewriting extensions broke the packet');
+      told.push(unwrapRtx(view, 96, 1), [...packet]);
+      return told;
+    },
+  },
+
+  rtcp: {
+    covers: ['protocol/dist/rtcp/'],
+    seeds: () => [...srtpVectors('rtcp', 'plain'), ...RTCP_SEEDS],
+    run(bytes) {
+      const { packets, unknownPackets, refusal } = decodeRtcp(bytes);
+      const writer = new ByteWriter(new Uint8Array(65_536));
+      for (const packet of packets) encodeRtcp(packet, writer);
+      return [packets, unknownPackets, refusal?.reason, writer.failed];
+    },
+  },
+
+  // The first byte says which profile and what else; then packets, each to be protected or unprotected. None of them is authentic
+  // unless we made it: what comes out of the receiver must be what went into the sender.
+  srtp: {
+    covers: ['protocol/dist/srtp/'],
+    seeds: () => [
+      ...srtpVectors('rtp', 'protected').map((packet) => new Uint8Array([0, ...framed([packet, packet])])),
+      ...srtpVectors('rtcp', 'plain').map((packet) => new Uint8Array([1, ...framed([packet])])),
+      ...srtpVectors('rtp', 'plain').flatMap((packet) =>
+        [0, 1, 2, 3, 8, 20].map((way) => new Uint8Array([way, ...framed([packet, packet])])),
+      ),
+    ],
+    run(bytes) {
+      const way = bytes[0] ?? 0;
+      const profile = Object.keys(SRTP_PROFILES)[way & 3];
+      const { keyBytes, saltBytes } = SRTP_PROFILES[profile];
+      const master = { key: new Uint8Array(keyBytes), salt: new Uint8Array(saltBytes) };
+      const options = {
+        profile,
+        master,
+        crypto: nodeCrypto,
+        cryptex: (way & 8) !== 0,
+        encryptedExtensionIds: way & 16 ? [1, 2, 3] : [],
+      };
+      const [sender, receiver] = [new SrtpSender(options), new SrtpReceiver(options)];
+      const told = [];
+      for (const packet of unframed(bytes.subarray(1))) {
+        const slot = new Uint8Array(packet.length + 64);
+        for (const kind of ['Rtp', 'Rtcp']) {
+          slot.set(packet);
+          told.push(receiver[`unprotect${kind}`](slot, 0, packet.length));
+          if (told.at(-1) >= 0) throw new Error('a packet that nobody made is authentic');
+          slot.set(packet);
+          const length = sender[`protect${kind}`](slot, 0, packet.length);
+          const back = length < 0 ? length : receiver[`unprotect${kind}`](slot, 0, length);
+          if (length >= 0 && back < packet.length) throw new Error(`what we protect we do not read: ${kind} ${back}`);
+          told.push(length, back);
+        }
+      }
+      return told;
+    },
+  },
+
   // Each byte is something that happens to a live pair: packets lost, doubled, late, changed; time, messages, closing.
   peer: {
     covers: ['protocol/dist/sctp/', 'protocol/dist/datachannel/'],
@@ -391,6 +519,41 @@ export const TARGETS = {
 };
 
 const certificate = generateCertificateSync();
+
+const hex = (digits) => new Uint8Array(Buffer.from(digits.replaceAll(' ', ''), 'hex'));
+
+/** Packets with a dependency descriptor that brings a structure, video layers, padding and both forms of extensions. */
+const RTP_EXTENSION_SEEDS = [
+  '9060000100000000000000011000000405108000010080000ab1550155000000aabb',
+  '9060000100000000000000011000000307096154326496 01ac02900384 0000 01ff',
+  'b060000100000000000000 01bede0002 1061 22aabbcc 00 f00000 aabb0003',
+].map(hex);
+
+/** Readers of values, with as many bytes as they need. */
+const VALUE_READERS = [
+  [rtp.readAudioLevel, rtp.AUDIO_LEVEL_BYTES],
+  [rtp.readVoiceActivity, rtp.AUDIO_LEVEL_BYTES],
+  [rtp.readAbsSendTimeMs, rtp.ABS_SEND_TIME_BYTES],
+  [rtp.readTransmissionOffset, rtp.TRANSMISSION_OFFSET_BYTES],
+  [rtp.readTransportSequence, rtp.TRANSPORT_SEQUENCE_BYTES],
+  [rtp.readFeedbackRequest, rtp.TRANSPORT_SEQUENCE_BYTES],
+  [rtp.readWantsTimestamps, rtp.TRANSPORT_SEQUENCE_BYTES],
+  [rtp.readVideoOrientation, rtp.VIDEO_ORIENTATION_BYTES],
+  [rtp.readMinPlayoutDelayMs, rtp.PLAYOUT_DELAY_BYTES],
+  [rtp.readMaxPlayoutDelayMs, rtp.PLAYOUT_DELAY_BYTES],
+  [rtp.readContentType, rtp.CONTENT_TYPE_BYTES],
+  [rtp.readVideoTiming, 0],
+  [rtp.readAbsCaptureTime, 0],
+];
+
+const RTCP_SEEDS = [
+  '8fcd0007 00000001 00000002 0064 0007 000010 05 2003 b000 04 08 0c 10 00 00 00 00',
+  '81cd0003 00000001 00000002 00648001 81ce0002 00000001 12345678',
+  '8fce0005 00000001 00000000 52454d42 010bd090 00000002',
+  '80cf0006 00000001 01000001 deadbeef 04000002 00000005 00000006',
+  '8bcd0006 00000001 00000002 00000003 8001 a002 0000 0000 00010000',
+  '81ca0003 00000001 0102616200000000 84ce0004 00000001 00000000 00000002 07000000 81cb0001 00000001',
+].map(hex);
 
 /** A chunk behind a common header. */
 function withHeader(chunk) {
