@@ -130,7 +130,7 @@ export class AllocationTable {
 
   relayOpened(now: Instant, relay: RelaySocket): OpeningStep {
     relay.state = 'open';
-    if (relay.transport === 'udp') this.data.relays.set(0, relay.relayed, relay);
+    if (relay.transport === 'udp' && !relay.isShared) this.data.relays.set(0, relay.relayed, relay);
     return this.afterStep(now, relay.allocation);
   }
 
@@ -162,8 +162,8 @@ export class AllocationTable {
     this.deadlines.cancel(allocation);
     for (const connection of allocation.connections ?? []) this.endConnection(now, connection, true);
     for (const channel of allocation.channels?.values() ?? [])
-      this.data.channels.delete(channel.permission.relay.id, channel.peer.endpoint);
-    for (const permission of allocation.permissions) this.data.permissions.delete(permission.relay.id, permission.address);
+      this.data.channels.delete(channel.permission.relay.scope, channel.peer.endpoint);
+    for (const permission of allocation.permissions) this.data.permissions.delete(permission.relay.scope, permission.address);
     allocation.permissions.length = 0;
     allocation.channels = undefined;
     for (const relay of [...allocation.relays]) this.dropRelay(relay);
@@ -262,9 +262,9 @@ export class AllocationTable {
     return this.ports.take(family, transport, even) ?? 508;
   }
 
-  private openRelay(allocation: Allocation, { pool, local, relayed }: TakenPort): void {
+  private openRelay(allocation: Allocation, { pool, local, relayed, sharedScope }: TakenPort): void {
     const id = this.freeRelayIds.pop() ?? this.relayCount++;
-    const relay = new RelaySocket(id, allocation.relayTransport, local, relayed, pool, allocation);
+    const relay = new RelaySocket(id, allocation.relayTransport, local, relayed, pool, allocation, sharedScope ?? id);
     allocation.relays.push(relay);
     this.outbox.push({ type: 'open-relay', relay });
   }
@@ -324,23 +324,43 @@ export class AllocationTable {
   permit(now: Instant, relay: RelaySocket, endpoint: IpEndpoint): Permission | undefined {
     const { allocation } = relay;
     const expiresAt = now + PERMISSION_LIFETIME_MS;
-    const known = this.data.permissions.getAddress(relay.id, endpoint);
-    if (known) {
+    const known = this.data.permissions.getAddress(relay.scope, endpoint);
+    if (known?.relay === relay) {
       known.expiresAt = expiresAt;
       return known;
     }
+    if (known) this.release(known);
     if (!this.hasRoomForPermissions(now, allocation, 1)) return undefined;
     const address = endpoint.copy();
     address.port = 0;
     const permission = new Permission(address, relay, expiresAt);
     allocation.permissions.push(permission);
-    this.data.permissions.set(relay.id, address, permission);
+    this.data.permissions.set(relay.scope, address, permission);
     this.watch(allocation, expiresAt);
     return permission;
   }
 
+  /** It has lapsed, and another allocation on the same port wants the address. */
+  private release(permission: Permission): void {
+    const { allocation } = permission.relay;
+    for (const channel of [...(allocation.channels?.values() ?? [])])
+      if (channel.permission === permission) this.dropChannel(allocation, channel);
+    this.dropPermission(allocation, permission);
+  }
+
+  /** Whether the address belongs to another allocation, at a port that they share. */
+  ownedByAnother(now: Instant, relay: RelaySocket, endpoint: IpEndpoint): boolean {
+    const known = this.data.permissions.getAddress(relay.scope, endpoint);
+    return known !== undefined && known.relay !== relay && known.expiresAt > now;
+  }
+
+  /** Whose a packet of this peer is, of those that share the port of `relay`. */
+  ownerOf(relay: RelaySocket, peer: IpEndpoint): RelaySocket {
+    return this.data.permissions.getAddress(relay.scope, peer)?.relay ?? relay;
+  }
+
   hasPermission(now: Instant, relay: RelaySocket, endpoint: IpEndpoint): boolean {
-    return (this.data.permissions.getAddress(relay.id, endpoint)?.expiresAt ?? 0) > now;
+    return (this.data.permissions.getAddress(relay.scope, endpoint)?.expiresAt ?? 0) > now;
   }
 
   /** Whether `count` more would fit: those that have lapsed make room first. */
@@ -352,7 +372,7 @@ export class AllocationTable {
 
   /** How many of these addresses have no permission yet. */
   countNew(endpoints: readonly { readonly relay: RelaySocket; readonly endpoint: IpEndpoint }[]): number {
-    const fresh = endpoints.filter(({ relay, endpoint }) => !this.data.permissions.getAddress(relay.id, endpoint));
+    const fresh = endpoints.filter(({ relay, endpoint }) => !this.data.permissions.getAddress(relay.scope, endpoint));
     return fresh.filter(({ endpoint }, i) => fresh.findIndex((other) => other.endpoint.isSameAddress(endpoint)) === i).length;
   }
 
@@ -363,7 +383,7 @@ export class AllocationTable {
   }
 
   channelOf(now: Instant, relay: RelaySocket, peer: IpEndpoint): Channel | undefined {
-    const channel = this.data.channels.get(relay.id, peer);
+    const channel = this.data.channels.get(relay.scope, peer);
     return channel && channel.expiresAt > now ? channel : undefined;
   }
 
@@ -379,7 +399,7 @@ export class AllocationTable {
       known.permission = permission;
       return known;
     }
-    for (const stale of [allocation.channels?.get(number), this.data.channels.get(relay.id, peer)])
+    for (const stale of [allocation.channels?.get(number), this.data.channels.get(relay.scope, peer)])
       if (stale) this.dropChannel(allocation, stale);
     allocation.channels ??= new Map();
     if (allocation.channels.size >= this.limits.channelsPerAllocation) this.sweep(now, allocation);
@@ -387,7 +407,7 @@ export class AllocationTable {
     const endpoint = peer.copy();
     const channel = new Channel(number, new PeerEntry(endpoint, this.gate.route(endpoint)), permission, expiresAt);
     allocation.channels.set(number, channel);
-    this.data.channels.set(relay.id, endpoint, channel);
+    this.data.channels.set(relay.scope, endpoint, channel);
     this.watch(allocation, expiresAt);
     return channel;
   }
@@ -433,12 +453,12 @@ export class AllocationTable {
 
   private dropPermission(allocation: Allocation, permission: Permission): void {
     allocation.permissions.splice(allocation.permissions.indexOf(permission), 1);
-    this.data.permissions.delete(permission.relay.id, permission.address);
+    this.data.permissions.delete(permission.relay.scope, permission.address);
   }
 
   private dropChannel(allocation: Allocation, channel: Channel): void {
     allocation.channels?.delete(channel.number);
-    this.data.channels.delete(channel.permission.relay.id, channel.peer.endpoint);
+    this.data.channels.delete(channel.permission.relay.scope, channel.peer.endpoint);
   }
 
   // --- TCP connections (RFC 6062) ---

@@ -51,6 +51,8 @@ export interface Relay {
   readonly local: IpEndpoint;
   /** What clients and peers are told: differs from {@link local} behind a 1:1 NAT. */
   readonly relayed: IpEndpoint;
+  /** Whether other allocations have the same relayed address: the driver has one socket for all of them. */
+  readonly isShared: boolean;
   /** The driver's own: its socket. -1 at first. */
   driverSlot: number;
 }

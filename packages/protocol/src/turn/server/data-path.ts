@@ -58,8 +58,8 @@ export class DataPath {
     if (problem !== undefined) return this.dropped.count(problem);
     const { peer: endpoint, dataOffset, dataLength, dontFragment } = indication;
     const relay = allocation.relayOf(endpoint.isIpv4);
-    const permission = relay && this.permissions.getAddress(relay.id, endpoint);
-    if (relay === undefined || permission === undefined || permission.expiresAt <= now)
+    const permission = relay && this.permissions.getAddress(relay.scope, endpoint);
+    if (relay === undefined || permission === undefined || permission.relay !== relay || permission.expiresAt <= now)
       return this.dropped.count('turn/send/no-permission');
     if (relay.transport === 'tcp' || endpoint.port === 0) return this.dropped.count('turn/send/not-possible');
     this.toPeer(now, relay, this.peerOf(permission, endpoint), bytes, dataOffset, dataLength, dontFragment);
@@ -67,10 +67,10 @@ export class DataPath {
 
   /** A packet from a peer, at one of our relayed addresses (RFC 8656 §11.3, §12.7). */
   fromPeer(now: Instant, relay: RelaySocket, peer: IpEndpoint, bytes: Uint8Array, offset: number, length: number): void {
-    const channel = this.channels.get(relay.id, peer);
-    const permission = channel === undefined ? this.permissions.getAddress(relay.id, peer) : channel.permission;
+    const channel = this.channels.get(relay.scope, peer);
+    const permission = channel === undefined ? this.permissions.getAddress(relay.scope, peer) : channel.permission;
     if (permission === undefined || permission.expiresAt <= now) return this.dropped.count('turn/peer/no-permission');
-    const { allocation } = relay;
+    const { allocation } = permission.relay; // of relays that share a port, the one that the peer belongs to
     if (allocation.state !== 'active' || allocation.client.isClosed) return this.dropped.count('turn/peer/no-allocation');
     if (!this.admits(now, allocation, allocation.received, allocation.usage.received, length)) return;
     if (channel !== undefined && channel.expiresAt > now)
@@ -105,7 +105,7 @@ export class DataPath {
   }
 
   private peerOf(permission: Permission, endpoint: IpEndpoint): PeerEntry {
-    const bound = this.channels.get(permission.relay.id, endpoint);
+    const bound = this.channels.get(permission.relay.scope, endpoint);
     if (bound !== undefined) return bound.peer;
     return permission.peerAt(endpoint.port) ?? permission.remember(new PeerEntry(endpoint.copy(), this.routeOf(endpoint)));
   }

@@ -2,7 +2,7 @@ import type { Listener } from './contract.js';
 import { IpEndpoint } from './ip-endpoint.js';
 import type { PeerRoute } from './peer-entry.js';
 import type { PeerVerdict } from './policy/peer-policy.js';
-import type { TurnServerSettings } from './settings.js';
+import type { RelayAddress, TurnServerSettings } from './settings.js';
 
 /** The peer policy with what only a running server knows: the addresses that it listens at and relays from are its own. */
 export class PeerGate {
@@ -11,12 +11,11 @@ export class PeerGate {
   private readonly hairpins: boolean;
 
   constructor({ peerPolicy, relayAddresses, relayToRelay }: TurnServerSettings, listeners: Iterable<Listener>) {
-    this.relayed = relayAddresses.flatMap(
-      ({ address, advertisedAddress }) => IpEndpoint.of(advertisedAddress ?? address, 0) ?? [],
-    );
+    const seen = ({ address, advertisedAddress }: RelayAddress) => IpEndpoint.of(advertisedAddress ?? address, 0) ?? [];
+    this.relayed = relayAddresses.filter(({ isShared }) => !isShared).flatMap(seen); // who shares a port cannot be told apart
     this.hairpins = relayToRelay === 'hairpin';
     const bound = relayAddresses.flatMap(({ address }) => IpEndpoint.of(address, 0) ?? []);
-    this.policy = peerPolicy.withOwn([...this.relayed, ...bound, ...[...listeners].map(({ local }) => local)]);
+    this.policy = peerPolicy.withOwn([...relayAddresses.flatMap(seen), ...bound, ...[...listeners].map(({ local }) => local)]);
   }
 
   verdict(peer: IpEndpoint): PeerVerdict {

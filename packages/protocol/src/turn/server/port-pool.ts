@@ -1,7 +1,35 @@
 import { assert, type RandomSource } from '../../core/index.js';
 
+/** Where ports of a relay address come from. */
+export interface PortSource {
+  readonly size: number;
+  /** Ports in use or kept for a token. */
+  readonly used: number;
+  take(): number | undefined;
+  takeEven(reserveNext: boolean): number | undefined;
+  release(port: number): void;
+}
+
+/** One port for everybody. Nobody gets it for an even pair: the port after it is nobody's. */
+export class SharedPort implements PortSource {
+  readonly size = 1;
+  readonly used = 0;
+
+  constructor(private readonly port: number) {}
+
+  take(): number {
+    return this.port;
+  }
+
+  takeEven(reserveNext: boolean): number | undefined {
+    return reserveNext || this.port % 2 === 1 ? undefined : this.port;
+  }
+
+  release(): void {}
+}
+
 /** The ports of one relay address for one transport. Which is free is one bit; taking one is at random, so that none can be guessed. */
-export class PortPool {
+export class PortPool implements PortSource {
   readonly size: number;
   private readonly taken: Uint32Array;
   /** Ports in use or kept for a token. */

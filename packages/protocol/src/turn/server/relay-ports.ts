@@ -4,7 +4,7 @@ import type { AddressFamily } from '../../stun/index.js';
 import type { RelayTransport } from './contract.js';
 import type { Waiting } from './deadline-heap.js';
 import { IpEndpoint } from './ip-endpoint.js';
-import { PortPool } from './port-pool.js';
+import { PortPool, type PortSource, SharedPort } from './port-pool.js';
 import type { RelayAddress } from './settings.js';
 import type { UserUsage } from './usage.js';
 
@@ -13,7 +13,9 @@ export const RESERVATION_MS = 30_000;
 
 /** A port taken, and where it is. */
 export interface TakenPort {
-  readonly pool: PortPool;
+  readonly pool: PortSource;
+  /** Of a port that all allocations share. */
+  readonly sharedScope: number | undefined;
   readonly local: IpEndpoint;
   readonly relayed: IpEndpoint;
 }
@@ -42,13 +44,18 @@ interface Place {
   readonly address: RelayAddress;
   readonly transport: RelayTransport;
   readonly family: AddressFamily;
-  readonly pool: PortPool;
+  readonly pool: PortSource;
+  readonly sharedScope: number | undefined;
 }
+
+/** Beyond every relay's id. */
+const FIRST_SHARED_SCOPE = 0x4000_0000;
 
 /** Which ports of which addresses are free to relay from. */
 export class RelayPorts {
   private places: Place[] = [];
   private turn = 0;
+  private nextSharedScope = FIRST_SHARED_SCOPE;
 
   constructor(
     addresses: readonly RelayAddress[],
@@ -115,7 +122,12 @@ export class RelayPorts {
   private placeOf(address: RelayAddress, transport: RelayTransport): Place {
     const endpoint = IpEndpoint.of(address.address, 0);
     assert(endpoint, 'a relay address is an IP address');
-    return { address, transport, family: endpoint.family, pool: new PortPool(address.firstPort, address.lastPort, this.random) };
+    const { family } = endpoint;
+    const isShared = address.isShared === true && transport === 'udp';
+    if (isShared)
+      return { address, transport, family, pool: new SharedPort(address.firstPort), sharedScope: this.nextSharedScope++ };
+    const pool = new PortPool(address.firstPort, address.lastPort, this.random);
+    return { address, transport, family, pool, sharedScope: undefined };
   }
 }
 
@@ -124,14 +136,15 @@ function isSamePlace({ address, transport }: Place, other: RelayAddress, otherTr
     transport === otherTransport &&
     address.address === other.address &&
     address.advertisedAddress === other.advertisedAddress &&
+    address.isShared === other.isShared &&
     address.firstPort === other.firstPort &&
     address.lastPort === other.lastPort
   );
 }
 
-function takenPort({ address, pool }: Place, port: number): TakenPort {
+function takenPort({ address, pool, sharedScope }: Place, port: number): TakenPort {
   const local = IpEndpoint.of(address.address, port);
   const relayed = IpEndpoint.of(address.advertisedAddress ?? address.address, port);
   assert(local && relayed, 'relay addresses are IP addresses');
-  return { pool, local, relayed };
+  return { pool, local, relayed, sharedScope };
 }

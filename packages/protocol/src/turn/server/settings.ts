@@ -11,6 +11,11 @@ export interface RelayAddress {
   readonly advertisedAddress?: string;
   readonly firstPort: number;
   readonly lastPort: number;
+  /**
+   * Every allocation has the one port {@link firstPort}, over UDP: the peer's address says whose a packet is. An address belongs to the
+   * allocation that has a permission for it; to others it is closed (403) until that lapses.
+   */
+  readonly isShared?: boolean;
 }
 
 /** Bounds of everything that a client can make grow. Each has its count in `TurnServer.usage`. */

@@ -184,7 +184,7 @@ export class TurnServer {
 
   /** An ICMP error for what was sent to a peer: the client is told, if the peer is one of its own (RFC 8656 §11.5). */
   peerUnreachable(now: Instant, relay: Relay, peer: IpEndpoint, error: IcmpError): void {
-    const socket = relayOf(relay);
+    const socket = this.table.ownerOf(relayOf(relay), peer);
     const { client } = socket.allocation;
     if (socket.state !== 'open' || client.isClosed) return;
     if (!this.table.hasPermission(now, socket, peer)) return this.dropped.count('turn/icmp/no-permission');

@@ -38,7 +38,7 @@ export function relayAddresses({ relay, externalAddresses }: TurnConfig, own: re
   const chosen = relay.addresses.length > 0 ? relay.addresses : bestOfEachFamily(own);
   const ports =
     'single' in relay.ports
-      ? { firstPort: relay.ports.single, lastPort: relay.ports.single }
+      ? { firstPort: relay.ports.single, lastPort: relay.ports.single, isShared: true }
       : { firstPort: relay.ports.first, lastPort: relay.ports.last };
   return chosen.map((address) => {
     const advertisedAddress = externalOf(address, externalAddresses);

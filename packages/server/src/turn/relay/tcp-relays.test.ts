@@ -21,7 +21,7 @@ async function freePort(): Promise<number> {
 
 const relayAt = (port: number): Relay => {
   const local = IpEndpoint.of('127.0.0.1', port)!;
-  return { id: 1, transport: 'tcp', local, relayed: local, driverSlot: -1 };
+  return { id: 1, transport: 'tcp', local, relayed: local, isShared: false, driverSlot: -1 };
 };
 
 const connectionTo = (relay: Relay, port: number): PeerConnection => ({

@@ -12,7 +12,7 @@ export function onChannelBind({ now, message }: AuthenticRequest, scope: Request
   if (number === undefined || number instanceof Malformed || number < FIRST_CHANNEL || number > LAST_CHANNEL_ONCE)
     return bad('number');
   if (allocation.relayTransport === 'tcp') return bad('tcp-allocation'); // RFC 6062 §5: streams instead
-  const peers = peersOf(message, allocation, scope, 1);
+  const peers = peersOf(message, allocation, scope, now, 1);
   if (isAnswer(peers)) return peers;
   const { relay, endpoint } = peers[0]!;
   if (endpoint.port === 0) return bad('port');

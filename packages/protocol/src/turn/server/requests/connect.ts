@@ -11,7 +11,7 @@ export function onConnect(request: AuthenticRequest, scope: RequestScope, alloca
   const { now, message, client, identity, hasFingerprint } = request;
   const { table, gate, settings, outbox } = scope;
   if (allocation.relayTransport !== 'tcp') return refusal(StunErrorCode.badRequest, 'turn/connect/udp-allocation');
-  const peers = peersOf(message, allocation, scope, 1);
+  const peers = peersOf(message, allocation, scope, now, 1);
   if (isAnswer(peers)) return peers;
   const { relay, endpoint } = peers[0]!;
   if (endpoint.port === 0) return refusal(StunErrorCode.badRequest, 'turn/connect/port');

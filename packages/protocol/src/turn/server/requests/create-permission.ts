@@ -6,7 +6,7 @@ import { isAnswer, peersOf } from './peers.js';
 /** CreatePermission (RFC 8656 §10.2): all the peers that it names, or none of them. */
 export function onCreatePermission({ now, message }: AuthenticRequest, scope: RequestScope, allocation: Allocation): Answer {
   const { table } = scope;
-  const peers = peersOf(message, allocation, scope, Number.POSITIVE_INFINITY);
+  const peers = peersOf(message, allocation, scope, now, Number.POSITIVE_INFINITY);
   if (isAnswer(peers)) return peers;
   if (!table.hasRoomForPermissions(now, allocation, table.countNew(peers)))
     return refusal(StunErrorCode.insufficientCapacity, 'turn/permission/too-many');

@@ -1,4 +1,4 @@
-import { Malformed } from '../../../core/index.js';
+import { type Instant, Malformed } from '../../../core/index.js';
 import { StunErrorCode, type StunMessage, XorPeerAddress } from '../../../stun/index.js';
 import type { Allocation } from '../allocation.js';
 import { IpEndpoint } from '../ip-endpoint.js';
@@ -15,7 +15,8 @@ export interface NamedPeer {
 export function peersOf(
   message: StunMessage,
   allocation: Allocation,
-  { gate }: RequestScope,
+  { gate, table }: RequestScope,
+  now: Instant,
   most: number,
 ): readonly NamedPeer[] | Answer {
   const peers: NamedPeer[] = [];
@@ -26,6 +27,7 @@ export function peersOf(
     if (verdict !== 'allowed') return refusal(StunErrorCode.forbidden, `turn/peer/${verdict}`);
     const relay = allocation.relayOf(endpoint.isIpv4);
     if (!relay) return refusal(StunErrorCode.peerAddressFamilyMismatch, 'turn/peer/family');
+    if (table.ownedByAnother(now, relay, endpoint)) return refusal(StunErrorCode.forbidden, 'turn/peer/owned-by-another');
     peers.push({ relay, endpoint });
   }
   return peers.length > 0 ? peers : refusal(StunErrorCode.badRequest, 'turn/peer/none');
