@@ -22,9 +22,36 @@ export class NodeAesCtr implements AesCtr {
     for (let done = 0; done < length; done += BLOCKS * AES_BLOCK_BYTES) {
       const part = Math.min(length - done, BLOCKS * AES_BLOCK_BYTES);
       const stream = this.blocks.update(countersFrom(counter, done / AES_BLOCK_BYTES, Math.ceil(part / AES_BLOCK_BYTES)));
-      for (let i = 0, from = offset + done, to = outOffset + done; i < part; i++) out[to + i] = bytes[from + i]! ^ stream[i]!;
+      xorWords(stream, bytes, offset + done, part, out, outOffset + done);
     }
   }
+}
+
+/** A view of 32-bit words on the same array as the last time: slabs are few, packets many. */
+class KeptView {
+  private bytes: Uint8Array = counters;
+  private view: DataView = countersView;
+
+  of(bytes: Uint8Array): DataView {
+    if (bytes !== this.bytes) {
+      this.bytes = bytes;
+      this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    }
+    return this.view;
+  }
+}
+
+const sourceView = new KeptView();
+const targetView = new KeptView();
+
+/** Four bytes at a time, a quarter of what single ones cost. */
+function xorWords(stream: Buffer, bytes: Uint8Array, offset: number, length: number, out: Uint8Array, outOffset: number): void {
+  const source = sourceView.of(bytes);
+  const target = targetView.of(out);
+  const words = new DataView(stream.buffer, stream.byteOffset, stream.byteLength);
+  const whole = length & ~3;
+  for (let i = 0; i < whole; i += 4) target.setInt32(outOffset + i, source.getInt32(offset + i) ^ words.getInt32(i));
+  for (let i = whole; i < length; i++) out[outOffset + i] = bytes[offset + i]! ^ stream[i]!;
 }
 
 /** `count` counter blocks from number `first` on. */
