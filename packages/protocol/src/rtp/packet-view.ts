@@ -115,11 +115,14 @@ export class RtpPacketView {
     return this.bytes.subarray(this.offset, this.offset + this.length);
   }
 
-  /** Whether there is an element with `id`: its value is then at {@link valueOffset}, {@link valueBytes} long. The first counts. */
-  findExtension(id: number): boolean {
-    if (id === 0) return false; // not negotiated
+  /**
+   * Whether there is an element with `id` of `minBytes` at least: its value is then at {@link valueOffset}, {@link valueBytes}
+   * long. The first counts. Id 0 stands for what was not negotiated.
+   */
+  findExtension(id: number, minBytes = 0): boolean {
+    if (id === 0) return false;
     this.rewindExtensions();
-    while (this.nextExtension()) if (this.elementId === id) return true;
+    while (this.nextExtension()) if (this.elementId === id) return this.valueBytes >= minBytes;
     return false;
   }
 

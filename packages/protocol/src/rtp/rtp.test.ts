@@ -107,6 +107,7 @@ describe('a packet', () => {
           expect(view.findExtension(id)).toBe(true);
           expect(view.bytes.slice(view.valueOffset, view.valueOffset + view.valueBytes)).toEqual(value);
         }
+        for (const [id, value] of packet.extensions) expect(view.findExtension(id, value.length + 1)).toBe(false);
         expect(view.findExtension(0)).toBe(false);
       }),
     );
