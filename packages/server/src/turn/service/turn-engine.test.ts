@@ -223,6 +223,30 @@ describe.each(drivers)('an engine by the %s driver', (name) => {
     expect(await second.allocate()).toMatchObject({ type: 'failed', code: 508 });
   });
 
+  test('all allocations on one port: each hears its own peers', async () => {
+    const [first, second] = ['127.0.0.2', '127.0.0.3'] as const;
+    const { port } = await start(name, {
+      settings: {
+        ...SETTINGS,
+        peerPolicy: PeerPolicy.of({ allowEndpoints: [`${first}:*`, `${second}:*`] }),
+        relayAddresses: [{ address: '127.0.0.1', firstPort: 49_175, lastPort: 49_175, isShared: true }],
+      },
+    });
+    const clients = [await Client.overUdp('127.0.0.1', port('udp')), await Client.overUdp('127.0.0.1', port('udp'))];
+    const peers = [
+      { address: first, port: await echo(first) },
+      { address: second, port: await echo(second) },
+    ];
+    for (const client of clients) expect(await client.allocate()).toMatchObject({ type: 'allocated', relayedPort: 49_175 });
+    expect(await clients[0]!.permit(peers[0]!, true)).toMatchObject({ type: 'peer-permitted' });
+    expect(await clients[1]!.permit(peers[0]!, true)).toMatchObject({ type: 'peer-refused', code: 403 });
+    expect(await clients[1]!.permit(peers[1]!, false)).toMatchObject({ type: 'peer-permitted' });
+    expect(await clients[0]!.say('first', peers[0]!)).toBe('tsrif');
+    expect(await clients[1]!.say('second', peers[1]!)).toBe('dnoces');
+    clients[0]!.close();
+    expect(await clients[1]!.say('again', peers[1]!)).toBe('niaga'); // the socket stays with who is left
+  });
+
   test('a listener that cannot be had fails the start, and nothing stays open', async () => {
     const holder = createServer().listen(0, '127.0.0.1');
     await once(holder, 'listening');
