@@ -33,7 +33,16 @@ export {
 } from './ice-transport.js';
 export type { RTCRtpCapabilities, RTCRtpHeaderExtensionCapability } from './media/capabilities-api.js';
 export { RTCDTMFSender, RTCDTMFToneChangeEvent } from './media/dtmf-sender.js';
+export type {
+  EncodedMedia,
+  EncodingDemand,
+  EncodingFeed,
+  EncodingSource,
+  ReceivedMedia,
+} from './media/engine/encoded-media.js';
+export { EncodedSource, type EncodedSourceOptions } from './media/engine/encoded-source.js';
 export type { RTCRtpTransceiverInit } from './media/media-set.js';
+export { receiveEncoded } from './media/remote-source.js';
 export type {
   RTCDegradationPreference,
   RTCRtcpParameters,

@@ -15,7 +15,7 @@ import {
   remoteCandidates,
   transportOutcome,
 } from '@maru/protocol/jsep';
-import { attributeValue, type SctpParameters, type SessionTree } from '@maru/protocol/sdp';
+import { attributeValue, receives, type SctpParameters, type SessionTree } from '@maru/protocol/sdp';
 import type { CandidatePlace } from './candidate-conversion.js';
 import { localToRtc } from './candidate-conversion.js';
 import { generateRtcCertificate, type RTCCertificate, revealCertificate } from './certificate.js';
@@ -35,13 +35,15 @@ import { EventQueue } from './event-queue.js';
 import { type RTCDataChannelEvent, RTCPeerConnectionIceErrorEvent, RTCPeerConnectionIceEvent } from './events/events.js';
 import { RTCIceCandidate, type RTCIceCandidateInit, toCandidateInit } from './ice-candidate.js';
 import type { RTCIceGathererState, RTCIceTransportState } from './ice-transport.js';
+import { MediaSession } from './media/engine/media-session.js';
 import { MediaSet, type RTCRtpTransceiverInit } from './media/media-set.js';
+import { RemoteSource } from './media/remote-source.js';
 import type { RTCRtpReceiver } from './media/rtp-receiver.js';
 import type { RTCRtpSender } from './media/rtp-sender.js';
 import type { RTCRtpTransceiver } from './media/rtp-transceiver.js';
-import type { MediaHost } from './media/slots.js';
+import type { MediaHost, ReceiverSlots, SenderSlots } from './media/slots.js';
 import { type MediaStream, toTrack } from './media/stream.js';
-import type { MediaStreamTrack } from './media/track.js';
+import { type MediaStreamTrack, setMuted, sourceOf } from './media/track.js';
 import type { TrackChanges } from './media/track-changes.js';
 import type { RTCTrackEvent } from './media/track-event.js';
 import { Negotiator } from './negotiator.js';
@@ -56,6 +58,7 @@ import {
   toLocalDescriptionInit,
 } from './session-description.js';
 import { collectStats } from './stats/collect.js';
+import { mediaStats, selectStats } from './stats/media.js';
 import { type RTCStatsReport, statsReport } from './stats/report.js';
 import { TransportStack } from './transport-stack.js';
 import { requireArguments, toDictionary } from './webidl/convert.js';
@@ -94,6 +97,7 @@ export class RTCPeerConnection extends EventTarget {
   readonly #events = new EventQueue();
   readonly #channels: ChannelSet;
   readonly #media: MediaSet;
+  readonly #session: MediaSession;
   readonly #certificates: readonly RTCCertificate[];
   #configuration: Configuration;
   #isClosed = false;
@@ -135,6 +139,7 @@ export class RTCPeerConnection extends EventTarget {
     this.#chain = new OperationsChain(() => this.#onChainEmpty());
     this.#channels = new ChannelSet(this.#channelOwner(), environment.context);
     this.#media = new MediaSet(this.#mediaHost(), environment.context.random, () => {});
+    this.#session = new MediaSession(this.#sessionHost());
     if (read.iceCandidatePoolSize > 0) this.#ensureStack().gather();
   }
 
@@ -303,6 +308,7 @@ export class RTCPeerConnection extends EventTarget {
     this.#events.clear();
     this.#channels.closeSilently();
     this.#media.close();
+    this.#session.close();
     this.#stack?.close();
     this.#iceConnectionState = this.#connectionState = 'closed';
     const sctp = this.#sctp;
@@ -382,11 +388,16 @@ export class RTCPeerConnection extends EventTarget {
     return this.#collectStats();
   }
 
-  #collectStats(): RTCStatsReport {
+  #collectStats(of?: SenderSlots | ReceiverSlots): RTCStatsReport {
     const remoteUfrag = this.#stack?.outcome?.remoteIce.ufrag;
-    return statsReport(
-      collectStats(this.#environment, this.#channels, this.#isTransportInUse ? this.#stack : undefined, remoteUfrag),
-    );
+    const stack = this.#isTransportInUse ? this.#stack : undefined;
+    const { network } = this.#environment;
+    const wallNow = this.#environment.wallNow();
+    const stats = [
+      ...collectStats(this.#environment, this.#channels, stack, remoteUfrag),
+      ...mediaStats(wallNow, this.#session, wallNow - network.clock.now()),
+    ];
+    return statsReport(of ? selectStats(stats, of, this.#session) : stats);
   }
 
   // How it is done.
@@ -416,6 +427,7 @@ export class RTCPeerConnection extends EventTarget {
     const given = this.#certificates.map(revealCertificate);
     const certificates = given.length > 0 ? given : [this.#environment.defaultCertificate()];
     this.#stack = new TransportStack(this.#environment, this.#configuration, certificates, this.#stackOwner());
+    this.#stack.transport.attachMedia(this.#stack.driver.now(), this.#session);
     return this.#stack;
   }
 
@@ -539,6 +551,7 @@ export class RTCPeerConnection extends EventTarget {
       const transport = this.#isTransportInUse ? this.#stack?.dtls : undefined;
       tracks = this.#media.apply(side, type, this.#negotiator.current, transport);
     }
+    this.#session.configure(this.#media.all);
     if (this.signalingState !== before) this.dispatchEvent(new Event('signalingstatechange'));
     if (!this.#isClosed) tracks?.announce(this);
     if (this.#isClosed || this.signalingState !== 'stable') return;
@@ -701,9 +714,35 @@ export class RTCPeerConnection extends EventTarget {
       task: () => this.#task(),
       queueTask: (task) => this.#environment.queueTask(task),
       schedule: (delayMs, task) => clock.schedule(clock.now() + delayMs, task),
-      stats: async () => {
+      mediaChanged: () => {
+        this.#session.configure(this.#media.all);
+        this.#stack?.driver.settleSoon();
+      },
+      recentSources: (mid) => this.#session.recentSources(mid),
+      stats: async (of) => {
         await this.#task();
-        return this.#collectStats();
+        return this.#collectStats(of);
+      },
+    };
+  }
+
+  #sessionHost(): ConstructorParameters<typeof MediaSession>[0] {
+    const { clock } = this.#environment.network;
+    return {
+      random: this.#environment.context.random,
+      now: () => clock.now(),
+      wallNow: () => this.#environment.wallNow(),
+      wake: () => this.#stack?.driver.settleSoon(),
+      roundTripMs: () => this.#stack?.transport.ice.stats().pairs.find(({ isSelected }) => isSelected)?.currentRoundTripMs,
+      arrived: ({ slots }) =>
+        this.#queueTask(() => {
+          const isReceptive = slots.currentDirection === null || receives(slots.currentDirection);
+          if (isReceptive && !slots.isStopping) setMuted(slots.receiver.track, false);
+        }),
+      ended: ({ slots }) => this.#queueTask(() => setMuted(slots.receiver.track, true)),
+      received: ({ slots }, media) => {
+        const source = sourceOf(slots.receiver.track);
+        if (source instanceof RemoteSource) source.deliver(media);
       },
     };
   }

@@ -4,7 +4,7 @@ import type { RTCRtpEncodingParameters } from './rtp-parameters.js';
 import type { MediaKind } from './track.js';
 
 /** Simulcast layers of one sender. */
-const MAX_ENCODINGS: Readonly<Record<MediaKind, number>> = { audio: 1, video: 3 };
+export const MAX_ENCODINGS: Readonly<Record<MediaKind, number>> = { audio: 1, video: 3 };
 
 /** Letters and digits, as RFC 8852 §3.3 has them though RFC 8851 allows more; a one-byte header extension has room for 16. */
 const RID = /^[A-Za-z0-9]{1,16}$/;

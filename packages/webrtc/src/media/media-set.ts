@@ -99,6 +99,7 @@ export class MediaSet {
     if (slots.isStopping || slots.sender.track === null) return;
     slots.sender.track = null;
     slots.direction = receives(slots.direction) ? 'recvonly' : 'inactive';
+    this.host.mediaChanged();
     this.host.updateNegotiationNeeded();
   }
 

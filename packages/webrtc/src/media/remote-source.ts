@@ -1,9 +1,11 @@
-import type { MediaKind, MediaStreamTrack, TrackSource } from './track.js';
+import type { ReceivedMedia } from './engine/encoded-media.js';
+import { type MediaKind, type MediaStreamTrack, type MediaTrackSettings, sourceOf, type TrackSource } from './track.js';
 
 /** What the other side sends: nothing until packets come. */
 export class RemoteSource implements TrackSource {
   readonly isMuted = true;
-  readonly settings = {};
+  readonly settings: MediaTrackSettings = {};
+  private readonly sinks = new Set<(media: ReceivedMedia) => void>();
 
   constructor(readonly kind: MediaKind) {}
 
@@ -15,4 +17,25 @@ export class RemoteSource implements TrackSource {
   attach(_track: MediaStreamTrack): void {}
 
   detach(_track: MediaStreamTrack): void {}
+
+  listen(sink: (media: ReceivedMedia) => void): () => void {
+    this.sinks.add(sink);
+    return () => void this.sinks.delete(sink);
+  }
+
+  deliver(media: ReceivedMedia): void {
+    for (const sink of this.sinks) sink(media);
+  }
+}
+
+/**
+ * Gives what `track`, a receiver's, gets from the other side to `sink`, encoded as it came and in the order of decoding, until
+ * the function returned is called. Throws a TypeError for a track that does not come from a connection.
+ */
+export function receiveEncoded(track: MediaStreamTrack, sink: (media: ReceivedMedia) => void): () => void {
+  const source = sourceOf(track);
+  if (!(source instanceof RemoteSource)) throw new TypeError('The track is not that of an RTCRtpReceiver');
+  return source.listen((media) => {
+    if (track.readyState === 'live' && track.enabled) sink(media);
+  });
 }

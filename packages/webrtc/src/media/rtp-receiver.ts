@@ -4,7 +4,13 @@ import { requireArguments } from '../webidl/convert.js';
 import { defineInterface, type Internal, refuseScripts } from '../webidl/interface.js';
 import { capabilitiesOf, describeCodec, type RTCRtpCapabilities } from './capabilities-api.js';
 import { type RTCRtpReceiveParameters, toDouble } from './rtp-parameters.js';
-import type { MediaHost, ReceiverSlots, RTCRtpContributingSource, RTCRtpSynchronizationSource } from './slots.js';
+import type {
+  MediaHost,
+  ReceiverSlots,
+  RTCRtpContributingSource,
+  RTCRtpSynchronizationSource,
+  TransceiverSlots,
+} from './slots.js';
 import type { MediaStreamTrack } from './track.js';
 
 /** Longest delay that a script may ask the jitter buffer for. */
@@ -13,12 +19,16 @@ const MAX_JITTER_BUFFER_TARGET_MS = 4_000;
 /** Receives one track from the other side (W3C webrtc, RTCRtpReceiver). */
 export class RTCRtpReceiver {
   readonly #host: MediaHost;
-  readonly #slots: ReceiverSlots;
+  readonly #transceiver: TransceiverSlots;
 
-  constructor(...[token, host, slots]: [Internal, MediaHost, ReceiverSlots]) {
+  constructor(...[token, host, transceiver]: [Internal, MediaHost, TransceiverSlots]) {
     refuseScripts(token);
     this.#host = host;
-    this.#slots = slots;
+    this.#transceiver = transceiver;
+  }
+
+  get #slots(): ReceiverSlots {
+    return this.#transceiver.receiver;
   }
 
   static getCapabilities(kind: string): RTCRtpCapabilities | null {
@@ -59,12 +69,12 @@ export class RTCRtpReceiver {
 
   /** Whose media was mixed into what came in the last ten seconds. */
   getContributingSources(): RTCRtpContributingSource[] {
-    return this.#slots.recentSources().contributing;
+    return this.#host.recentSources(this.#transceiver.mid).contributing;
   }
 
   /** Whose packets came in the last ten seconds. */
   getSynchronizationSources(): RTCRtpSynchronizationSource[] {
-    return this.#slots.recentSources().synchronization;
+    return this.#host.recentSources(this.#transceiver.mid).synchronization;
   }
 
   getStats(): Promise<RTCStatsReport> {

@@ -89,6 +89,7 @@ export class RTCRtpSender {
     // A description may have changed the layers meanwhile: what is left of them takes what was set.
     this.#slots.encodings = this.#slots.encodings.map((now) => encodings.find(({ rid }) => rid === now.rid) ?? now);
     this.#slots.degradationPreference = wanted.degradationPreference;
+    this.#host.mediaChanged();
     return undefined;
   }
 
@@ -130,7 +131,9 @@ export class RTCRtpSender {
     return this.#host.enqueue(async () => {
       if (this.#transceiver.isStopping) throw new DOMException('The transceiver is stopped', 'InvalidStateError');
       await this.#host.task();
-      if (!this.#host.isClosed) this.#slots.track = track;
+      if (this.#host.isClosed) return undefined;
+      this.#slots.track = track;
+      this.#host.mediaChanged();
       return undefined;
     });
   }

@@ -59,8 +59,6 @@ export interface ReceiverSlots {
   /** What the other side says of its packets. */
   remote: Pick<MediaDescription, 'sources' | 'cname' | 'sendEncodings'> | undefined;
   transport: RTCDtlsTransport | null;
-  /** Whose packets came in the last ten seconds, newest first. */
-  recentSources: () => RecentSources;
   /** In milliseconds; null leaves it to the jitter buffer. */
   jitterBufferTarget: number | null;
 }
@@ -100,5 +98,8 @@ export interface MediaHost {
   queueTask(task: () => void): void;
   /** Runs `task` in `delayMs`; the function returned cancels it. */
   schedule(delayMs: number, task: () => void): () => void;
+  /** Tracks or parameters have changed: what is sent follows. */
+  mediaChanged(): void;
+  recentSources(mid: string | null): RecentSources;
   stats(of: SenderSlots | ReceiverSlots): Promise<RTCStatsReport>;
 }

@@ -3,6 +3,7 @@ import { isRtx, type MediaWish } from '@maru/protocol/jsep';
 import { INTERNAL } from '../webidl/interface.js';
 import { CODECS as ALL_CODECS, EXTENSIONS } from './capabilities.js';
 import { RTCDTMFSender, type ToneSink } from './dtmf-sender.js';
+import { MAX_ENCODINGS } from './encodings.js';
 import { RemoteSource } from './remote-source.js';
 import type { RTCRtpEncodingParameters } from './rtp-parameters.js';
 import { RTCRtpReceiver } from './rtp-receiver.js';
@@ -69,7 +70,10 @@ export class TransceiverEntry {
         negotiated: NOTHING_NEGOTIATED,
         transport: null,
         cname: init.cname,
-        sources: init.encodings.map(() => ({ ssrc: newSsrc(random), ...(kind === 'video' && { rtxSsrc: newSsrc(random) }) })),
+        sources: Array.from({ length: MAX_ENCODINGS[kind] }, () => ({
+          ssrc: newSsrc(random),
+          ...(kind === 'video' && { rtxSsrc: newSsrc(random) }),
+        })),
       },
       receiver: {
         kind,
@@ -77,14 +81,13 @@ export class TransceiverEntry {
         streams: [],
         negotiated: NOTHING_NEGOTIATED,
         remote: undefined,
-        recentSources: () => ({ contributing: [], synchronization: [] }),
         transport: null,
         jitterBufferTarget: null,
       },
     };
     const dtmf = kind === 'audio' ? new RTCDTMFSender(INTERNAL, host, this.slots, playTone) : null;
     this.sender = new RTCRtpSender(INTERNAL, host, this.slots, dtmf);
-    this.receiver = new RTCRtpReceiver(INTERNAL, host, this.slots.receiver);
+    this.receiver = new RTCRtpReceiver(INTERNAL, host, this.slots);
     this.object = new RTCRtpTransceiver(INTERNAL, host, this.slots, this.sender, this.receiver);
   }
 

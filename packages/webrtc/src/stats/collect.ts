@@ -4,11 +4,10 @@ import type { ChannelSet } from '../channel-set.js';
 import { slotsOf } from '../data-channel.js';
 import type { Environment } from '../environment.js';
 import type { TransportStack } from '../transport-stack.js';
+import { entry, TRANSPORT_ID } from './entry.js';
 import type { RTCStats } from './report.js';
 
-const TRANSPORT_ID = 'T01';
-
-/** Everything that a session without media can tell about itself (W3C webrtc-stats). */
+/** Everything that a session can tell about itself, but for its media (W3C webrtc-stats). */
 export function collectStats(
   environment: Environment,
   channels: ChannelSet,
@@ -181,9 +180,4 @@ function candidateMembers(candidate: IceCandidate): Record<string, unknown> {
     relatedPort: candidate.relatedPort,
     tcpType: candidate.tcpType,
   };
-}
-
-/** A dictionary as Web IDL makes it: members that have no value are not there. */
-function entry(members: RTCStats & Readonly<Record<string, unknown>>): RTCStats {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as unknown as RTCStats;
 }

@@ -1,0 +1,61 @@
+import type { Codec } from '@maru/protocol/jsep';
+import type { FrameDescription } from '@maru/protocol/payload';
+import type { RTCRtpEncodingParameters } from '../rtp-parameters.js';
+import type { MediaKind } from '../track.js';
+
+/** One encoded picture, or some milliseconds of encoded sound: what goes between those who encode and RTP. */
+export interface EncodedMedia {
+  /** As the codec has it: VP8 and VP9 bare, H.264 and H.265 in Annex B, AV1 as OBUs with sizes. The receiver may keep it. */
+  readonly data: Uint8Array;
+  /** When it was captured or is to be played, in milliseconds of the media's own clock. */
+  readonly timestampMs: number;
+  /** Decoding may begin here. Sound always says true. */
+  readonly isKeyFrame: boolean;
+  /** What the encoder knows of its layers. */
+  readonly description?: FrameDescription;
+  /** Sound: how loud it is, from 0 (full) to 127 dB below (RFC 6464). */
+  readonly audioLevel?: number;
+}
+
+/** Encoded media that came from the other side. */
+export interface ReceivedMedia extends Omit<EncodedMedia, 'timestampMs' | 'description'> {
+  readonly codec: Codec;
+  /** 32 bits, in the units of the codec's clock. */
+  readonly rtpTimestamp: number;
+  readonly ssrc: number;
+  /** Of key frames that tell; 0 otherwise. */
+  readonly width: number;
+  readonly height: number;
+  /** When its last packet came, in milliseconds of the connection's clock. */
+  readonly receivedAtMs: number;
+}
+
+/** What a sender asks of a source. */
+export interface EncodingDemand {
+  readonly kind: MediaKind;
+  /** What was negotiated, best first. */
+  readonly codecs: readonly Codec[];
+  readonly encoding: Readonly<RTCRtpEncodingParameters>;
+}
+
+/** A source at work for one encoding of one sender. */
+export interface EncodingFeed {
+  /** One of the demand's codecs. */
+  readonly codec: Codec;
+  /** The other side cannot decode: begin anew. Asked for no more than twice a second. */
+  requestKeyFrame(): void;
+  /** What the network carries now, in bit/s. */
+  setTargetBitrate(bitsPerSecond: number): void;
+  /** Nobody needs it any more. */
+  close(): void;
+}
+
+/** A source that gives encoded media: an encoder, a file, another connection. */
+export interface EncodingSource {
+  /** Begins to feed `sink` as `demand` says; undefined if it has none of the codecs. */
+  encode(demand: EncodingDemand, sink: (media: EncodedMedia) => void): EncodingFeed | undefined;
+}
+
+export function isEncodingSource(source: object): source is EncodingSource {
+  return 'encode' in source && typeof source.encode === 'function';
+}

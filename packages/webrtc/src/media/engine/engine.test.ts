@@ -1,0 +1,194 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import type { RTCRtpReceiver, RTCStats, RTCTrackEvent } from '../../index.js';
+import { nextEvent, World } from '../../testing/world.js';
+import { receiveEncoded } from '../remote-source.js';
+import type { ReceivedMedia } from './encoded-media.js';
+import { EncodedSource } from './encoded-source.js';
+
+const FRAME_MS = 1_000 / 30;
+
+let world: World;
+afterEach(() => world?.close());
+
+/** A VP8 frame that says its number behind the header that depacketizers look at (RFC 6386 §9.1). */
+function vp8(number: number, isKeyFrame: boolean, bytes = 3_000): Uint8Array {
+  const frame = new Uint8Array(bytes);
+  frame[0] = isKeyFrame ? 0x10 : 0x11;
+  if (isKeyFrame) frame.set([0x9d, 0x01, 0x2a, 0x80, 0x02, 0xe0, 0x01], 3);
+  new DataView(frame.buffer).setUint32(12, number);
+  return frame;
+}
+
+const numberOf = ({ data }: ReceivedMedia): number => new DataView(data.buffer, data.byteOffset).getUint32(12);
+
+/** A camera of numbered frames, which gives a key frame when it is asked for one. */
+class Camera {
+  readonly source: EncodedSource;
+  keyFrameRequests = 0;
+  sent = 0;
+  private isKeyFrameWanted = true;
+
+  constructor(private readonly on: World) {
+    this.source = new EncodedSource({
+      kind: 'video',
+      codec: 'VP8',
+      onKeyFrameRequest: () => {
+        this.keyFrameRequests += 1;
+        this.isKeyFrameWanted = true;
+      },
+    });
+  }
+
+  /** Films for `frames` frames, and waits for what is on the way. */
+  async film(frames: number): Promise<void> {
+    for (let i = 0; i < frames; i++) {
+      const isKeyFrame = this.isKeyFrameWanted;
+      this.isKeyFrameWanted = false;
+      this.source.write({ data: vp8(this.sent, isKeyFrame), timestampMs: this.sent * FRAME_MS, isKeyFrame });
+      this.sent += 1;
+      await this.on.pass(FRAME_MS);
+    }
+    await this.on.pass(1_000);
+  }
+}
+
+/** One side films, the other watches: connected. */
+async function filming(link: ConstructorParameters<typeof World>[0] = {}) {
+  world = new World(link);
+  const camera = new Camera(world);
+  world.trickle();
+  const sender = world.a.addTrack(camera.source.track);
+  const seen: ReceivedMedia[] = [];
+  const hasTrack = nextEvent(world.b, 'track') as Promise<RTCTrackEvent>;
+  await world.until(world.negotiate());
+  const { receiver } = await world.until(hasTrack);
+  receiveEncoded(receiver.track, (media) => seen.push(media));
+  await world.until(connected());
+  return { camera, sender, receiver, seen };
+}
+
+async function connected(): Promise<void> {
+  while (world.b.connectionState !== 'connected' || world.a.connectionState !== 'connected') {
+    await Promise.race([nextEvent(world.a, 'connectionstatechange'), nextEvent(world.b, 'connectionstatechange')]);
+  }
+}
+
+const statsOf = async (
+  of: { getStats(): Promise<Iterable<[string, RTCStats]>> },
+  type: string,
+): Promise<Record<string, unknown>> => {
+  const report = await world.until(of.getStats());
+  return [...report].map(([, one]) => one).find((one) => one.type === type) as unknown as Record<string, unknown>;
+};
+
+describe('encoded video', () => {
+  test('comes out as it went in, in order, and says so in the statistics of both sides', async () => {
+    const { camera, sender, receiver, seen } = await filming();
+    await camera.film(60);
+    expect(seen.map(numberOf)).toEqual(Array.from({ length: 60 }, (_, i) => i));
+    expect(seen[0]).toMatchObject({ isKeyFrame: true, width: 640, height: 480 });
+    expect(seen[0]!.data).toEqual(vp8(0, true));
+    const steps = seen.slice(1).map(({ rtpTimestamp }, i) => (rtpTimestamp - seen[i]!.rtpTimestamp) >>> 0);
+    expect(steps.every((step) => Math.abs(step - 3_000) <= 1)).toBe(true);
+    expect(await statsOf(sender, 'outbound-rtp')).toMatchObject({
+      kind: 'video',
+      framesSent: 60,
+      packetsSent: 180,
+      active: true,
+    });
+    expect(await statsOf(receiver, 'inbound-rtp')).toMatchObject({ framesReceived: 60, packetsReceived: 180, packetsLost: 0 });
+    expect(await statsOf(sender, 'remote-inbound-rtp')).toMatchObject({ packetsLost: 0, fractionLost: 0 });
+    expect((await statsOf(sender, 'remote-inbound-rtp'))['roundTripTime']).toBeCloseTo(0.02, 2);
+    expect(await statsOf(receiver, 'codec')).toMatchObject({ mimeType: 'video/VP8', payloadType: 96, clockRate: 90_000 });
+  });
+
+  test.each([
+    [0.01, 150],
+    [0.05, 150],
+    [0.1, 149],
+    [0.3, 75], // three resends at most (S-52): some packets are lost for good, and a key frame must come
+  ])('at a loss of %s, what is missing is sent again: of 150 frames %s come', async (loss, least) => {
+    const linkLoss = 1 - Math.sqrt(1 - loss); // a packet passes two links
+    const { camera, sender, seen } = await filming({ seed: 7, link: { delayMs: 10, loss: linkLoss } });
+    await camera.film(150);
+    const numbers = seen.map(numberOf);
+    expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+    expect(numbers.length).toBeGreaterThanOrEqual(least);
+    const { retransmittedPacketsSent, packetsSent } = await statsOf(sender, 'outbound-rtp');
+    expect(retransmittedPacketsSent).toBeGreaterThan(0);
+    expect(retransmittedPacketsSent).toBeLessThan(0.8 * (packetsSent as number));
+  });
+
+  test('is asked for a key frame by who came in the middle', async () => {
+    const { camera } = await filming();
+    await camera.film(10);
+    const before = camera.keyFrameRequests;
+    const other = world.newConnection(1, 50);
+    const relay = world.newConnection(0, 51);
+    world.trickle(relay, other);
+    relay.addTrack(camera.source.track);
+    const hasTrack = nextEvent(other, 'track') as Promise<RTCTrackEvent>;
+    await world.until(world.negotiate(relay, other));
+    const seen: ReceivedMedia[] = [];
+    receiveEncoded((await world.until(hasTrack)).receiver.track, (media) => seen.push(media));
+    await camera.film(60);
+    expect(camera.keyFrameRequests).toBeGreaterThan(before);
+    expect(seen[0]?.isKeyFrame).toBe(true);
+    relay.close();
+    other.close();
+  });
+
+  test('flows after the track was unmuted by its first packet, and is muted when the sender leaves', async () => {
+    const { camera, receiver } = await filming();
+    expect(receiver.track.muted).toBe(true);
+    const unmuted = nextEvent(receiver.track, 'unmute');
+    await camera.film(3);
+    await world.until(unmuted);
+    const muted = nextEvent(receiver.track, 'mute');
+    world.a.close();
+    await world.until(muted);
+    expect(receiver.track.muted).toBe(true);
+  });
+
+  test('stops with replaceTrack(null), and goes on under the same SSRC with another track', async () => {
+    const { camera, sender, seen } = await filming();
+    await camera.film(5);
+    await world.until(sender.replaceTrack(null));
+    await camera.film(5);
+    expect(seen).toHaveLength(5);
+    const second = new Camera(world);
+    await world.until(sender.replaceTrack(second.source.track));
+    await second.film(5);
+    expect(seen).toHaveLength(10);
+    expect(new Set(seen.map(({ ssrc }) => ssrc)).size).toBe(1);
+    expect(camera.source.sinkCount).toBe(0);
+  });
+
+  test('an inactive encoding sends nothing', async () => {
+    const { camera, sender, seen } = await filming();
+    const parameters = sender.getParameters();
+    parameters.encodings[0]!.active = false;
+    await world.until(sender.setParameters(parameters));
+    await camera.film(5);
+    expect(seen).toEqual([]);
+  });
+});
+
+test('the sources of the last ten seconds are told, and forgotten then', async () => {
+  const { camera, receiver } = await filming();
+  const sources = (of: RTCRtpReceiver) => of.getSynchronizationSources();
+  expect(sources(receiver)).toEqual([]);
+  await camera.film(3);
+  expect(sources(receiver)).toHaveLength(1);
+  expect(sources(receiver)[0]!.rtpTimestamp).toBeGreaterThanOrEqual(0);
+  await world.pass(11_000);
+  expect(sources(receiver)).toEqual([]);
+});
+
+test('S-46, S-49: packets that belong to nobody change nothing', async () => {
+  const { camera, seen } = await filming();
+  await camera.film(5);
+  await world.pass(60_000);
+  await camera.film(5);
+  expect(seen).toHaveLength(10);
+});

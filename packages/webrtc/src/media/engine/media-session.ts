@@ -1,0 +1,533 @@
+import { type Instant, NEVER, type RandomSource } from '@maru/protocol/core';
+import { isPrimary, isRtx, type PayloadCodec, repeatedPayloadType } from '@maru/protocol/jsep';
+import {
+  decodeRtcp,
+  NTP_UNIX_OFFSET_MS,
+  type ReportBlock,
+  RtcpBuilder,
+  type RtcpPacket,
+  roundTripMs,
+  SdesItem,
+  TwccRecorder,
+} from '@maru/protocol/rtcp';
+import { RtpPacketView, readAudioLevel, readTransportSequence, TokenReader, unwrapRtx } from '@maru/protocol/rtp';
+import { receives, sends } from '@maru/protocol/sdp';
+import type { MediaLayer, MediaOutputs } from '@maru/protocol/transport';
+import type { RTCRtpEncodingParameters } from '../rtp-parameters.js';
+import type { RecentSources } from '../slots.js';
+import { sourceOf } from '../track.js';
+import type { TransceiverEntry } from '../transceiver-entry.js';
+import { packetizerFor } from './codecs.js';
+import { type EncodedMedia, type EncodingFeed, isEncodingSource, type ReceivedMedia } from './encoded-media.js';
+import { type ExtensionIds, extensionIdsOf } from './extension-ids.js';
+import { InboundStream } from './inbound-stream.js';
+import { type OutboundSettings, OutboundStream } from './outbound-stream.js';
+
+/** S-49: an authentic peer may have as many. */
+const MAX_INBOUND_STREAMS = 64;
+/** Reports, each somewhere between half and one and a half of it (RFC 3550 §6.2, with the reduced minimum of §6.2 for real-time use). */
+const REPORT_INTERVAL_MS = 1_000;
+const TRANSPORT_FEEDBACK_INTERVAL_MS = 50;
+/** Until ICE has measured one. */
+const DEFAULT_ROUND_TRIP_MS = 100;
+/** How long a source counts as recent. */
+const RECENT_MS = 10_000;
+/** So that a burst leaves what else the event loop has to do a turn. */
+const PACKETS_A_TURN = 512;
+
+/** What a session asks of the connection. */
+export interface SessionHost {
+  readonly random: RandomSource;
+  /** Wall time in milliseconds since 1970. */
+  wallNow(): number;
+  /** There is something to send: drain soon. */
+  wake(): void;
+  /** Media of a transceiver comes: its track is muted no more. */
+  arrived(entry: TransceiverEntry): void;
+  /** Its last stream has said goodbye. */
+  ended(entry: TransceiverEntry): void;
+  received(entry: TransceiverEntry, media: ReceivedMedia): void;
+  now(): Instant;
+  /** What ICE has measured on the path of now; undefined before. */
+  roundTripMs(): number | undefined;
+}
+
+/** A sender's encoding at work. */
+interface Sending {
+  readonly entry: TransceiverEntry;
+  readonly stream: OutboundStream;
+  rid: string | undefined;
+  feed: EncodingFeed | undefined;
+  /** What the feed was begun for. */
+  fedBy: { readonly source: object; readonly payloadType: number } | undefined;
+  isActive: boolean;
+}
+
+/** Where packets of a transceiver are expected. */
+interface Receiving {
+  readonly entry: TransceiverEntry;
+  readonly codecs: ReadonlyMap<number, PayloadCodec>;
+  readonly extensions: ExtensionIds;
+  readonly isReceptive: boolean;
+}
+
+/** The media of one transport: streams of both ways by SSRC, and the reports about them. */
+export class MediaSession implements MediaLayer {
+  private sendings: Sending[] = [];
+  private receivings = new Map<string, Receiving>();
+  private readonly inbound = new Map<number, { readonly stream: InboundStream; readonly mid: string }>();
+  /** Streams of retransmissions, by the SSRC of what they repeat. */
+  private readonly repairs = new Map<number, number>();
+  private extensions: ExtensionIds = extensionIdsOf([]);
+  private isConnected = false;
+  private readonly view = new RtpPacketView();
+  private readonly tokens = new TokenReader();
+  /** Made with the first packet that has a number: it is large. */
+  private arrivals: TwccRecorder | undefined;
+  private readonly builder = new RtcpBuilder();
+  private readonly ownSsrc: number;
+  private nextReportAt: Instant = NEVER;
+  private nextFeedbackAt: Instant = NEVER;
+  private transportSequence = 0;
+  private roundTripMs = DEFAULT_ROUND_TRIP_MS;
+  private readonly goodbyes: number[] = [];
+  /** Packets that belong to nobody. */
+  unknownPackets = 0;
+
+  constructor(private readonly host: SessionHost) {
+    this.ownSsrc = host.random.uint32();
+  }
+
+  get deadline(): Instant {
+    if (!this.isConnected) return NEVER;
+    let deadline = Math.min(this.nextReportAt, this.nextFeedbackAt);
+    for (const { stream } of this.inbound.values()) deadline = Math.min(deadline, stream.deadline);
+    return deadline;
+  }
+
+  /** Streams that we send, for statistics. */
+  get outboundStreams(): readonly {
+    readonly entry: TransceiverEntry;
+    readonly stream: OutboundStream;
+    readonly isActive: boolean;
+  }[] {
+    return this.sendings;
+  }
+
+  get inboundStreams(): readonly { readonly entry: TransceiverEntry; readonly stream: InboundStream }[] {
+    return [...this.inbound.values()].flatMap(({ stream, mid }) => {
+      const receiving = this.receivings.get(mid);
+      return receiving ? [{ entry: receiving.entry, stream }] : [];
+    });
+  }
+
+  /** Transceivers, tracks or parameters have changed: what is sent and taken follows. */
+  configure(entries: readonly TransceiverEntry[]): void {
+    this.receivings = new Map(
+      entries.flatMap((entry) => {
+        const receiving = receivingOf(entry);
+        return receiving && entry.slots.mid !== null ? [[entry.slots.mid, receiving] as const] : [];
+      }),
+    );
+    this.extensions = extensionIdsOf(
+      entries.flatMap(({ slots }) => [...slots.receiver.negotiated.extensions, ...slots.sender.negotiated.extensions]),
+    );
+    for (const [ssrc, { mid }] of this.inbound) if (!this.receivings.has(mid)) this.forgetInbound(ssrc);
+    const wanted = entries.flatMap((entry) => sendingSettings(entry));
+    const stopped = this.sendings.filter(({ stream }) => !wanted.some(({ settings }) => settings.ssrc === stream.settings.ssrc));
+    for (const sending of stopped) this.stop(sending);
+    this.sendings = wanted.flatMap(({ entry, settings, encoding }) => this.sending(entry, settings, encoding));
+    if (this.isConnected && this.nextReportAt === NEVER) this.nextReportAt = this.host.now();
+  }
+
+  private sending(entry: TransceiverEntry, settings: OutboundSettings, encoding: RTCRtpEncodingParameters): Sending[] {
+    const packetizer = packetizerFor(settings.codec);
+    if (!packetizer) return [];
+    const known = this.sendings.find(({ stream }) => stream.settings.ssrc === settings.ssrc);
+    const sending: Sending = known ?? {
+      entry,
+      stream: new OutboundStream(settings, packetizer, this.host.random, () => sending.feed?.requestKeyFrame()),
+      rid: settings.rid,
+      feed: undefined,
+      fedBy: undefined,
+      isActive: false,
+    };
+    if (known) known.stream.reconfigure(settings, packetizer);
+    sending.isActive = encoding.active;
+    this.feed(sending, encoding);
+    return [sending];
+  }
+
+  /** Begins, changes or ends what feeds a stream. */
+  private feed(sending: Sending, encoding: RTCRtpEncodingParameters): void {
+    const { entry, stream } = sending;
+    const { track, negotiated } = entry.slots.sender;
+    const source = track && track.readyState === 'live' && sending.isActive ? sourceOf(track) : undefined;
+    const isSame = sending.fedBy?.source === source && sending.fedBy?.payloadType === stream.settings.codec.payloadType;
+    if (source && isSame) return;
+    sending.feed?.close();
+    sending.feed = undefined;
+    sending.fedBy = undefined;
+    if (!source || !isEncodingSource(source)) return;
+    const codecs = encoding.codec ? [stream.settings.codec] : negotiated.codecs.filter(isPrimary);
+    const sink = (media: EncodedMedia): void => this.write(sending, media);
+    sending.feed = source.encode({ kind: entry.slots.kind, codecs, encoding }, sink);
+    sending.fedBy = { source, payloadType: stream.settings.codec.payloadType };
+    const chosen = sending.feed && codecs.find((codec) => codec === sending.feed?.codec);
+    const packetizer = chosen && packetizerFor(chosen);
+    if (!chosen || !packetizer || chosen.payloadType === stream.settings.codec.payloadType) return;
+    stream.reconfigure({ ...stream.settings, codec: chosen, rtx: rtxOf(entry, stream.settings, chosen) }, packetizer);
+    sending.fedBy = { source, payloadType: chosen.payloadType };
+  }
+
+  private write({ entry, stream }: Sending, media: EncodedMedia): void {
+    if (!this.isConnected || entry.slots.sender.track?.enabled !== true) return;
+    stream.write(this.host.now(), media);
+    this.host.wake();
+  }
+
+  private stop(sending: Sending): void {
+    sending.feed?.close();
+    if (sending.stream.counters.packetsSent > 0) this.goodbyes.push(sending.stream.settings.ssrc);
+  }
+
+  /** Ends every feed. What is left to send is the goodbye. */
+  close(): void {
+    for (const sending of this.sendings) this.stop(sending);
+    this.sendings = [];
+    this.receivings.clear();
+    this.inbound.clear();
+  }
+
+  /** Whose packets came to section `mid` in the last ten seconds (W3C webrtc §5.3). */
+  recentSources(mid: string | null): RecentSources {
+    const now = this.host.now();
+    const synchronization = [...this.inbound.values()]
+      .filter(({ stream, mid: of }) => of === mid && now - stream.counters.lastPacketReceivedAt < RECENT_MS)
+      .sort((a, b) => b.stream.counters.lastPacketReceivedAt - a.stream.counters.lastPacketReceivedAt)
+      .map(({ stream }) => ({
+        timestamp: this.host.wallNow() - (now - stream.counters.lastPacketReceivedAt),
+        source: stream.ssrc,
+        rtpTimestamp: stream.lastRtpTimestamp,
+        ...(stream.audioLevel !== undefined && { audioLevel: levelOf(stream.audioLevel) }),
+      }));
+    return { contributing: [], synchronization };
+  }
+
+  // From and to the transport.
+
+  connect(now: Instant): void {
+    this.isConnected = true;
+    this.nextReportAt = now + REPORT_INTERVAL_MS / 2;
+    for (const { feed } of this.sendings) feed?.requestKeyFrame();
+  }
+
+  disconnect(): void {
+    this.isConnected = false;
+    this.nextReportAt = this.nextFeedbackAt = NEVER;
+  }
+
+  pathChanged(): void {}
+
+  receiveRtp(now: Instant, bytes: Uint8Array, offset: number, length: number): void {
+    const { view } = this;
+    if (view.wrap(bytes, offset, length)) {
+      this.unknownPackets += 1;
+      return;
+    }
+    if (view.findExtension(this.extensions['transport-cc'])) {
+      this.arrivals ??= new TwccRecorder();
+      this.arrivals.received(now, readTransportSequence(bytes, view.valueOffset));
+      if (this.nextFeedbackAt === NEVER) this.nextFeedbackAt = now + TRANSPORT_FEEDBACK_INTERVAL_MS;
+    }
+    const found = this.inbound.get(view.ssrc);
+    const mid = found?.mid ?? this.midOf();
+    const receiving = mid === undefined ? undefined : this.receivings.get(mid);
+    if (mid === undefined || !receiving?.isReceptive) {
+      this.unknownPackets += 1;
+      return;
+    }
+    const codec = receiving.codecs.get(view.payloadType);
+    if (!codec) {
+      this.unknownPackets += 1;
+      return;
+    }
+    if (isRtx(codec)) return this.receiveRepair(now, mid, receiving, codec);
+    const stream = found?.stream ?? this.addInbound(mid, receiving);
+    if (stream) this.take(now, stream, receiving, codec, false);
+  }
+
+  private take(
+    now: Instant,
+    stream: InboundStream,
+    { entry, extensions }: Receiving,
+    codec: PayloadCodec,
+    isRepair: boolean,
+  ): void {
+    const { view } = this;
+    if (view.findExtension(extensions['ssrc-audio-level'])) stream.audioLevel = readAudioLevel(view.bytes, view.valueOffset);
+    if (stream.counters.packetsReceived === 0 || entry.slots.receiver.track.muted) this.host.arrived(entry);
+    stream.receive(now, view, codec, isRepair);
+  }
+
+  /** Turns a retransmission back into what was lost (RFC 4588). */
+  private receiveRepair(now: Instant, mid: string, receiving: Receiving, codec: PayloadCodec): void {
+    const { view } = this;
+    const repeated = repeatedPayloadType(codec);
+    const original = repeated === undefined ? undefined : receiving.codecs.get(repeated);
+    const stream = this.repairedStream(view.ssrc, mid, receiving);
+    if (!original || !stream) {
+      this.unknownPackets += 1;
+      return;
+    }
+    const { bytes, offset, length } = view;
+    if (!unwrapRtx(view, original.payloadType, stream.ssrc)) return; // a probe
+    if (view.wrap(bytes, offset + 2, length - 2)) return;
+    this.take(now, stream, receiving, original, true);
+  }
+
+  /** The stream that the SSRC of a retransmission mends: known, described, named by its repaired rid, or the only one. */
+  private repairedStream(ssrc: number, mid: string, receiving: Receiving): InboundStream | undefined {
+    const known = this.repairs.get(ssrc);
+    if (known !== undefined) return this.inbound.get(known)?.stream;
+    const described = receiving.entry.slots.receiver.remote?.sources.find(({ rtxSsrc }) => rtxSsrc === ssrc)?.ssrc;
+    const rid = this.token(receiving.extensions['repaired-rid']);
+    const streams = [...this.inbound.values()].filter((one) => one.mid === mid).map(({ stream }) => stream);
+    const stream =
+      streams.find((one) => one.ssrc === described) ??
+      (rid === undefined ? undefined : streams.find((one) => one.rid === rid)) ??
+      (streams.length === 1 ? streams[0] : undefined);
+    if (stream && this.repairs.size < MAX_INBOUND_STREAMS) this.repairs.set(ssrc, stream.ssrc);
+    return stream;
+  }
+
+  /** Whose section a packet of a new SSRC belongs to (RFC 9143 §9.2): by its MID, its SSRC, or its payload type where one section has it. */
+  private midOf(): string | undefined {
+    const { view } = this;
+    const named = this.token(this.extensions.mid);
+    if (named !== undefined) return this.receivings.has(named) ? named : undefined;
+    for (const [mid, { entry }] of this.receivings) {
+      const sources = entry.slots.receiver.remote?.sources ?? [];
+      if (sources.some(({ ssrc, rtxSsrc }) => ssrc === view.ssrc || rtxSsrc === view.ssrc)) return mid;
+    }
+    const having = [...this.receivings].filter(([, { codecs }]) => codecs.has(view.payloadType));
+    return having.length === 1 ? having[0]![0] : undefined;
+  }
+
+  private token(id: number): string | undefined {
+    const { view } = this;
+    return view.findExtension(id) ? this.tokens.read(view.bytes, view.valueOffset, view.valueBytes) : undefined;
+  }
+
+  private addInbound(mid: string, { entry, extensions }: Receiving): InboundStream | undefined {
+    if (this.inbound.size >= MAX_INBOUND_STREAMS && !this.forgetQuietest()) return undefined;
+    const { ssrc } = this.view;
+    this.measureRoundTrip();
+    const stream = new InboundStream(entry.slots.kind, ssrc, this.token(extensions.rid), (media) =>
+      this.host.received(entry, media),
+    );
+    stream.roundTripMs = this.roundTripMs;
+    this.inbound.set(ssrc, { stream, mid });
+    return stream;
+  }
+
+  /** ICE measures the path both ways, where reports would tell only those who send. */
+  private measureRoundTrip(): void {
+    this.roundTripMs = this.host.roundTripMs() ?? this.roundTripMs;
+    for (const { stream } of this.inbound.values()) stream.roundTripMs = this.roundTripMs;
+  }
+
+  private forgetQuietest(): boolean {
+    let quietest: InboundStream | undefined;
+    for (const { stream } of this.inbound.values()) {
+      if (!quietest || stream.counters.lastPacketReceivedAt < quietest.counters.lastPacketReceivedAt) quietest = stream;
+    }
+    if (quietest) this.forgetInbound(quietest.ssrc);
+    return quietest !== undefined;
+  }
+
+  private forgetInbound(ssrc: number): void {
+    this.inbound.delete(ssrc);
+    for (const [repair, repaired] of this.repairs) if (repaired === ssrc) this.repairs.delete(repair);
+  }
+
+  receiveRtcp(now: Instant, bytes: Uint8Array, offset: number, length: number): void {
+    for (const packet of decodeRtcp(bytes.subarray(offset, offset + length)).packets) this.takeRtcp(now, packet);
+  }
+
+  private takeRtcp(now: Instant, packet: RtcpPacket): void {
+    switch (packet.type) {
+      case 'sender-report':
+        this.inbound.get(packet.senderSsrc)?.stream.reported(now, packet);
+        return this.takeReports(now, packet.reports);
+      case 'receiver-report':
+        return this.takeReports(now, packet.reports);
+      case 'nack':
+        return this.outbound(packet.mediaSsrc)?.nacked(now, packet.lostSequences);
+      case 'pli':
+        return this.outbound(packet.mediaSsrc)?.pictureLost(now);
+      case 'fir':
+        for (const { ssrc, commandSequence } of packet.requests) this.outbound(ssrc)?.fullIntraRequested(now, commandSequence);
+        return;
+      case 'remb':
+        return this.limit(packet.bitrateBps, packet.ssrcs);
+      case 'goodbye':
+        return this.takeGoodbye(packet.ssrcs);
+      default:
+    }
+  }
+
+  private takeGoodbye(ssrcs: readonly number[]): void {
+    for (const ssrc of ssrcs) {
+      const mid = this.inbound.get(ssrc)?.mid;
+      this.forgetInbound(ssrc);
+      const entry = mid === undefined ? undefined : this.receivings.get(mid)?.entry;
+      const hasMore = [...this.inbound.values()].some((one) => one.mid === mid);
+      if (entry && !hasMore) this.host.ended(entry);
+    }
+  }
+
+  private outbound(ssrc: number): OutboundStream | undefined {
+    return this.sendings.find(({ stream }) => stream.settings.ssrc === ssrc)?.stream;
+  }
+
+  private takeReports(now: Instant, blocks: readonly ReportBlock[]): void {
+    for (const block of blocks) {
+      const trip = roundTripMs(block.lastSenderReport, block.delaySinceLastSenderReport, this.ntpNow());
+      this.outbound(block.ssrc)?.reported(now, block, trip);
+    }
+  }
+
+  /** The receiver says what it can take: it is shared alike by the streams that it names. */
+  private limit(bitsPerSecond: number, ssrcs: readonly number[]): void {
+    const named = this.sendings.filter(({ stream, isActive }) => isActive && ssrcs.includes(stream.settings.ssrc));
+    for (const { feed } of named) feed?.setTargetBitrate(bitsPerSecond / named.length);
+  }
+
+  advance(now: Instant): void {
+    for (const { stream } of this.inbound.values()) stream.advance(now);
+  }
+
+  drain(outputs: MediaOutputs): void {
+    const now = this.host.now();
+    for (const { stream } of this.inbound.values()) stream.drain();
+    if (!this.isConnected) return;
+    for (const { stream } of this.sendings) stream.drain(now, outputs, this.nextTransportSequence, PACKETS_A_TURN);
+    this.sendReports(now, outputs);
+    this.sendFeedback(now, outputs);
+  }
+
+  private readonly nextTransportSequence = (): number => {
+    this.transportSequence = (this.transportSequence + 1) & 0xffff;
+    return this.transportSequence;
+  };
+
+  private ntpNow(): number {
+    return this.host.wallNow() + NTP_UNIX_OFFSET_MS;
+  }
+
+  /** Reports of what is sent and received, with names (RFC 3550 §6.4). */
+  private sendReports(now: Instant, outputs: MediaOutputs): void {
+    if (this.goodbyes.length > 0) this.sendGoodbye(outputs);
+    if (now < this.nextReportAt) return;
+    this.measureRoundTrip();
+    this.nextReportAt = now + REPORT_INTERVAL_MS * (0.5 + this.host.random.uint32() / 2 ** 32);
+    const blocks = [...this.inbound.values()].flatMap(({ stream }) => stream.statistics?.report(now) ?? []).slice(0, 31);
+    const reports = this.sendings.flatMap(({ stream }) => stream.report(now, this.ntpNow(), []) ?? []);
+    const [first] = reports;
+    if (first?.type === 'sender-report') this.send({ ...first, reports: blocks }, outputs);
+    else if (blocks.length > 0) this.send({ type: 'receiver-report', senderSsrc: this.ownSsrc, reports: blocks }, outputs);
+    else return;
+    for (const report of reports.slice(1)) this.send(report, outputs);
+    const cname = this.sendings[0]?.entry.slots.sender.cname ?? [...this.receivings.values()][0]?.entry.slots.sender.cname ?? '';
+    const ssrc = first?.type === 'sender-report' ? first.senderSsrc : this.ownSsrc;
+    this.send({ type: 'source-description', chunks: [{ ssrc, items: [{ item: SdesItem.cname, text: cname }] }] }, outputs);
+    this.flush(outputs);
+  }
+
+  /** Behind a report, as a compound has it, since receivers may not have agreed to less (RFC 3550 §6.1). */
+  private sendGoodbye(outputs: MediaOutputs): void {
+    const ssrcs = this.goodbyes.splice(0);
+    this.send({ type: 'receiver-report', senderSsrc: ssrcs[0] ?? this.ownSsrc, reports: [] }, outputs);
+    this.send({ type: 'goodbye', ssrcs, reason: undefined }, outputs);
+    this.flush(outputs);
+  }
+
+  /** What congestion control, retransmission and decoders need at once. */
+  private sendFeedback(now: Instant, outputs: MediaOutputs): void {
+    const senderSsrc = this.sendings[0]?.stream.settings.ssrc ?? this.ownSsrc;
+    if (now >= this.nextFeedbackAt) {
+      const mediaSsrc = this.inbound.keys().next().value ?? 0;
+      const build = (): RtcpPacket | undefined => this.arrivals?.build(senderSsrc, mediaSsrc);
+      for (let packet = build(); packet; packet = build()) this.send(packet, outputs);
+      this.nextFeedbackAt = NEVER;
+    }
+    for (const { stream } of this.inbound.values()) {
+      const lostSequences = stream.dueNacks(now);
+      if (lostSequences.length > 0) this.send({ type: 'nack', senderSsrc, mediaSsrc: stream.ssrc, lostSequences }, outputs);
+      if (stream.kind === 'video' && stream.takeKeyFrameRequest(now)) {
+        this.send({ type: 'pli', senderSsrc, mediaSsrc: stream.ssrc }, outputs);
+      }
+    }
+    this.flush(outputs);
+  }
+
+  private send(packet: RtcpPacket, outputs: MediaOutputs): void {
+    if (this.builder.add(packet)) return;
+    this.flush(outputs);
+    this.builder.add(packet);
+  }
+
+  private flush(outputs: MediaOutputs): void {
+    if (this.builder.isEmpty) return;
+    const datagram = this.builder.take();
+    outputs.rtcp(datagram, 0, datagram.length);
+  }
+}
+
+function receivingOf(entry: TransceiverEntry): Receiving | undefined {
+  const { receiver, currentDirection, firedDirection, isStopping } = entry.slots;
+  const { codecs, extensions } = receiver.negotiated;
+  if (codecs.length === 0) return undefined;
+  const direction = currentDirection ?? firedDirection;
+  return {
+    entry,
+    codecs: new Map(codecs.map((codec) => [codec.payloadType, codec])),
+    extensions: extensionIdsOf(extensions),
+    isReceptive: !isStopping && direction !== null && receives(direction),
+  };
+}
+
+/** What is to be sent for a transceiver, one for each encoding. */
+function sendingSettings(
+  entry: TransceiverEntry,
+): { readonly entry: TransceiverEntry; readonly settings: OutboundSettings; readonly encoding: RTCRtpEncodingParameters }[] {
+  const { sender, currentDirection, isStopping, mid, kind } = entry.slots;
+  if (isStopping || mid === null || currentDirection === null || !sends(currentDirection)) return [];
+  const primary = sender.negotiated.codecs.filter(isPrimary);
+  const extensions = extensionIdsOf(sender.negotiated.extensions);
+  return sender.encodings.flatMap((encoding, index) => {
+    const source = sender.sources[index];
+    const wanted = encoding.codec && primary.find((codec) => isNamed(codec, kind, encoding.codec!.mimeType));
+    const codec = wanted ?? primary[0];
+    if (!source || !codec) return [];
+    const settings: OutboundSettings = { kind, ssrc: source.ssrc, rtx: undefined, mid, rid: encoding.rid, codec, extensions };
+    return [{ entry, settings: { ...settings, rtx: rtxOf(entry, settings, codec) }, encoding }];
+  });
+}
+
+function rtxOf({ slots }: TransceiverEntry, { ssrc }: OutboundSettings, codec: PayloadCodec): OutboundSettings['rtx'] {
+  const { sender } = slots;
+  const rtx = sender.negotiated.codecs.find((one) => isRtx(one) && repeatedPayloadType(one) === codec.payloadType);
+  const rtxSsrc = sender.sources.find((source) => source.ssrc === ssrc)?.rtxSsrc;
+  return rtx && rtxSsrc !== undefined ? { ssrc: rtxSsrc, payloadType: rtx.payloadType } : undefined;
+}
+
+/** From dB below full scale to a number from 0 to 1 (RFC 6464 §3; W3C webrtc, `audioLevel`). */
+function levelOf(decibels: number): number {
+  return decibels >= 127 ? 0 : 10 ** (-decibels / 20);
+}
+
+function isNamed({ name }: PayloadCodec, kind: string, mimeType: string): boolean {
+  return `${kind}/${name}`.toLowerCase() === mimeType.toLowerCase();
+}

@@ -1,0 +1,293 @@
+import type { Instant, RandomSource } from '@maru/protocol/core';
+import { Malformed } from '@maru/protocol/core';
+import type { PayloadCodec } from '@maru/protocol/jsep';
+import type { Packetizer, PayloadLimits } from '@maru/protocol/payload';
+import { type ReportBlock, type RtcpPacket, SenderStatistics } from '@maru/protocol/rtcp';
+import {
+  ABS_SEND_TIME_BYTES,
+  AUDIO_LEVEL_BYTES,
+  RTX_HEADER_BYTES,
+  RtpPacketView,
+  RtpPacketWriter,
+  TRANSPORT_SEQUENCE_BYTES,
+  wrapRtx,
+  writeAbsSendTime,
+  writeAudioLevel,
+  writeToken,
+  writeTransportSequence,
+} from '@maru/protocol/rtp';
+import type { MediaOutputs } from '@maru/protocol/transport';
+import type { EncodedMedia } from './encoded-media.js';
+import type { ExtensionIds } from './extension-ids.js';
+import { PacketHistory, SLOT_BYTES } from './packet-history.js';
+
+/** Of RTP with its header, before SRTP: what goes through any path with UDP, IPv6, TURN and SRTP around it. */
+const MAX_PACKET_BYTES = 1_200;
+/** S-52: a packet is sent again three times at most, a round trip apart. */
+const MAX_RESENDS = 3;
+const MIN_RESEND_SPACING_MS = 10;
+const VIDEO_HISTORY_MS = 2_000;
+const AUDIO_HISTORY_MS = 1_000;
+/** Two a second: more only slow the encoder down (security budgets, "Keyframe requests to a publisher"). */
+const KEY_FRAME_SPACING_MS = 500;
+/** Packets that carry MID and RID: until reports show that the receiver has bound the SSRC (RFC 8852 §4.3). */
+const NAMED_PACKETS = 200;
+
+export interface OutboundSettings {
+  readonly kind: 'audio' | 'video';
+  readonly ssrc: number;
+  /** Retransmissions, where they were agreed on. */
+  readonly rtx: { readonly ssrc: number; readonly payloadType: number } | undefined;
+  readonly mid: string;
+  readonly rid: string | undefined;
+  readonly codec: PayloadCodec;
+  readonly extensions: ExtensionIds;
+}
+
+/** What a stream has done, in the words of webrtc-stats. */
+export interface OutboundCounters {
+  framesSent: number;
+  keyFramesSent: number;
+  headerBytesSent: number;
+  bytesSent: number;
+  packetsSent: number;
+  retransmittedPacketsSent: number;
+  retransmittedBytesSent: number;
+  nackCount: number;
+  pliCount: number;
+  firCount: number;
+  framesDropped: number;
+}
+
+/** One RTP stream that we send: encoded media in, packets out, and what receivers ask of it. */
+export class OutboundStream {
+  readonly counters: OutboundCounters = {
+    framesSent: 0,
+    keyFramesSent: 0,
+    headerBytesSent: 0,
+    bytesSent: 0,
+    packetsSent: 0,
+    retransmittedPacketsSent: 0,
+    retransmittedBytesSent: 0,
+    nackCount: 0,
+    pliCount: 0,
+    firCount: 0,
+    framesDropped: 0,
+  };
+  /** What the other side said last. */
+  remoteReport:
+    | { readonly block: ReportBlock; readonly receivedAt: Instant; readonly roundTripMs: number | undefined }
+    | undefined;
+  roundTrips = { count: 0, totalMs: 0 };
+  private readonly statistics: SenderStatistics;
+  private readonly history: PacketHistory;
+  private readonly writer = new RtpPacketWriter();
+  private readonly view = new RtpPacketView();
+  private readonly timestampOffset: number;
+  private rtxSequence: number;
+  private readonly resent = new Uint8Array(SLOT_BYTES);
+  /** Counts of packets that were asked for again and wait for their turn. */
+  private readonly askedFor: number[] = [];
+  private keyFrameRequestedAt = Number.NEGATIVE_INFINITY;
+  private lastFirSequence = -1;
+  /** The newest frame, so that a report can say what now would be in its units. */
+  private newest: { readonly rtpTimestamp: number; readonly writtenAt: Instant } | undefined;
+  private namedPackets = 0;
+
+  constructor(
+    private current: OutboundSettings,
+    private packetizer: Packetizer,
+    random: RandomSource,
+    private readonly requestKeyFrame: () => void,
+  ) {
+    const { settings } = this;
+    this.statistics = new SenderStatistics(settings.ssrc);
+    // Below 2^15, so that the first roll-over cannot be missed (S-47, RFC 3711 §3.3.1).
+    this.history = new PacketHistory(random.uint32() & 0x7fff, settings.kind === 'video' ? VIDEO_HISTORY_MS : AUDIO_HISTORY_MS);
+    this.rtxSequence = random.uint32() & 0x7fff;
+    this.timestampOffset = random.uint32();
+  }
+
+  get settings(): OutboundSettings {
+    return this.current;
+  }
+
+  /** Another exchange has agreed on other numbers, or another codec: the stream goes on under its SSRC and in its sequence. */
+  reconfigure(settings: OutboundSettings, packetizer: Packetizer): void {
+    if (settings.codec.payloadType !== this.current.codec.payloadType) this.packetizer = packetizer;
+    this.current = settings;
+  }
+
+  get waitingPackets(): number {
+    return this.history.waiting + this.askedFor.length;
+  }
+
+  /** Cuts `media` into packets, which wait for {@link drain}. */
+  write(now: Instant, media: EncodedMedia): void {
+    const { codec } = this.settings;
+    const rtpTimestamp = (Math.round((media.timestampMs * codec.clockRate) / 1_000) + this.timestampOffset) >>> 0;
+    const headerBytes = this.headerBytes();
+    const limits: PayloadLimits = {
+      maxPayloadBytes: MAX_PACKET_BYTES - headerBytes,
+      firstReductionBytes: 0,
+      lastReductionBytes: 0,
+    };
+    const plan = this.packetizer.packetize(media.data, limits, { isKeyFrame: media.isKeyFrame, ...media.description });
+    if (plan instanceof Malformed) {
+      this.counters.framesDropped += 1;
+      return;
+    }
+    for (let index = 0; index < plan.count; index++) {
+      const offset = this.history.begin();
+      if (offset < 0) {
+        this.counters.framesDropped += 1;
+        return this.askForKeyFrame(now);
+      }
+      const isLast = index === plan.count - 1;
+      const isMarked = this.settings.kind === 'video' ? isLast && media.description?.isFollowedByUpperLayer !== true : false;
+      this.beginPacket(offset, rtpTimestamp, isMarked, media);
+      const room = this.writer.payloadRoom(plan.payloadBytes(index));
+      if (room < 0) return;
+      plan.write(index, this.history.slab, room);
+      this.history.commit(this.writer.finish(), plan.payloadBytes(index));
+    }
+    this.newest = { rtpTimestamp, writtenAt: now };
+    this.counters.framesSent += 1;
+    if (media.isKeyFrame && this.settings.kind === 'video') this.counters.keyFramesSent += 1;
+  }
+
+  /** Of the header with every extension that a packet may carry. */
+  private headerBytes(): number {
+    const { mid, rid, extensions: ids } = this.settings;
+    let elements = 0;
+    if (ids.mid) elements += 1 + mid.length;
+    if (ids.rid && rid !== undefined) elements += 1 + rid.length;
+    if (ids['transport-cc']) elements += 1 + TRANSPORT_SEQUENCE_BYTES;
+    if (ids['abs-send-time']) elements += 1 + ABS_SEND_TIME_BYTES;
+    if (ids['ssrc-audio-level']) elements += 1 + AUDIO_LEVEL_BYTES;
+    return 12 + RTX_HEADER_BYTES + (elements > 0 ? 4 + Math.ceil(elements / 4) * 4 : 0);
+  }
+
+  private beginPacket(offset: number, rtpTimestamp: number, isMarked: boolean, media: EncodedMedia): void {
+    const { codec, ssrc, mid, rid, extensions: ids } = this.settings;
+    const { writer } = this;
+    const { slab, nextSequence } = this.history;
+    writer.begin(slab, offset, offset + SLOT_BYTES, codec.payloadType, isMarked, nextSequence, rtpTimestamp, ssrc);
+    // The two that are written anew at sending come first, so that a second sending finds them at once.
+    if (ids['transport-cc']) writer.extension(ids['transport-cc'], TRANSPORT_SEQUENCE_BYTES);
+    if (ids['abs-send-time']) writer.extension(ids['abs-send-time'], ABS_SEND_TIME_BYTES);
+    if (this.namedPackets < NAMED_PACKETS) {
+      this.namedPackets += 1;
+      this.token(ids.mid, mid);
+      if (rid !== undefined) this.token(ids.rid, rid);
+    }
+    if (ids['ssrc-audio-level'] && media.audioLevel !== undefined) {
+      const at = writer.extension(ids['ssrc-audio-level'], AUDIO_LEVEL_BYTES);
+      if (at >= 0) writeAudioLevel(slab, at, media.audioLevel, media.audioLevel < 127);
+    }
+  }
+
+  private token(id: number, token: string): void {
+    if (id === 0) return;
+    const at = this.writer.extension(id, token.length);
+    if (at >= 0) writeToken(this.history.slab, at, token);
+  }
+
+  /**
+   * Sends what waits: first what was asked for again, which is late already, then what is new. `nextTransportSequence` gives the
+   * number that congestion control knows each packet by. Sends at most `maxPackets`; returns how many.
+   */
+  drain(now: Instant, outputs: MediaOutputs, nextTransportSequence: (bytes: number) => number, maxPackets: number): number {
+    let sent = 0;
+    while (sent < maxPackets && this.askedFor.length > 0) {
+      this.sendAgain(now, this.askedFor.shift()!, outputs, nextTransportSequence);
+      sent += 1;
+    }
+    for (; sent < maxPackets; sent++) {
+      const count = this.history.take(now);
+      if (count < 0) break;
+      const [offset, length] = [this.history.offsetOf(count), this.history.lengthOf(count)];
+      const payloadBytes = this.history.payloadBytesOf(count);
+      this.stamp(now, this.history.slab, offset, length, nextTransportSequence);
+      outputs.rtp(this.history.slab, offset, length);
+      this.statistics.sent(payloadBytes);
+      this.counters.packetsSent += 1;
+      this.counters.bytesSent += payloadBytes;
+      this.counters.headerBytesSent += length - payloadBytes;
+    }
+    return sent;
+  }
+
+  /** Writes what is only known when a packet leaves. */
+  private stamp(
+    now: Instant,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    nextTransportSequence: (bytes: number) => number,
+  ): void {
+    const { extensions: ids } = this.settings;
+    if (!ids['transport-cc'] && !ids['abs-send-time']) return;
+    const { view } = this;
+    if (view.wrap(bytes, offset, length)) return;
+    if (view.findExtension(ids['transport-cc'])) writeTransportSequence(bytes, view.valueOffset, nextTransportSequence(length));
+    if (view.findExtension(ids['abs-send-time'])) writeAbsSendTime(bytes, view.valueOffset, now);
+  }
+
+  private sendAgain(now: Instant, count: number, outputs: MediaOutputs, nextTransportSequence: (bytes: number) => number): void {
+    const { rtx } = this.settings;
+    if (!rtx || this.view.wrap(this.history.slab, this.history.offsetOf(count), this.history.lengthOf(count))) return;
+    const length = wrapRtx(this.view, this.resent, 0, rtx.payloadType, rtx.ssrc, this.rtxSequence);
+    if (length === 0) return;
+    this.rtxSequence = (this.rtxSequence + 1) & 0xffff;
+    this.stamp(now, this.resent, 0, length, nextTransportSequence);
+    outputs.rtp(this.resent, 0, length);
+    this.counters.retransmittedPacketsSent += 1;
+    this.counters.retransmittedBytesSent += this.history.payloadBytesOf(count);
+  }
+
+  /** The receiver misses packets (RFC 4585 §6.2.1). */
+  nacked(now: Instant, sequences: readonly number[]): void {
+    this.counters.nackCount += 1;
+    if (!this.settings.rtx) return;
+    const spacingMs = Math.max(MIN_RESEND_SPACING_MS, this.remoteReport?.roundTripMs ?? 0);
+    for (const sequence of sequences) {
+      const count = this.history.resend(now, sequence, spacingMs, MAX_RESENDS);
+      if (count >= 0) this.askedFor.push(count);
+    }
+  }
+
+  /** It cannot decode (RFC 4585 §6.3.1). */
+  pictureLost(now: Instant): void {
+    this.counters.pliCount += 1;
+    this.askForKeyFrame(now);
+  }
+
+  /** It wants a key frame (RFC 5104 §4.3.1); a repeated number asks for the same one. */
+  fullIntraRequested(now: Instant, sequence: number): void {
+    if (sequence === this.lastFirSequence) return;
+    this.lastFirSequence = sequence;
+    this.counters.firCount += 1;
+    this.askForKeyFrame(now);
+  }
+
+  private askForKeyFrame(now: Instant): void {
+    if (now - this.keyFrameRequestedAt < KEY_FRAME_SPACING_MS) return;
+    this.keyFrameRequestedAt = now;
+    this.requestKeyFrame();
+  }
+
+  /** What is told of this stream now; undefined before anything was sent. */
+  report(now: Instant, ntpMs: number, reports: readonly ReportBlock[]): RtcpPacket | undefined {
+    if (!this.newest || this.counters.packetsSent === 0) return undefined;
+    const units = Math.round(((now - this.newest.writtenAt) * this.settings.codec.clockRate) / 1_000);
+    return this.statistics.report(ntpMs, (this.newest.rtpTimestamp + units) >>> 0, reports);
+  }
+
+  /** The other side tells how it goes. */
+  reported(now: Instant, block: ReportBlock, roundTripMs: number | undefined): void {
+    this.remoteReport = { block, receivedAt: now, roundTripMs };
+    if (roundTripMs === undefined) return;
+    this.roundTrips = { count: this.roundTrips.count + 1, totalMs: this.roundTrips.totalMs + roundTripMs };
+  }
+}

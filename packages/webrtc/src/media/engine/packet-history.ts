@@ -1,0 +1,118 @@
+import type { Instant } from '@maru/protocol/core';
+
+/** Room for one packet, and what a retransmission adds. */
+export const SLOT_BYTES = 1_280;
+
+const FIRST_SLOTS = 64;
+/** S-52's neighbour: two seconds of video, 2,500 packets at most (security budgets, "RTX cache"). */
+const MAX_SLOTS = 2_048;
+
+/**
+ * The packets of one stream, from the moment that they are written until nobody can ask for them any more: a ring of slots that
+ * grows with the rate. Written, sent, and found by sequence number; nothing is allocated while it keeps its size.
+ */
+export class PacketHistory {
+  slab = new Uint8Array(FIRST_SLOTS * SLOT_BYTES);
+  private slots = FIRST_SLOTS;
+  private lengths = new Int32Array(FIRST_SLOTS);
+  private payloads = new Int32Array(FIRST_SLOTS);
+  private sentAt = new Float64Array(FIRST_SLOTS);
+  private resends = new Uint8Array(FIRST_SLOTS);
+  /** Counts of packets: the oldest kept, the next to be sent, the next to be written. */
+  private oldest = 0;
+  private nextToSend = 0;
+  private end = 0;
+
+  constructor(
+    /** Sequence number of the first packet. */
+    private readonly firstSequence: number,
+    private readonly maxAgeMs: number,
+  ) {}
+
+  get nextSequence(): number {
+    return (this.firstSequence + this.end) & 0xffff;
+  }
+
+  get waiting(): number {
+    return this.end - this.nextToSend;
+  }
+
+  /** Offset of the slot for the next packet, or -1 when {@link MAX_SLOTS} wait to be sent. */
+  begin(): number {
+    if (this.end - this.oldest === this.slots) this.makeRoom();
+    if (this.end - this.oldest === this.slots) return -1;
+    return (this.end % this.slots) * SLOT_BYTES;
+  }
+
+  /** The packet in the slot that {@link begin} gave has `length` bytes, `payloadBytes` of them payload. */
+  commit(length: number, payloadBytes: number): void {
+    const slot = this.end % this.slots;
+    this.lengths[slot] = length;
+    this.payloads[slot] = payloadBytes;
+    this.sentAt[slot] = -1;
+    this.resends[slot] = 0;
+    this.end += 1;
+  }
+
+  /** Count of the next packet to be sent, or -1; it counts as sent from now. */
+  take(now: Instant): number {
+    if (this.nextToSend === this.end) return -1;
+    this.sentAt[this.nextToSend % this.slots] = now;
+    return this.nextToSend++;
+  }
+
+  offsetOf(count: number): number {
+    return (count % this.slots) * SLOT_BYTES;
+  }
+
+  lengthOf(count: number): number {
+    return this.lengths[count % this.slots]!;
+  }
+
+  payloadBytesOf(count: number): number {
+    return this.payloads[count % this.slots]!;
+  }
+
+  /**
+   * The count of a sent packet that may be sent again: not more than `maxResends` times, nor within `spacingMs` of the last time
+   * (S-52). -1 if there is none.
+   */
+  resend(now: Instant, sequenceNumber: number, spacingMs: number, maxResends: number): number {
+    const last = this.nextToSend - 1;
+    if (last < this.oldest) return -1;
+    const lastSequence = (this.firstSequence + last) & 0xffff;
+    const count = last - ((lastSequence - sequenceNumber) & 0xffff);
+    if (count < this.oldest) return -1;
+    const slot = count % this.slots;
+    const age = now - this.sentAt[slot]!;
+    if (this.resends[slot]! >= maxResends || age > this.maxAgeMs) return -1;
+    if (this.resends[slot]! > 0 && age < spacingMs) return -1;
+    this.resends[slot]! += 1;
+    this.sentAt[slot] = now;
+    return count;
+  }
+
+  /** Forgets what nobody will ask for, or grows. */
+  private makeRoom(): void {
+    const newest = this.nextToSend > 0 ? this.sentAt[(this.nextToSend - 1) % this.slots]! : 0;
+    const isOldestStale = this.oldest < this.nextToSend && newest - this.sentAt[this.oldest % this.slots]! > this.maxAgeMs;
+    if (!isOldestStale && this.slots < MAX_SLOTS) return this.grow();
+    if (this.oldest < this.nextToSend) this.oldest += 1;
+  }
+
+  private grow(): void {
+    const slots = this.slots * 2;
+    const slab = new Uint8Array(slots * SLOT_BYTES);
+    const [lengths, payloads, resends] = [new Int32Array(slots), new Int32Array(slots), new Uint8Array(slots)];
+    const sentAt = new Float64Array(slots);
+    for (let count = this.oldest; count < this.end; count++) {
+      const [from, to] = [count % this.slots, count % slots];
+      slab.set(this.slab.subarray(from * SLOT_BYTES, (from + 1) * SLOT_BYTES), to * SLOT_BYTES);
+      lengths[to] = this.lengths[from]!;
+      payloads[to] = this.payloads[from]!;
+      resends[to] = this.resends[from]!;
+      sentAt[to] = this.sentAt[from]!;
+    }
+    Object.assign(this, { slots, slab, lengths, payloads, resends, sentAt });
+  }
+}

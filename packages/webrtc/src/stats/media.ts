@@ -1,0 +1,199 @@
+import type { PayloadCodec } from '@maru/protocol/jsep';
+import { NTP_UNIX_OFFSET_MS, ntpMsOf } from '@maru/protocol/rtcp';
+import { describeCodec } from '../media/capabilities-api.js';
+import type { InboundStream } from '../media/engine/inbound-stream.js';
+import type { MediaSession } from '../media/engine/media-session.js';
+import type { OutboundStream } from '../media/engine/outbound-stream.js';
+import type { ReceiverSlots, SenderSlots } from '../media/slots.js';
+import { type MediaKind, sourceOf } from '../media/track.js';
+import type { TransceiverEntry } from '../media/transceiver-entry.js';
+import { entry, TRANSPORT_ID } from './entry.js';
+import type { RTCStats } from './report.js';
+
+/** What the streams of a session have done (W3C webrtc-stats §6.3 to §6.10). */
+export function* mediaStats(timestamp: number, session: MediaSession, wallOffset: number): Generator<RTCStats> {
+  for (const { entry: of, stream, isActive } of session.outboundStreams)
+    yield* outboundStats(timestamp, of, stream, isActive, wallOffset);
+  for (const { entry: of, stream } of session.inboundStreams) yield* inboundStats(timestamp, of, stream, wallOffset);
+}
+
+/** The entries of `stats` that tell of one sender or receiver, with all that they name (W3C webrtc, "stats selection algorithm"). */
+export function selectStats(stats: readonly RTCStats[], half: SenderSlots | ReceiverSlots, session: MediaSession): RTCStats[] {
+  const byId = new Map(stats.map((one) => [one.id, one]));
+  const streams = [
+    ...session.outboundStreams.filter(({ entry: of }) => of.slots.sender === half).map(({ stream }) => outboundId(stream)),
+    ...session.inboundStreams.filter(({ entry: of }) => of.slots.receiver === half).map(({ stream }) => inboundId(stream)),
+  ];
+  const selected = new Map<string, RTCStats>();
+  const add = (id: string): void => {
+    const found = byId.get(id);
+    if (!found || selected.has(id)) return;
+    selected.set(id, found);
+    for (const [name, value] of Object.entries(found)) if (name !== 'id' && typeof value === 'string') add(value);
+  };
+  for (const id of streams) add(id);
+  // A pair names its transport, and a transport its pair; candidates that are not selected are named by their pairs alone.
+  for (const one of stats) if (selected.size > 0 && one.type === 'candidate-pair') add(one.id);
+  return [...selected.values()];
+}
+
+const outboundId = ({ settings }: OutboundStream): string => `O${settings.ssrc}`;
+const inboundId = ({ ssrc }: InboundStream): string => `I${ssrc}`;
+
+function codecStats(timestamp: number, kind: MediaKind, mid: string, codec: PayloadCodec): RTCStats {
+  const { mimeType, clockRate, channels, sdpFmtpLine } = describeCodec(kind, codec);
+  const { payloadType } = codec;
+  return entry({
+    id: `P${mid}_${payloadType}`,
+    timestamp,
+    type: 'codec',
+    payloadType,
+    transportId: TRANSPORT_ID,
+    mimeType,
+    clockRate,
+    channels,
+    sdpFmtpLine,
+  });
+}
+
+function* outboundStats(
+  timestamp: number,
+  of: TransceiverEntry,
+  stream: OutboundStream,
+  isActive: boolean,
+  wallOffset: number,
+): Generator<RTCStats> {
+  const { kind, sender } = of.slots;
+  const { ssrc, mid, rid, codec, rtx } = stream.settings;
+  const { counters, remoteReport, roundTrips } = stream;
+  const codecEntry = codecStats(timestamp, kind, mid, codec);
+  yield codecEntry;
+  const isVideo = kind === 'video';
+  const mediaSourceId = sender.track ? `S${sender.track.id}` : undefined;
+  if (sender.track) {
+    const { width, height, frameRate } = sourceOf(sender.track).settings;
+    yield entry({
+      id: `S${sender.track.id}`,
+      timestamp,
+      type: 'media-source',
+      trackIdentifier: sender.track.id,
+      kind,
+      ...(isVideo && { width, height, framesPerSecond: frameRate, frames: counters.framesSent }),
+    });
+  }
+  yield entry({
+    id: outboundId(stream),
+    timestamp,
+    type: 'outbound-rtp',
+    ssrc,
+    kind,
+    mediaType: kind,
+    transportId: TRANSPORT_ID,
+    codecId: codecEntry.id,
+    mid,
+    rid,
+    mediaSourceId,
+    remoteId: remoteReport && `RI${ssrc}`,
+    active: isActive,
+    packetsSent: counters.packetsSent + counters.retransmittedPacketsSent,
+    bytesSent: counters.bytesSent + counters.retransmittedBytesSent,
+    headerBytesSent: counters.headerBytesSent,
+    retransmittedPacketsSent: counters.retransmittedPacketsSent,
+    retransmittedBytesSent: counters.retransmittedBytesSent,
+    nackCount: counters.nackCount,
+    ...(rtx && { rtxSsrc: rtx.ssrc }),
+    ...(isVideo && {
+      encodingIndex: Math.max(
+        0,
+        sender.sources.findIndex((source) => source.ssrc === ssrc),
+      ),
+      framesSent: counters.framesSent,
+      framesEncoded: counters.framesSent,
+      keyFramesEncoded: counters.keyFramesSent,
+      pliCount: counters.pliCount,
+      firCount: counters.firCount,
+    }),
+  });
+  if (!remoteReport) return;
+  const { block, receivedAt, roundTripMs } = remoteReport;
+  yield entry({
+    id: `RI${ssrc}`,
+    timestamp: receivedAt + wallOffset,
+    type: 'remote-inbound-rtp',
+    ssrc,
+    kind,
+    mediaType: kind,
+    transportId: TRANSPORT_ID,
+    codecId: codecEntry.id,
+    localId: outboundId(stream),
+    packetsReceived: Math.max(0, counters.packetsSent - block.cumulativeLost),
+    packetsLost: block.cumulativeLost,
+    fractionLost: block.fractionLost / 256,
+    jitter: block.jitter / codec.clockRate,
+    roundTripTime: roundTripMs === undefined ? undefined : roundTripMs / 1_000,
+    totalRoundTripTime: roundTrips.totalMs / 1_000,
+    roundTripTimeMeasurements: roundTrips.count,
+  });
+}
+
+function* inboundStats(timestamp: number, of: TransceiverEntry, stream: InboundStream, wallOffset: number): Generator<RTCStats> {
+  const { kind, mid, receiver } = of.slots;
+  const { ssrc, codec, counters, statistics, lastSenderReport } = stream;
+  if (!codec || mid === null) return;
+  const codecEntry = codecStats(timestamp, kind, mid, codec);
+  yield codecEntry;
+  const isVideo = kind === 'video';
+  yield entry({
+    id: inboundId(stream),
+    timestamp,
+    type: 'inbound-rtp',
+    ssrc,
+    kind,
+    mediaType: kind,
+    transportId: TRANSPORT_ID,
+    codecId: codecEntry.id,
+    trackIdentifier: receiver.track.id,
+    mid,
+    remoteId: lastSenderReport && `RO${ssrc}`,
+    packetsReceived: counters.packetsReceived,
+    packetsLost: statistics?.packetsLost ?? 0,
+    jitter: (statistics?.jitterMs ?? 0) / 1_000,
+    bytesReceived: counters.bytesReceived,
+    headerBytesReceived: counters.headerBytesReceived,
+    retransmittedPacketsReceived: counters.retransmittedPacketsReceived,
+    retransmittedBytesReceived: counters.retransmittedBytesReceived,
+    lastPacketReceivedTimestamp: counters.lastPacketReceivedAt + wallOffset,
+    packetsDiscarded: stream.packetsDiscarded,
+    nackCount: counters.nackCount,
+    ...(isVideo && {
+      framesReceived: counters.framesReceived,
+      keyFramesDecoded: counters.keyFramesReceived,
+      framesDropped: stream.framesLost,
+      frameWidth: counters.frameWidth || undefined,
+      frameHeight: counters.frameHeight || undefined,
+      pliCount: counters.pliCount,
+      firCount: 0,
+    }),
+    ...(!isVideo &&
+      stream.audioLevel !== undefined && { audioLevel: stream.audioLevel >= 127 ? 0 : 10 ** (-stream.audioLevel / 20) }),
+  });
+  if (!lastSenderReport) return;
+  const { report, receivedAt } = lastSenderReport;
+  yield entry({
+    id: `RO${ssrc}`,
+    timestamp: receivedAt + wallOffset,
+    type: 'remote-outbound-rtp',
+    ssrc,
+    kind,
+    mediaType: kind,
+    transportId: TRANSPORT_ID,
+    codecId: codecEntry.id,
+    localId: inboundId(stream),
+    packetsSent: report.packetCount,
+    bytesSent: report.octetCount,
+    remoteTimestamp: ntpMsOf(report.ntpSeconds, report.ntpFraction) - NTP_UNIX_OFFSET_MS,
+    reportsSent: stream.senderReports,
+    roundTripTimeMeasurements: 0,
+    totalRoundTripTime: 0,
+  });
+}
