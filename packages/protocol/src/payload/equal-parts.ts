@@ -10,10 +10,14 @@ export class EqualParts {
   private partBytes = 0;
   private firstReduction = 0;
 
-  /** Whether `total` bytes can be sent, `overhead` descriptor bytes in each part. */
-  plan(total: number, limits: PayloadLimits, overhead: number): boolean {
-    const { firstReductionBytes: first, lastReductionBytes: last } = limits;
-    const max = limits.maxPayloadBytes - overhead;
+  /** Whether `total` bytes can be sent, `overhead` descriptor bytes in each part and `firstExtra` more in the first. */
+  plan(total: number, limits: PayloadLimits, overhead: number, firstExtra = 0): boolean {
+    const first = limits.firstReductionBytes + firstExtra;
+    return this.planParts(total, limits.maxPayloadBytes - overhead, first, limits.lastReductionBytes);
+  }
+
+  /** The same with the room of a part, and how much less the first and the last have. */
+  planParts(total: number, max: number, first: number, last: number): boolean {
     this.total = total;
     this.firstReduction = first;
     this.count = 0;

@@ -37,6 +37,11 @@ export class FrameBuffer {
     return true;
   }
 
+  /** Takes back what is behind `length`. */
+  truncate(length: number): void {
+    this.length = length;
+  }
+
   /** What came together: a view, valid until the next change. */
   view(): Uint8Array {
     return this.bytes.subarray(0, this.length);

@@ -41,8 +41,7 @@ export interface FrameDescription {
 export interface Packetizer {
   /**
    * Plans the payloads of `frame`, which stays borrowed as long as the plan is used. Refuses bytes that are no frame of this
-   * codec. The plan is the packetizer's own: its next call reuses it. The last payload bears the RTP marker, unless
-   * {@link FrameDescription.isFollowedByUpperLayer}.
+   * codec. The plan is the packetizer's own: its next call reuses it.
    */
   packetize(frame: Uint8Array, limits: PayloadLimits, description?: FrameDescription): PayloadPlan | Malformed;
 }

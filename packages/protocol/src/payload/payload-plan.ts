@@ -12,6 +12,8 @@ export class PayloadPlan {
   descriptors = new Uint8Array(1_024);
   /** Of payloads. */
   count = 0;
+  /** Whether the last payload ends the picture and bears the RTP marker; not so below another spatial layer of VP9. */
+  isPictureEnd = true;
   /** Of the pieces of all payloads. */
   pieceCount = 0;
 
@@ -25,8 +27,9 @@ export class PayloadPlan {
   private payloadLengths = new Int32Array(64);
 
   /** Forgets the last frame and begins to plan `frame`. */
-  begin(frame: Uint8Array): this {
+  begin(frame: Uint8Array, isPictureEnd = true): this {
     this.frame = frame;
+    this.isPictureEnd = isPictureEnd;
     this.count = 0;
     this.pieceCount = 0;
     this.descriptorLength = 0;
