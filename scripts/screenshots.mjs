@@ -1,5 +1,6 @@
 // npm run screenshots: real calls in Chromium, photographed. What the READMEs show goes to docs/images, everything to --all.
 //   npm run screenshots                     the pictures of the READMEs
+//   npm run screenshots -- --only relay     those of the relay's page alone
 //   npm run screenshots -- --all /tmp/shots every screen, light and dark, English and Korean, desktop and phone
 import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,6 +10,7 @@ import { run, Stop, say } from './house/say.mjs';
 import { ROOT } from './house/sh.mjs';
 import { launchBrowser, startServer } from './screenshots/launch.mjs';
 import { LOOKS, writePortrait } from './screenshots/portrait.mjs';
+import { peopleAt, RELAY_KEY, startRelay } from './screenshots/relay.mjs';
 import { Visitor } from './screenshots/visitor.mjs';
 import { writeVoice } from './screenshots/voice.mjs';
 import { CASTS } from './screenshots/words.mjs';
@@ -21,6 +23,8 @@ const COMMITTED = new Set([
   'under-the-hood-desktop-light-ko',
   'screen-share-desktop-dark-en',
   'screen-share-desktop-dark-ko',
+  'relay-desktop-light-en',
+  'relay-desktop-light-ko',
 ]);
 /** Sharp in the width of a README, and small to fetch. */
 const README_SIZE = { width: 1080, height: 675 };
@@ -29,6 +33,8 @@ const DESKTOP = { viewport: { width: 1280, height: 800 } };
 const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
 /** The first looks at a desktop, the last at a phone, and both are photographed; the others are there. */
 const SCREENS = [DESKTOP, DESKTOP, DESKTOP, PHONE];
+/** Until the plots of the relay show something. */
+const RELAY_CURVES_MS = 40_000;
 /** Large enough that it is still under way when its picture is taken. */
 const LARGE_FILE_BYTES = 900_000_000;
 
@@ -71,6 +77,32 @@ async function withoutServer(language, browsers, url, all) {
   await photograph('direct-invited', language, both, all);
   await photographLens(language, both, url, all);
   for (const visitor of [first, second]) await visitor.close();
+}
+
+/** The page of the relay, once its curves have something to show. */
+async function photographRelay(browsers, languages, all) {
+  const relay = await startRelay();
+  const endPeople = await peopleAt(relay.port);
+  try {
+    for (const [i, language] of languages.entries()) {
+      const [first, second] = await Promise.all([
+        Visitor.open(browsers[0], CASTS[language], 0, DESKTOP),
+        Visitor.open(browsers.at(-1), CASTS[language], 3, PHONE),
+      ]);
+      for (const visitor of [first, second]) {
+        await visitor.goto(relay.url);
+        await visitor.element('key').fill(RELAY_KEY);
+        await visitor.click('open');
+        await visitor.sees('allocations');
+      }
+      await first.settle(i === 0 ? RELAY_CURVES_MS : RELAY_CURVES_MS / 2);
+      await photograph('relay', language, { desktop: first, phone: second }, all);
+      for (const visitor of [first, second]) await visitor.close();
+    }
+  } finally {
+    endPeople();
+    await relay.stop();
+  }
 }
 
 /** The page that opens saved calls, before one is chosen. */
@@ -124,14 +156,15 @@ async function call(language, browsers, url, folder, all) {
 }
 
 await run(async () => {
-  const { values } = parseArgs({ options: { all: { type: 'string' }, languages: { type: 'string', default: 'en,ko' } } });
+  const { values } = parseArgs({
+    options: { all: { type: 'string' }, languages: { type: 'string', default: 'en,ko' }, only: { type: 'string' } },
+  });
   const folder = mkdtempSync(join(tmpdir(), 'maru-screenshots-'));
   const all = values.all;
   for (const target of [IMAGES, all]) if (target) mkdirSync(target, { recursive: true });
   const ends = [() => rmSync(folder, { recursive: true, force: true })];
   try {
-    const server = await startServer();
-    ends.push(() => server.stop());
+    const languages = values.languages.split(',');
     const browsers = [];
     for (const [i, look] of LOOKS.entries()) {
       const [video, audio] = [join(folder, `${i}.y4m`), join(folder, `${i}.wav`)];
@@ -143,7 +176,11 @@ await run(async () => {
       browsers.push(browser);
       ends.push(() => browser.close());
     }
-    for (const language of values.languages.split(',')) {
+    await photographRelay(browsers, languages, all);
+    if (values.only === 'relay') return;
+    const server = await startServer();
+    ends.push(() => server.stop());
+    for (const language of languages) {
       if (all) await withoutServer(language, browsers, server.url, all);
       await call(language, browsers, server.url, folder, all);
     }

@@ -42,13 +42,15 @@ async function scriptBytes(built, manifest, entries) {
 }
 
 /**
- * The page may have no script or style of its own: the server's Content-Security-Policy would not run it.
+ * Pages may have no script or style of their own: the server's Content-Security-Policy would not run it.
  * @param {string} built
  */
 async function assertNothingInline(built) {
-  const page = await readFile(join(built, 'index.html'), 'utf8');
-  const inline = /<script\b(?![^>]*\bsrc=)[^>]*>|<style\b|\sstyle="|\son[a-z]+="/.exec(page);
-  if (inline) throw new Error(`index.html has inline code, which the Content-Security-Policy forbids: ${inline[0]}`);
+  for (const name of ['index.html', 'relay.html']) {
+    const page = await readFile(join(built, name), 'utf8');
+    const inline = /<script\b(?![^>]*\bsrc=)[^>]*>|<style\b|\sstyle="|\son[a-z]+="/.exec(page);
+    if (inline) throw new Error(`${name} has inline code, which the Content-Security-Policy forbids: ${inline[0]}`);
+  }
 }
 
 /** @param {string} built */

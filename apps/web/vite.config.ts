@@ -19,6 +19,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     sourcemap: true,
+    rolldownOptions: { input: ['index.html', 'relay.html'].map((page) => fileURLToPath(new URL(page, import.meta.url))) },
   },
   server: {
     proxy: {

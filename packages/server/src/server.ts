@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Duplex } from 'node:stream';
@@ -147,6 +148,10 @@ class Server {
     front = new Front(certificate, config.limits.http, {
       request: (request, response) => app.routing(request, response),
       upgrade: (request, socket, head) => upgrade(request, socket, head, gate),
+      ...(config.turn !== null && {
+        turn: (socket: Socket, transport: 'tcp' | 'tls') =>
+          this.relay ? this.relay.accept(socket, transport) : void socket.destroy(),
+      }),
     });
     const { port } = await front.listen(config.port, config.host);
     this.port = port;

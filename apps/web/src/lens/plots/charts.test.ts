@@ -36,5 +36,7 @@ test.each([
   [0.2, 'percent', '0.2 %'],
   [29.97, 'frames', '30/s'],
   [720, 'pixels', '720 px'],
+  [7, 'count', '7'],
+  [2.5, 'count', '2.5'],
   [null, 'percent', '–'],
 ] as const)('%s as %s is %s', (value, unit, text) => expect(formatValue(value, unit)).toBe(text));

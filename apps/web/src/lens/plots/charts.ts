@@ -1,32 +1,38 @@
-import type { InspectedSeries, SeriesName } from '@maru/client';
+import type { SeriesName } from '@maru/client';
 import { type Bilingual, say } from '../bilingual.js';
 
 /** How the numbers of a chart are written. */
-export type Unit = 'bitrate' | 'milliseconds' | 'percent' | 'frames' | 'pixels';
+export type Unit = 'bitrate' | 'milliseconds' | 'percent' | 'frames' | 'pixels' | 'count';
 
-export interface Curve {
-  readonly name: SeriesName;
+/** Columns of equal length. A missing value is null. */
+export interface PlotSeries {
+  readonly atMs: readonly number[];
+  readonly values: Readonly<Record<string, readonly (number | null)[]>>;
+}
+
+export interface Curve<Name extends string = string> {
+  readonly name: Name;
   readonly label: Bilingual;
   /** Colour token of the theme, without the dashes. */
-  readonly colour: 'wood' | 'celadon' | 'ink-soft';
+  readonly colour: 'wood' | 'celadon' | 'ink-soft' | 'vermilion';
   readonly dashed?: boolean;
   readonly stepped?: boolean;
 }
 
 /** Curves that share a unit and a frame. */
-export interface Chart {
+export interface Chart<Name extends string = string> {
   readonly id: string;
   readonly title: Bilingual;
   /** What the reader may learn from it. */
   readonly about: Bilingual;
   readonly unit: Unit;
-  readonly curves: readonly Curve[];
+  readonly curves: readonly Curve<Name>[];
 }
 
 const SENDING = say('sending', '보내기');
 const RECEIVING = say('receiving', '받기');
 
-export const CHARTS: readonly Chart[] = [
+export const CHARTS: readonly Chart<SeriesName>[] = [
   {
     id: 'bitrate',
     title: say('Bitrate', '비트레이트'),
@@ -103,14 +109,14 @@ export const WINDOW_SECONDS = 120;
 export type ChartColumns = readonly [readonly number[], ...(readonly (number | null)[])[]];
 
 /** Cuts the last {@link WINDOW_SECONDS} of a chart's curves out of the series, in the chart's own unit. */
-export function chartColumns(series: InspectedSeries, chart: Chart): ChartColumns {
+export function chartColumns(series: PlotSeries, chart: Chart): ChartColumns {
   const newest = series.atMs.at(-1) ?? 0;
   const first = series.atMs.findIndex((at) => at > newest - WINDOW_SECONDS * 1_000);
   const from = Math.max(0, first);
   const seconds = series.atMs.slice(from).map((at) => (at - newest) / 1_000);
   const factor = chart.unit === 'percent' ? 100 : 1;
   const columns = chart.curves.map(({ name }) =>
-    series.values[name].slice(from).map((value) => (value === null ? null : value * factor)),
+    (series.values[name] ?? []).slice(from).map((value) => (value === null ? null : value * factor)),
   );
   return [seconds, ...columns];
 }
@@ -129,6 +135,8 @@ export function formatValue(value: number | null | undefined, unit: Unit): strin
       return `${Math.round(value)}/s`;
     case 'pixels':
       return `${Math.round(value)} px`;
+    case 'count':
+      return Number.isInteger(value) ? String(value) : shortNumber(value);
   }
 }
 

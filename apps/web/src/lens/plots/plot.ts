@@ -1,4 +1,3 @@
-import type { InspectedSeries } from '@maru/client';
 import { css, html, nothing, type PropertyValues } from 'lit';
 import type uPlot from 'uplot';
 import { language } from '../../i18n/language.js';
@@ -7,7 +6,7 @@ import { base } from '../../ui/styles.js';
 import { spoken } from '../bilingual.js';
 import { lensStyles } from '../styles.js';
 import { lensWords } from '../texts.js';
-import { type Chart, chartColumns, formatValue, type Unit, WINDOW_SECONDS } from './charts.js';
+import { type Chart, chartColumns, formatValue, type PlotSeries, type Unit, WINDOW_SECONDS } from './charts.js';
 
 /** One chart with its newest values in words. uPlot is loaded when the first plot is shown. */
 export class LensPlot extends MaruElement {
@@ -17,7 +16,7 @@ export class LensPlot extends MaruElement {
     revision: { attribute: false },
   };
   declare chart: Chart | undefined;
-  declare series: InspectedSeries | undefined;
+  declare series: PlotSeries | undefined;
   declare revision: number;
 
   private plot: uPlot | undefined;
@@ -63,7 +62,7 @@ export class LensPlot extends MaruElement {
     if (!chart || !series) return nothing;
     const words = lensWords();
     const newest = chart.curves.map((curve) => {
-      const value = series.values[curve.name].at(-1);
+      const value = series.values[curve.name]?.at(-1);
       const shown = formatValue(chart.unit === 'percent' && typeof value === 'number' ? value * 100 : value, chart.unit);
       return { curve, shown };
     });
@@ -150,6 +149,9 @@ export class LensPlot extends MaruElement {
       .swatch.celadon {
         color: var(--celadon);
       }
+      .swatch.vermilion {
+        color: var(--vermilion);
+      }
       .swatch.ink-soft {
         color: var(--ink-soft);
       }
@@ -210,6 +212,7 @@ interface Colours {
   readonly wood: string;
   readonly celadon: string;
   readonly 'ink-soft': string;
+  readonly vermilion: string;
   readonly line: string;
 }
 
@@ -221,7 +224,13 @@ function coloursOf(host: HTMLElement): Colours {
     probe.style.color = `var(--${token})`;
     return getComputedStyle(probe).color;
   };
-  const colours = { wood: resolve('wood'), celadon: resolve('celadon'), 'ink-soft': resolve('ink-soft'), line: resolve('line') };
+  const colours = {
+    wood: resolve('wood'),
+    celadon: resolve('celadon'),
+    'ink-soft': resolve('ink-soft'),
+    vermilion: resolve('vermilion'),
+    line: resolve('line'),
+  };
   probe.remove();
   return colours;
 }
@@ -264,7 +273,14 @@ function optionsFor(chart: Chart, colours: Colours, width: number): uPlot.Option
 }
 
 /** The least that a full scale shows, so that a quiet line does not look like a storm. */
-const LEAST: Readonly<Record<Unit, number>> = { bitrate: 100_000, milliseconds: 20, percent: 5, frames: 30, pixels: 360 };
+const LEAST: Readonly<Record<Unit, number>> = {
+  bitrate: 100_000,
+  milliseconds: 20,
+  percent: 5,
+  frames: 30,
+  pixels: 360,
+  count: 5,
+};
 
 function niceMaximum(max: number | null, unit: Unit): number {
   const least = Math.max(LEAST[unit], (max ?? 0) * 1.08);

@@ -1,0 +1,4 @@
+import { preferences } from '../preferences/current.js';
+import './relay-page.js';
+
+preferences.load();
