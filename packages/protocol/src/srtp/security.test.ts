@@ -109,15 +109,18 @@ describe.each(PROFILES)('%s', (profile) => {
     unprotectRtp(receiver, protectRtp(sender, rtp(1)));
     const forged = protectRtp(sender, rtp(2, { payload: new Uint8Array(1_160) }));
     const bytes = new Uint8Array(forged.length);
-    const startedAt = process.cpuUsage();
-    for (let i = 0; i < 50_000; i++) {
-      bytes.set(forged);
-      bytes[40] = i | 1;
-      bytes[3] = 3 + (i & 63);
-      receiver.unprotectRtp(bytes, 0, bytes.length);
+    let leastUs = Infinity; // of ten batches: what else the machine does is not ours
+    for (let batch = 0; batch < 10; batch++) {
+      const startedAt = performance.now();
+      for (let i = 0; i < 5_000; i++) {
+        bytes.set(forged);
+        bytes[40] = i | 1;
+        bytes[3] = 3 + (i & 63);
+        receiver.unprotectRtp(bytes, 0, bytes.length);
+      }
+      leastUs = Math.min(leastUs, ((performance.now() - startedAt) * 1_000) / 5_000);
     }
-    const { user, system } = process.cpuUsage(startedAt);
-    expect((user + system) / 50_000).toBeLessThan(process.env['CI'] ? 60 : 30); // 15 us on a machine that does nothing else
+    expect(leastUs).toBeLessThan(15);
     expect(receiver.stats()).toMatchObject({ sources: 1, rtpPackets: 1, refused: { unauthentic: 50_000 } });
     expect(unprotectRtp(receiver, protectRtp(sender, rtp(200)))).toBeInstanceOf(Uint8Array);
   });
