@@ -81,6 +81,11 @@ export interface PacketSink {
    * three zero bytes after it: `encodeChannelData` does both.
    */
   toChannel(path: ClientPath, channel: number, bytes: Uint8Array, offset: number, length: number): void;
+  /**
+   * Send to a relayed address that this server has not, where others (of other threads) have the rest of its ports. False when it is
+   * none of theirs.
+   */
+  toSibling?(from: Relay, to: IpEndpoint, bytes: Uint8Array, offset: number, length: number): boolean;
   /** Send a whole Data indication. */
   toClient(path: ClientPath, bytes: Uint8Array, offset: number, length: number): void;
 }
@@ -94,7 +99,8 @@ export interface TurnServerOutputs {
   transmit(bytes: Uint8Array, path: ClientPath): void;
   /**
    * Bind a socket for `relay.transport` at `relay.local` (for TCP: listen). Answer with `relayOpened` or `relayFailed`, now or
-   * later. The port is chosen already; a failure makes the server try another.
+   * later. The port is chosen already; a failure makes the server try another. A port that EVEN-PORT keeps is asked for when
+   * somebody comes with its token.
    */
   openRelay(relay: Relay): void;
   /** Close it, whether it was answered or not. The port may be asked for again at once. */

@@ -99,7 +99,10 @@ export class DataPath {
   /** To another allocation of this server: never by a socket, so that nothing but relays can be reached, and never round. */
   private toRelay(now: Instant, from: RelaySocket, peer: PeerEntry, bytes: Uint8Array, offset: number, length: number): void {
     const to = this.relays.get(0, peer.endpoint);
-    if (to === undefined) return this.dropped.count('turn/hairpin/no-relay');
+    if (to === undefined) {
+      if (!this.packets.toSibling?.(from, peer.endpoint, bytes, offset, length)) this.dropped.count('turn/hairpin/no-relay');
+      return;
+    }
     if (to.allocation === from.allocation) return this.dropped.count('turn/hairpin/self');
     this.fromPeer(now, to, from.relayed, bytes, offset, length);
   }

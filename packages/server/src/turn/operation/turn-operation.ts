@@ -1,4 +1,6 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { driver } from '@maru/node';
 import type { Clock, RandomSource } from '@maru/protocol/core';
 import type { TurnServerEvent, TurnServerSettings } from '@maru/protocol/turn/server';
 import type { ServerLog } from '../../log/log.js';
@@ -8,6 +10,7 @@ import type { TurnConfig } from '../config/turn-config.js';
 import { type TimeLimitedCredential, timeLimitedCredential } from '../credentials/time-limited.js';
 import { turnCertificate } from '../service/certificate.js';
 import { TurnEngine } from '../service/turn-engine.js';
+import { WorkerEngines } from '../service/worker-engines.js';
 import { type BoundListener, boundListeners } from './addresses.js';
 import { MonthLedger } from './month-ledger.js';
 import { type Refusal, RefusalLog } from './refusal-log.js';
@@ -84,20 +87,46 @@ export class TurnOperation {
   }
 
   private async start(): Promise<void> {
-    const { options, world } = this;
-    const engine = await TurnEngine.open(
-      {
-        settings: this.settings(),
-        listeners: boundListeners(this.config, world.ownAddresses()),
-        certificate: options.certificate && turnCertificate(options.certificate),
-        ...(options.driver && { driver: options.driver }),
-      },
-      { clock: world.clock, random: world.random, log: world.log, onEvent: (event) => this.onEvent(event) },
-    );
-    this.engines = new LocalEngines(engine, () => world.clock.now());
+    const { world } = this;
+    this.engines = await this.openEngines();
     this.planLook();
     const { driver, bound } = this.engines;
     world.log.info('turn/listening', { driver, ports: [...new Set(bound.map(({ transport, port }) => `${transport}:${port}`))] });
+  }
+
+  /** One engine, or one in each of several threads. */
+  private async openEngines(): Promise<TurnEngines> {
+    const { options, world, config } = this;
+    const { clock, random, log, ownAddresses } = world;
+    const engineWorld = { clock, random, log, onEvent: (event: TurnServerEvent) => this.onEvent(event) };
+    const listeners = boundListeners(config, ownAddresses());
+    const { certificate } = options;
+    const settings = this.settings();
+    const count = this.threads;
+    if (count > 1)
+      return WorkerEngines.open(
+        { count, config, settings, listeners, certificate, ownAddresses, secret: this.secret },
+        engineWorld,
+      );
+    const engine = await TurnEngine.open(
+      {
+        settings,
+        listeners,
+        certificate: certificate && turnCertificate(certificate),
+        ...(options.driver && { driver: options.driver }),
+      },
+      engineWorld,
+    );
+    return new LocalEngines(engine, () => clock.now());
+  }
+
+  /** How many threads relay. Threads share ports by @maru/native alone, and one port for all relays is one thread's. */
+  private get threads(): number {
+    const { relay, workers } = this.config;
+    const wanted = workers === 0 ? availableParallelism() : workers;
+    const mayBeMore = (this.options.driver ?? driver.name) === 'native' && !('single' in relay.ports) && !this.options.isSeated;
+    if (wanted > 1 && !mayBeMore) this.world.log.warn('turn/one-thread', { wanted });
+    return mayBeMore ? wanted : 1;
   }
 
   get listeners(): readonly BoundListener[] {

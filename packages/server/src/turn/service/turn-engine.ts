@@ -17,12 +17,15 @@ import {
   type TurnServerSettings,
 } from '@maru/protocol/turn/server';
 import type { ServerLog } from '../../log/log.js';
+import { SiblingRelays } from '../relay/sibling-relays.js';
 import { TcpRelays } from '../relay/tcp-relays.js';
 import { UdpRelays } from '../relay/udp-relays.js';
 import { DtlsPort, type DtlsPortOwner } from '../transports/dtls-port.js';
 import { StreamClients } from '../transports/stream-clients.js';
 import { StreamPort } from '../transports/stream-port.js';
 import type { TurnCertificate } from './certificate.js';
+import type { EngineState } from './engine-messages.js';
+import { shareOf } from './engine-share.js';
 
 /** A door for clients, on one address. */
 export interface EngineListener {
@@ -32,12 +35,13 @@ export interface EngineListener {
 }
 
 export interface TurnEngineOptions {
+  /** Of the whole relay, where several threads share it. */
   readonly settings: TurnServerSettings;
   readonly listeners: readonly EngineListener[];
   /** Needed by listeners of TLS and DTLS. */
   readonly certificate?: TurnCertificate | undefined;
-  /** Whether other threads listen at the same UDP ports. */
-  readonly sharesPorts?: boolean;
+  /** Which of how many threads this is that listen at the same UDP ports and relay for one another. */
+  readonly sharing?: { readonly index: number; readonly count: number };
   /** Who moves UDP; absent: `native` where it is there. */
   readonly driver?: 'native' | 'node';
 }
@@ -65,6 +69,11 @@ interface UdpPort {
 const DTLS_FIRST = 20;
 const DTLS_LAST = 63;
 
+/** All that is true of an engine, as its own clock shows `now`. */
+export function stateOf({ server, lost }: TurnEngine, now: number): EngineState {
+  return { allocations: [...server.allocations()], statistics: server.statistics, users: [...server.usersUsage()], lost, now };
+}
+
 /** One TURN server core with the sockets of one thread: it carries bytes between them and decides nothing. */
 export class TurnEngine implements PacketSink, TurnServerOutputs, PoolReceiver, DtlsPortOwner {
   readonly server: TurnServer;
@@ -82,13 +91,14 @@ export class TurnEngine implements PacketSink, TurnServerOutputs, PoolReceiver, 
   private cancelTimer: (() => void) | undefined;
   private armedFor: Instant = NEVER;
   private hasEnded = false;
+  private siblings: SiblingRelays | undefined;
 
   private constructor(
     private readonly options: TurnEngineOptions,
     private readonly world: TurnEngineWorld,
   ) {
     this.context = { crypto: nodeCrypto, random: world.random, log: world.log };
-    this.server = new TurnServer(options.settings, this, this.context);
+    this.server = new TurnServer(this.partOf(options.settings), this, this.context);
     const isNative = (options.driver ?? driver.name) === 'native';
     this.pool = isNative ? NativeDatagramPool.open(new IpEndpoint()) : new NodeDatagramPool(new IpEndpoint());
     this.pool.receiver = this;
@@ -146,6 +156,12 @@ export class TurnEngine implements PacketSink, TurnServerOutputs, PoolReceiver, 
     return { datagrams: this.pool.lost, streamMessages: this.clients.dropped };
   }
 
+  /** Takes other settings; no allocation ends but what a new policy forbids. */
+  reconfigure(settings: TurnServerSettings): void {
+    const own = this.partOf(settings);
+    this.input((now) => this.server.reconfigure(now, own));
+  }
+
   /** Takes a connection that another port accepted. */
   accept(socket: Socket, transport: 'tcp' | 'tls'): void {
     const local = IpEndpoint.of(socket.localAddress ?? '', socket.localPort ?? 0);
@@ -188,7 +204,10 @@ export class TurnEngine implements PacketSink, TurnServerOutputs, PoolReceiver, 
       this.now = this.world.clock.now();
     }
     const relay = this.udpRelays.at(socket);
-    if (relay) return this.server.receiveFromPeer(this.now, relay, from, bytes, offset, length);
+    if (relay) {
+      const peer = this.siblings?.relayedOf(from) ?? from;
+      return this.server.receiveFromPeer(this.now, relay, peer, bytes, offset, length);
+    }
     const port = this.udpPorts[socket];
     if (!port) return;
     const first = bytes[offset]!;
@@ -229,6 +248,14 @@ export class TurnEngine implements PacketSink, TurnServerOutputs, PoolReceiver, 
         ?.of(path)
         ?.send(bytes.subarray(offset, offset + length));
     } else this.clients.of(path)?.indication(bytes, offset, length);
+  }
+
+  /** Relays of other threads are reached by their sockets, which are ours as well: nobody else has ports of the range. */
+  toSibling(from: Relay, to: IpEndpoint, bytes: Uint8Array, offset: number, length: number): boolean {
+    const target = this.siblings?.localOf(to);
+    if (!target) return false;
+    this.pool.send(from.driverSlot, target, bytes, offset, length, 0, false);
+    return true;
   }
 
   // TurnServerOutputs
@@ -324,7 +351,7 @@ export class TurnEngine implements PacketSink, TurnServerOutputs, PoolReceiver, 
     if (existing) return existing;
     const socket = this.pool.bind(address, port, {
       bufferBytes: LISTENER_BUFFER_BYTES,
-      sharesPort: this.options.sharesPorts ?? false,
+      sharesPort: this.options.sharing !== undefined,
     });
     return (this.udpPorts[socket] = { socket, address, port: this.pool.port(socket), turn: undefined, dtls: undefined });
   }
@@ -346,6 +373,15 @@ export class TurnEngine implements PacketSink, TurnServerOutputs, PoolReceiver, 
       socket,
       this.input((now) => this.server.openClient(now, listener, remote)),
     );
+  }
+
+  /** Of several threads each has its part of the ports; the others' relays are reached all the same. */
+  private partOf(settings: TurnServerSettings): TurnServerSettings {
+    const { sharing } = this.options;
+    if (!sharing) return settings;
+    const part = shareOf(settings, sharing.index, sharing.count);
+    this.siblings = new SiblingRelays(part.relayAddresses, settings.relayAddresses);
+    return part;
   }
 
   private dtlsPortOf(path: ClientPath): DtlsPort | undefined {
