@@ -1,0 +1,77 @@
+import type { Instant } from '../../core/index.js';
+import type { PacketResults } from '../packet-results.js';
+import { InterArrival } from './inter-arrival.js';
+import { RateControl } from './rate-control.js';
+import { type NetworkUsage, TrendlineDetector } from './trendline.js';
+
+/** After a silence of this length, what was learnt of the queue is of no use. */
+const SILENCE_MS = 2_000;
+
+/** The estimate that follows the delay of the path: it ends growing before packets are lost (draft-ietf-rmcat-gcc-02 §5). */
+export class DelayBasedEstimate {
+  private readonly interArrival = new InterArrival();
+  private readonly detector = new TrendlineDetector();
+  private readonly control: RateControl;
+  private heardAt: Instant = Number.NEGATIVE_INFINITY;
+
+  constructor(startBps: number, minBps: number, maxBps: number) {
+    this.control = new RateControl(startBps, minBps, maxBps);
+  }
+
+  get bitsPerSecond(): number {
+    return this.control.bitsPerSecond;
+  }
+
+  get usage(): NetworkUsage {
+    return this.detector.usage;
+  }
+
+  get lastDecreaseAt(): Instant {
+    return this.control.lastDecreaseAt;
+  }
+
+  limit(minBps: number, maxBps: number): void {
+    this.control.minBps = minBps;
+    this.control.maxBps = maxBps;
+    this.control.bitsPerSecond = Math.min(Math.max(this.control.bitsPerSecond, minBps), maxBps);
+  }
+
+  /** Feedback came. `probedBps` is what a probe that it completes has shown. */
+  add(
+    now: Instant,
+    results: PacketResults,
+    acknowledgedBps: number | undefined,
+    probedBps: number | undefined,
+    roundTripMs: number,
+  ): void {
+    if (now - this.heardAt > SILENCE_MS) this.restart();
+    this.heardAt = now;
+    let wasOver = false;
+    for (let i = 0; i < results.count; i++) {
+      const arrivedAt = results.arrivedAt[i]!;
+      if (results.isReceived[i] === 0 || Number.isNaN(arrivedAt)) continue;
+      if (!this.interArrival.add(results.sentAt[i]!, arrivedAt, now)) continue;
+      this.detector.add(this.interArrival.sentDeltaMs, this.interArrival.arrivalDeltaMs, arrivedAt);
+      wasOver ||= this.detector.usage === 'over';
+    }
+    if (this.detector.usage === 'over' || wasOver) {
+      if (this.control.mayDecrease(now, roundTripMs, acknowledgedBps)) {
+        this.control.update(now, 'over', acknowledgedBps, roundTripMs);
+      }
+    } else if (probedBps !== undefined && probedBps > this.control.bitsPerSecond) {
+      this.control.set(now, probedBps);
+    } else {
+      this.control.update(now, this.detector.usage, acknowledgedBps, roundTripMs);
+    }
+  }
+
+  /** The path is another one, or was silent: the rate stays, the memory of its delay goes. */
+  restart(): void {
+    this.interArrival.reset();
+    this.detector.reset();
+  }
+
+  set(now: Instant, bitsPerSecond: number): void {
+    this.control.set(now, bitsPerSecond);
+  }
+}

@@ -1,0 +1,10 @@
+export { BitrateAllocator, type LayerRates, type RateRequest } from './bitrate-allocator.js';
+export { CongestionController, type CongestionOptions, type TargetLimit } from './congestion-controller.js';
+export { KeyFrameThrottle } from './key-frame-throttle.js';
+export { type NackCounters, NackScheduler } from './nack-scheduler.js';
+export { type PacedKind, Pacer } from './pacer.js';
+export { PacketResults } from './packet-results.js';
+export { JitterBuffer, type JitterBufferCounters, type JitterBufferOptions } from './playout/jitter-buffer.js';
+export { LipSync } from './playout/lip-sync.js';
+export { RetransmissionBudget } from './retransmission-budget.js';
+export { SendHistory } from './send-history.js';
