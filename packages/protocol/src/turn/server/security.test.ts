@@ -418,6 +418,14 @@ describe('S-10, S-11, S-19: limits', () => {
     expect(metered.relayed).toHaveLength(5);
     expect(metered.client('5.5.5.5', 2).code(allocate, wants)).toBe(486);
     metered.server.resetUsage();
+    metered.server.restoreUsage(metered.now, 'bob', 4_999); // a month that began before a restart
+    metered.server.restoreUsage(metered.now, 'eve', 5_000);
+    expect([...metered.server.usersUsage()].map(({ group, bytes }) => [group, bytes])).toEqual([
+      ['ada', 0],
+      ['bob', 4_999],
+      ['eve', 5_000],
+    ]);
+    expect(metered.client('6.6.6.6', 3, 'bob').code(allocate, wants)).toBe(0);
     expect(metered.client('5.5.5.5', 2).code(allocate, wants)).toBe(0);
   });
 });

@@ -339,6 +339,11 @@ export class TurnServer {
       yield { group, allocations, sent: sent.snapshot(), received: received.snapshot(), bytes };
   }
 
+  /** Lets `bytes` count against a group that were relayed before this server began: what {@link usersUsage} said of it then. */
+  restoreUsage(now: Instant, group: string, bytes: number): void {
+    this.ledger.restore(group, bytes, now);
+  }
+
   /** Starts the counts that `bytesPerUser` bounds anew. */
   resetUsage(): void {
     this.ledger.reset();

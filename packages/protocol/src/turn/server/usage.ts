@@ -11,7 +11,7 @@ export class UserUsage {
   reservations = 0;
   readonly sent: Meter;
   readonly received: Meter;
-  /** `sent` and `received` count from here on: what `resetUsage` wrote off. */
+  /** `sent` and `received` count from here on: what `resetUsage` wrote off; negative for what was used before the start. */
   bytesBefore = 0;
 
   constructor(
@@ -107,6 +107,13 @@ export class UsageLedger {
   move(user: UserUsage, from: IpEndpoint, to: IpEndpoint): void {
     this.add(user, to);
     this.remove(user, from);
+  }
+
+  /** Lets bytes count that were relayed before the start. */
+  restore(group: string, bytes: number, now: Instant): void {
+    const user = this.userOf(group, now);
+    user.bytesBefore -= bytes;
+    this.forgetIfIdle(user);
   }
 
   /** Starts all byte counts anew: a month has passed. */
