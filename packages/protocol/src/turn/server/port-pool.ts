@@ -15,7 +15,7 @@ export class SharedPort implements PortSource {
   readonly size = 1;
   readonly used = 0;
 
-  constructor(private readonly port: number) {}
+  constructor(readonly port: number) {}
 
   take(): number {
     return this.port;
@@ -28,40 +28,53 @@ export class SharedPort implements PortSource {
   release(): void {}
 }
 
-/** The ports of one relay address for one transport. Which is free is one bit; taking one is at random, so that none can be guessed. */
+const ALL_PORTS = 65_536;
+
+/**
+ * The ports of one relay address for one transport. Which is free is one bit; taking one is at random, so that none can be guessed. The
+ * range may change while ports are taken: those outside it come back without being given again.
+ */
 export class PortPool implements PortSource {
-  readonly size: number;
-  private readonly taken: Uint32Array;
-  /** Ports in use or kept for a token. */
+  private readonly taken = new Uint32Array(ALL_PORTS / 32);
+  private firstPort = 1;
+  private lastPort = 0;
   used = 0;
 
   constructor(
-    readonly firstPort: number,
-    readonly lastPort: number,
+    firstPort: number,
+    lastPort: number,
     private readonly random: RandomSource,
   ) {
-    assert(firstPort >= 1 && lastPort <= 65_535 && firstPort <= lastPort, 'relay ports are a range within 1 to 65535');
-    this.size = lastPort - firstPort + 1;
-    this.taken = new Uint32Array((this.size + 31) >>> 5);
+    this.setRange(firstPort, lastPort);
   }
 
-  /** A free port, undefined when there is none. */
+  get size(): number {
+    return this.lastPort - this.firstPort + 1;
+  }
+
+  setRange(firstPort: number, lastPort: number): void {
+    assert(firstPort >= 1 && lastPort < ALL_PORTS && firstPort <= lastPort, 'relay ports are a range within 1 to 65535');
+    this.firstPort = firstPort;
+    this.lastPort = lastPort;
+    this.used = 0;
+    for (let port = firstPort; port <= lastPort; port++) if (this.isTaken(port)) this.used += 1;
+  }
+
   take(): number | undefined {
-    return this.find((port) => this.isFree(port));
+    return this.find((port) => !this.isTaken(port));
   }
 
-  /** A free even port (RFC 8656 §18.10); with `reserveNext` the one after it is taken as well. */
   takeEven(reserveNext: boolean): number | undefined {
-    const port = this.find((even) => even % 2 === 0 && this.isFree(even) && (!reserveNext || this.isFree(even + 1)));
+    const isFree = (port: number): boolean => port <= this.lastPort && !this.isTaken(port);
+    const port = this.find((even) => even % 2 === 0 && isFree(even) && (!reserveNext || isFree(even + 1)));
     if (port !== undefined && reserveNext) this.mark(port + 1);
     return port;
   }
 
   release(port: number): void {
-    const index = port - this.firstPort;
-    assert(!this.isFree(port), 'a port that is given back was taken');
-    this.taken[index >>> 5]! &= ~(1 << (index & 31));
-    this.used -= 1;
+    assert(this.isTaken(port), 'a port that is given back was taken');
+    this.taken[port >>> 5]! &= ~(1 << (port & 31));
+    if (this.isInRange(port)) this.used -= 1;
   }
 
   private find(fits: (port: number) => boolean): number | undefined {
@@ -76,14 +89,16 @@ export class PortPool implements PortSource {
     return undefined;
   }
 
-  private isFree(port: number): boolean {
-    const index = port - this.firstPort;
-    return index >= 0 && index < this.size && (this.taken[index >>> 5]! & (1 << (index & 31))) === 0;
+  private isTaken(port: number): boolean {
+    return (this.taken[port >>> 5]! & (1 << (port & 31))) !== 0;
+  }
+
+  private isInRange(port: number): boolean {
+    return port >= this.firstPort && port <= this.lastPort;
   }
 
   private mark(port: number): void {
-    const index = port - this.firstPort;
-    this.taken[index >>> 5]! |= 1 << (index & 31);
+    this.taken[port >>> 5]! |= 1 << (port & 31);
     this.used += 1;
   }
 }

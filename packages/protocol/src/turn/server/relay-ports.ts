@@ -41,9 +41,13 @@ export class Reservation implements Waiting {
 }
 
 interface Place {
-  readonly address: RelayAddress;
+  /** As it was configured. */
+  readonly address: string;
   readonly transport: RelayTransport;
   readonly family: AddressFamily;
+  /** Without ports. */
+  readonly local: IpEndpoint;
+  readonly relayed: IpEndpoint;
   readonly pool: PortSource;
   readonly sharedScope: number | undefined;
 }
@@ -64,13 +68,15 @@ export class RelayPorts {
     this.reconfigure(addresses);
   }
 
-  /** Takes other addresses; what they have in common with those before stays taken. */
+  /** Takes other addresses and ranges; ports that are taken stay so. */
   reconfigure(addresses: readonly RelayAddress[]): void {
-    const before = this.places;
+    const before = [...this.places];
+    const placeBefore = (address: RelayAddress, transport: RelayTransport): Place | undefined => {
+      const index = before.findIndex((place) => place.address === address.address && place.transport === transport);
+      return index < 0 ? undefined : before.splice(index, 1)[0];
+    };
     this.places = addresses.flatMap((address) =>
-      (['udp', 'tcp'] as const).map(
-        (transport) => before.find((place) => isSamePlace(place, address, transport)) ?? this.placeOf(address, transport),
-      ),
+      (['udp', 'tcp'] as const).map((transport) => this.placeOf(address, transport, placeBefore(address, transport))),
     );
   }
 
@@ -119,32 +125,29 @@ export class RelayPorts {
     return undefined;
   }
 
-  private placeOf(address: RelayAddress, transport: RelayTransport): Place {
-    const endpoint = IpEndpoint.of(address.address, 0);
-    assert(endpoint, 'a relay address is an IP address');
-    const { family } = endpoint;
-    const isShared = address.isShared === true && transport === 'udp';
-    if (isShared)
-      return { address, transport, family, pool: new SharedPort(address.firstPort), sharedScope: this.nextSharedScope++ };
-    const pool = new PortPool(address.firstPort, address.lastPort, this.random);
-    return { address, transport, family, pool, sharedScope: undefined };
+  private placeOf(address: RelayAddress, transport: RelayTransport, before: Place | undefined): Place {
+    const local = IpEndpoint.of(address.address, 0);
+    const relayed = IpEndpoint.of(address.advertisedAddress ?? address.address, 0);
+    assert(local && relayed, 'relay addresses are IP addresses');
+    const place = { address: address.address, transport, family: local.family, local, relayed };
+    const { firstPort, lastPort } = address;
+    const known = before?.pool;
+    if (address.isShared && transport === 'udp') {
+      const isSame = known instanceof SharedPort && known.port === firstPort;
+      const sharedScope = isSame ? before?.sharedScope : this.nextSharedScope++;
+      return { ...place, pool: isSame ? known : new SharedPort(firstPort), sharedScope };
+    }
+    if (known instanceof PortPool) known.setRange(firstPort, lastPort);
+    const pool = known instanceof PortPool ? known : new PortPool(firstPort, lastPort, this.random);
+    return { ...place, pool, sharedScope: undefined };
   }
 }
 
-function isSamePlace({ address, transport }: Place, other: RelayAddress, otherTransport: RelayTransport): boolean {
-  return (
-    transport === otherTransport &&
-    address.address === other.address &&
-    address.advertisedAddress === other.advertisedAddress &&
-    address.isShared === other.isShared &&
-    address.firstPort === other.firstPort &&
-    address.lastPort === other.lastPort
-  );
-}
-
-function takenPort({ address, pool, sharedScope }: Place, port: number): TakenPort {
-  const local = IpEndpoint.of(address.address, port);
-  const relayed = IpEndpoint.of(address.advertisedAddress ?? address.address, port);
-  assert(local && relayed, 'relay addresses are IP addresses');
-  return { pool, local, relayed, sharedScope };
+function takenPort({ local, relayed, pool, sharedScope }: Place, port: number): TakenPort {
+  const at = (endpoint: IpEndpoint): IpEndpoint => {
+    const copy = endpoint.copy();
+    copy.port = port;
+    return copy;
+  };
+  return { pool, local: at(local), relayed: at(relayed), sharedScope };
 }

@@ -51,6 +51,23 @@ describe('one relay port for all', () => {
     expect(driver.relayed.at(-1)).toMatchObject({ to: 'channel', address: '5.5.5.5' });
   });
 
+  test('it stays shared when the settings change, and a range grows around the ports that are taken', () => {
+    const driver = sharing();
+    const ada = driver.client('5.5.5.5', 1);
+    const [first] = ada.allocate();
+    ada.permit(PEER);
+    driver.server.reconfigure(driver.now, { ...driver.settings, defaultLifetimeS: 900 });
+    const [second] = driver.client('6.6.6.6', 2, 'bob').allocate();
+    for (const relay of [first!, second!]) driver.fromPeer(relay, PEER, 7, bytesOf(1));
+    expect(driver.relayed).toHaveLength(2);
+    const ranged = new TableDriver({ relayAddresses: [{ address: RELAY_ADDRESS, firstPort: PORT, lastPort: PORT }] });
+    ranged.client('5.5.5.5', 1).allocate();
+    const wider = [{ address: RELAY_ADDRESS, firstPort: PORT, lastPort: PORT + 1 }];
+    ranged.server.reconfigure(ranged.now, { ...ranged.settings, relayAddresses: wider });
+    const [next] = ranged.client('6.6.6.6', 2, 'bob').allocate();
+    expect(next!.relayed.port).toBe(PORT + 1);
+  });
+
   test('there are no pairs of ports, and nobody is reached through himself', () => {
     const driver = sharing();
     const ada = driver.client('5.5.5.5', 1);

@@ -106,6 +106,17 @@ describe('a pool of ports', () => {
     expect([first % 2, second % 2, pool.takeEven(true), pool.used]).toEqual([0, 0, undefined, 4]);
     expect([pool.takeEven(false), pool.takeEven(false)]).toEqual([1_004, undefined]); // 1004 has no next
   });
+
+  test('may become another range: what is taken stays taken, and what is outside comes back for nobody', () => {
+    const pool = new PortPool(1_000, 1_001, new SeededRandom(1));
+    expect([pool.take(), pool.take()].sort()).toEqual([1_000, 1_001]);
+    pool.setRange(1_001, 1_002);
+    expect([pool.used, pool.take(), pool.take()]).toEqual([1, 1_002, undefined]);
+    pool.release(1_000);
+    expect([pool.used, pool.take()]).toEqual([2, undefined]);
+    pool.release(1_001);
+    expect([pool.used, pool.take()]).toEqual([1, 1_001]);
+  });
 });
 
 test('a meter lets a rate through, and what was sent without a limit is no endless debt', () => {
