@@ -38,6 +38,16 @@ export class NalDepacketizer implements Depacketizer {
     this.refusals = refusalsOf(syntax.name);
   }
 
+  /** Knows parameter sets that came out of band: `sprop-parameter-sets` of H.264, `sprop-vps` and so on of H.265. */
+  addParameterSets(parameterSets: readonly Uint8Array[]): void {
+    for (const unit of parameterSets) {
+      if (unit.length < this.syntax.headerBytes) continue;
+      const type = this.syntax.typeOf(unit, 0);
+      if (!this.syntax.isParameterSet(type)) continue;
+      this.kept.keep(type, this.sets.idOf(type, this.bitsOf(unit, 0, unit.length)), unit, 0, unit.length);
+    }
+  }
+
   read(bytes: Uint8Array, offset: number, length: number, info: PayloadInfo): Malformed | undefined {
     const { syntax } = this;
     const { headerBytes } = syntax;
@@ -149,20 +159,21 @@ export class NalDepacketizer implements Depacketizer {
       info.width = size?.width ?? 0;
       info.height = size?.height ?? 0;
     }
-    if (isFirstInPayload && this.beginsPicture(type, bytes, offset, length)) info.isFrameStart = info.isPictureStart = true;
+    if (isFirstInPayload) this.readBeginning(type, bytes, offset, length, info);
   }
 
   /**
    * Whether a picture begins for certain. One from which decoding starts begins with its first slice only if the parameter sets
    * are known: else they are before it, and may still be on their way.
    */
-  private beginsPicture(type: number, bytes: Uint8Array, offset: number, length: number): boolean {
+  private readBeginning(type: number, bytes: Uint8Array, offset: number, length: number, info: PayloadInfo): void {
     const { syntax } = this;
-    if (syntax.isPicturePrefix(type)) return true;
-    if (!syntax.isSlice(type) || length <= syntax.headerBytes || !syntax.isFirstSlice(bytes, offset)) return false;
-    if (!syntax.isRandomAccess(type)) return true;
+    const isFirstSlice = syntax.isSlice(type) && length > syntax.headerBytes && syntax.isFirstSlice(bytes, offset);
+    info.isFrameStart = isFirstSlice || syntax.isPicturePrefix(type);
+    info.isPictureStart = info.isFrameStart;
+    if (!isFirstSlice || !syntax.isRandomAccess(type)) return;
     const id = this.sets.pictureIdOfSlice(type, this.bitsOf(bytes, offset, Math.min(length, SLICE_HEADER_BYTES)));
-    return this.kept.get(this.sets.pictureType, id) !== undefined;
+    info.isPictureStart = this.kept.get(this.sets.pictureType, id) !== undefined;
   }
 
   private readAggregation(bytes: Uint8Array, offset: number, length: number, info: PayloadInfo): Malformed | undefined {
@@ -191,7 +202,7 @@ export class NalDepacketizer implements Depacketizer {
     if (syntax.isRandomAccess(type)) info.isKeyFrame = true;
     if ((bytes[at]! & FRAGMENT_START) === 0) return undefined;
     // Behind the fragment header lies what is behind the unit's header, so that the unit seems to begin a header before it.
-    if (this.beginsPicture(type, bytes, at + 1 - syntax.headerBytes, length - 1)) info.isFrameStart = info.isPictureStart = true;
+    this.readBeginning(type, bytes, at + 1 - syntax.headerBytes, length - 1, info);
     return undefined;
   }
 
