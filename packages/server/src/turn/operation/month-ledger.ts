@@ -1,15 +1,17 @@
 import { existsSync, readFileSync } from 'node:fs';
-import type { GroupUsage } from '@maru/protocol/turn/server';
+import type { AllocationSnapshot } from '@maru/protocol/turn/server';
 import { writePrivateFile } from '../../storage/private-file.js';
 
-/** Most users whose bytes are remembered from before. */
+/** Most users whose bytes are remembered; who ended an allocation longest ago goes first. */
 const MAX_USERS = 50_000;
 
 /** What users relayed in this calendar month (UTC), runs of the server before this one included. */
 export class MonthLedger {
   private month: string;
-  /** Before this run of the server, and before the last reset. */
-  private before = new Map<string, number>();
+  /** Of allocations that have ended. */
+  private ended = new Map<string, number>();
+  /** What allocations that outlived the last month had relayed before this one, by id. */
+  private before = new Map<number, number>();
 
   /** `path`: where it is kept; null: nowhere. */
   constructor(
@@ -19,31 +21,53 @@ export class MonthLedger {
     this.month = monthOf(wallNowMs);
     if (path === null || !existsSync(path)) return;
     const kept = parse(readFileSync(path, 'utf8'));
-    if (kept?.month === this.month) this.before = new Map(Object.entries(kept.bytes));
+    if (kept?.month === this.month) this.ended = new Map(Object.entries(kept.bytes));
   }
 
-  /** Whether a month has begun since the last call: the counters of the engines begin anew then. */
-  turn(wallNowMs: number): boolean {
+  /** What was kept of this month when the server began. */
+  get kept(): ReadonlyMap<string, number> {
+    return this.ended;
+  }
+
+  allocationEnded(allocation: AllocationSnapshot): void {
+    const { id, group } = allocation;
+    this.ended.set(group, (this.ended.get(group) ?? 0) + this.ofThisMonth(allocation));
+    this.before.delete(id);
+    if (this.ended.size > MAX_USERS) this.ended.delete(this.ended.keys().next().value!);
+  }
+
+  /** Whether a month has begun since the last call. */
+  turn(wallNowMs: number, allocations: readonly AllocationSnapshot[]): boolean {
     const month = monthOf(wallNowMs);
     if (month === this.month) return false;
     this.month = month;
-    this.before.clear();
+    this.ended.clear();
+    this.before = new Map(allocations.map((allocation) => [allocation.id, bytesOf(allocation)]));
     return true;
   }
 
   /** Bytes of this month by user. */
-  totals(users: readonly GroupUsage[]): ReadonlyMap<string, number> {
-    const totals = new Map(this.before);
-    for (const { group, bytes } of users) totals.set(group, (totals.get(group) ?? 0) + bytes);
+  totals(allocations: readonly AllocationSnapshot[]): ReadonlyMap<string, number> {
+    const totals = new Map(this.ended);
+    for (const allocation of allocations)
+      totals.set(allocation.group, (totals.get(allocation.group) ?? 0) + this.ofThisMonth(allocation));
     return totals;
   }
 
-  save(users: readonly GroupUsage[]): void {
+  save(allocations: readonly AllocationSnapshot[]): void {
     if (this.path === null) return;
-    const largest = [...this.totals(users)].sort(([, a], [, b]) => b - a).slice(0, MAX_USERS);
-    writePrivateFile(this.path, `${JSON.stringify({ month: this.month, bytes: Object.fromEntries(largest) })}\n`);
+    writePrivateFile(
+      this.path,
+      `${JSON.stringify({ month: this.month, bytes: Object.fromEntries(this.totals(allocations)) })}\n`,
+    );
+  }
+
+  private ofThisMonth(allocation: AllocationSnapshot): number {
+    return bytesOf(allocation) - (this.before.get(allocation.id) ?? 0);
   }
 }
+
+const bytesOf = ({ sent, received }: AllocationSnapshot): number => sent.bytes + received.bytes;
 
 const monthOf = (wallNowMs: number): string => new Date(wallNowMs).toISOString().slice(0, 7);
 

@@ -34,6 +34,8 @@ export interface TurnEngines {
   startDraining(): void;
   stopDraining(): void;
   resetUsage(): void;
+  /** Lets bytes count against the bound of a user that were relayed before this run. */
+  restoreUsage(group: string, bytes: number): void;
   close(): void;
 }
 
@@ -93,6 +95,10 @@ export class LocalEngines implements TurnEngines {
 
   resetUsage(): void {
     this.engine.server.resetUsage();
+  }
+
+  restoreUsage(group: string, bytes: number): void {
+    this.engine.input((now) => this.engine.server.restoreUsage(now, group, bytes));
   }
 
   close(): void {

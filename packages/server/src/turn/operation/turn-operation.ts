@@ -89,6 +89,7 @@ export class TurnOperation {
   private async start(): Promise<void> {
     const { world } = this;
     this.engines = await this.openEngines();
+    for (const [user, bytes] of this.ledger.kept) this.engines.restoreUsage(user, bytes);
     this.planLook();
     const { driver, bound } = this.engines;
     world.log.info('turn/listening', { driver, ports: [...new Set(bound.map(({ transport, port }) => `${transport}:${port}`))] });
@@ -211,7 +212,7 @@ export class TurnOperation {
       wallNowMs: this.world.wallClock(),
       listeners: this.listeners,
       refusals: this.refusals.latest,
-      monthBytes: this.ledger.totals(snapshot.users),
+      monthBytes: this.ledger.totals(snapshot.allocations),
     };
   }
 
@@ -219,7 +220,7 @@ export class TurnOperation {
     if (this.hasEnded) return;
     this.hasEnded = true;
     this.cancelLook();
-    this.ledger.save((await this.engines.snapshot()).users);
+    this.ledger.save((await this.engines.snapshot()).allocations);
     this.engines.close();
   }
 
@@ -254,8 +255,9 @@ export class TurnOperation {
   private async look(): Promise<void> {
     try {
       if (this.fingerprint() !== this.appliedFor) await this.apply();
-      if (this.ledger.turn(this.world.wallClock())) this.engines.resetUsage();
-      this.ledger.save((await this.engines.snapshot()).users);
+      const { allocations } = await this.engines.snapshot();
+      if (this.ledger.turn(this.world.wallClock(), allocations)) this.engines.resetUsage();
+      this.ledger.save(allocations);
     } catch (error) {
       this.world.log.warn('turn/look-failed', errorFields(error));
     }
@@ -268,6 +270,7 @@ export class TurnOperation {
       case 'allocation-created':
         return log.debug('turn/allocated', { id: event.allocation.id, transport: event.allocation.transport });
       case 'allocation-deleted': {
+        this.ledger.allocationEnded(event.allocation);
         const { id, sent, received } = event.allocation;
         return log.debug('turn/allocation-ended', { id, end: event.end, bytes: sent.bytes + received.bytes });
       }

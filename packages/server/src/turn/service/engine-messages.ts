@@ -32,6 +32,7 @@ export type EngineOrder =
   | { readonly type: 'certificate'; readonly files: TlsFiles }
   | { readonly type: 'drain'; readonly isDraining: boolean }
   | { readonly type: 'reset-usage' }
+  | { readonly type: 'restore-usage'; readonly group: string; readonly bytes: number }
   | { readonly type: 'close' };
 
 /** What a thread says. */

@@ -37,6 +37,8 @@ function obey(engine: TurnEngine, order: EngineOrder): void {
       return engine.setCertificate(turnCertificate(order.files));
     case 'drain':
       return engine.input(() => (order.isDraining ? server.startDraining() : server.stopDraining()));
+    case 'restore-usage':
+      return engine.input((now) => server.restoreUsage(now, order.group, order.bytes));
     case 'reset-usage':
       return server.resetUsage();
     case 'close':

@@ -117,6 +117,12 @@ export class WorkerEngines implements TurnEngines {
     this.tellAll({ type: 'drain', isDraining: false });
   }
 
+  /** In each thread: bounds hold in each. */
+  restoreUsage(group: string, bytes: number): void {
+    this.engine.input((now) => this.engine.server.restoreUsage(now, group, bytes));
+    this.tellAll({ type: 'restore-usage', group, bytes });
+  }
+
   resetUsage(): void {
     this.engine.server.resetUsage();
     this.tellAll({ type: 'reset-usage' });
