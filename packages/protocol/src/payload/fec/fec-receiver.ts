@@ -53,6 +53,8 @@ export class FecReceiver {
   private readonly recovered = new Uint8Array(MAX_PACKET_BYTES);
   private isDraining = false;
   private mayRecover = false;
+  /** A sequence number was seen that others are counted from. */
+  private isAnchored = false;
 
   constructor(
     private readonly scheme: FecScheme,
@@ -62,6 +64,7 @@ export class FecReceiver {
   /** Takes a media packet: the whole of it, from the RTP header on. */
   receiveMedia(bytes: Uint8Array, offset: number, length: number): void {
     if (length < RTP_HEADER_BYTES || length > MAX_PACKET_BYTES) return;
+    this.isAnchored = true;
     this.keep(this.unroller.unroll(readSequenceNumber(bytes, offset)), bytes, offset, length);
     this.mayRecover = true;
   }
@@ -79,7 +82,7 @@ export class FecReceiver {
     this.nextFec = (this.nextFec + 1) % FEC_PACKETS;
     copyProtection(incoming, kept.protection);
     kept.bytes.set(bytes.subarray(incoming.dataOffset, incoming.dataOffset + incoming.dataBytes));
-    kept.base = this.unroller.peek(incoming.sequenceBase);
+    kept.base = this.baseOf(incoming.sequenceBase);
     kept.isWaiting = true;
     this.mayRecover = true;
     return undefined;
@@ -97,6 +100,13 @@ export class FecReceiver {
     } finally {
       this.isDraining = false;
     }
+  }
+
+  /** FEC moves the count of media packets on only where it comes before all of them. */
+  private baseOf(sequenceNumber: number): number {
+    if (this.isAnchored) return this.unroller.peek(sequenceNumber);
+    this.isAnchored = true;
+    return this.unroller.unroll(sequenceNumber);
   }
 
   private read(bytes: Uint8Array, offset: number, length: number): Malformed | undefined {

@@ -92,6 +92,17 @@ describe.each<FecScheme>(['ulpfec', 'flexfec'])('%s', (scheme) => {
     );
   });
 
+  test('protection may come before anything it protects, around the wrap of sequence numbers too', () => {
+    const all = packetsOf([Uint8Array.of(1), Uint8Array.of(2)], 65_535);
+    const fec = fecOver(scheme, 65_535, all, all);
+    const receiver = new FecReceiver(scheme, SSRC);
+    const got: Uint8Array[] = [];
+    receiver.receiveFec(fec, 0, fec.length);
+    receiver.receiveMedia(all[1]!, 0, all[1]!.length);
+    receiver.drain((packetBytes) => got.push(new Uint8Array(packetBytes)));
+    expect(got).toEqual([all[0]]);
+  });
+
   test('a recovered packet helps to recover another: rows and columns', () => {
     const all = packetsOf(
       [10, 20, 30, 40].map((size) => new Uint8Array(size).fill(size)),
