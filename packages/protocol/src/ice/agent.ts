@@ -83,9 +83,6 @@ const PROBE_BYTES = 120;
 /** How many times the patience checks may take in all. */
 const DESPAIR_FACTOR = 1.5;
 
-/** Authentic checks that are kept until the peer's description is here. */
-const MAX_EARLY_CHECKS = 16;
-
 const NO_FLOOR = -1n;
 
 /**
@@ -598,7 +595,7 @@ export class IceAgent implements GathererOwner {
     if (bytes.length === 0 || this.isClosed) return undefined;
     if (bytes[0]! > 3) {
       if (route.isVerified) return this.accept(now, bytes, route);
-      this.onUnverifiedData(now, bytes.length, route);
+      this.onUnverifiedData(now, bytes, route);
       return undefined;
     }
     const message = decodeStunMessage(bytes);
@@ -623,15 +620,16 @@ export class IceAgent implements GathererOwner {
   }
 
   /**
-   * Data from where nobody proved to be the peer: dropped. It may be that the peer's NAT moved it, so the sender is asked
-   * once; only who knows the peer's password can answer (R-09).
+   * Data from where nobody proved to be the peer: dropped, or kept if it may yet turn out to be the peer's. It may be that
+   * the peer's NAT moved it, so the sender is asked once; only who knows the peer's password can answer (R-09).
    */
-  private onUnverifiedData(now: Instant, length: number, route: Route): void {
+  private onUnverifiedData(now: Instant, bytes: Uint8Array, route: Route): void {
+    if (this.generations.newest.earlyChecks.keepData(route, bytes)) return;
     this.drop('ice/unverified-data');
     const generation = this.generations.checked;
     if (!this.selected || this.isLite || !generation.remote || route.kind === 'tcp' || generation.hasFailed) return;
     if (!this.mayReach(route.remoteAddress, route.remotePort)) return;
-    this.unverifiedBytes += length;
+    this.unverifiedBytes += bytes.length;
     if (this.probe || this.unverifiedBytes < PROBE_BYTES || now < this.lastProbeAt + PROBE_INTERVAL_MS) return;
     const local = localEntryOf(generation, route.base);
     if (!local || generation.checklist.find(route.base, route.remoteAddress, route.remotePort)) return;
@@ -760,29 +758,22 @@ export class IceAgent implements GathererOwner {
     priority: number,
     useCandidate: boolean,
   ): boolean {
-    const known = generation.earlyChecks.find(
-      (early) =>
-        early.route === route ||
-        (early.route.remoteAddress === route.remoteAddress &&
-          early.route.remotePort === route.remotePort &&
-          early.route.base === route.base),
-    );
-    if (known) {
-      known.useCandidate ||= useCandidate;
-      return true;
-    }
-    if (generation.earlyChecks.length >= MAX_EARLY_CHECKS) return false;
+    const known = generation.earlyChecks.find(route);
+    if (known) known.useCandidate ||= useCandidate;
+    if (known || generation.earlyChecks.isFull) return known !== undefined;
     const candidate = this.remotes.peerReflexive(generation, route, priority);
-    generation.earlyChecks.push({ candidate, route: this.keep(route), remoteUfrag, priority, useCandidate });
+    generation.earlyChecks.add({ candidate, route: this.keep(route), remoteUfrag, priority, useCandidate });
     return true;
   }
 
   private replayEarlyChecks(now: Instant, generation: Generation): void {
-    for (const { route, remoteUfrag, priority, useCandidate } of generation.earlyChecks.splice(0)) {
+    for (const { route, remoteUfrag, priority, useCandidate, data } of generation.earlyChecks.takeAll()) {
       const local = localEntryOf(generation, route.base);
       if (!local || remoteUfrag !== generation.remote?.ufrag) continue;
       const pair = this.pairOfCheck(now, generation, local, route, priority);
-      if (pair) this.onCheckOf(now, generation, pair, useCandidate);
+      if (!pair?.route) continue;
+      this.onCheckOf(now, generation, pair, useCandidate);
+      for (const bytes of data) this.queue.data(this.accept(now, bytes, pair.route));
     }
   }
 

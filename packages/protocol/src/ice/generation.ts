@@ -4,24 +4,14 @@ import type { Base } from './base.js';
 import type { RemoteCandidate } from './candidate.js';
 import { Checklist } from './checklist.js';
 import type { IceCredentials } from './credentials.js';
+import { EarlyChecks } from './early-checks.js';
 import type { LocalEntry } from './pair.js';
-import type { Route } from './route.js';
 import type { IceGatheringState } from './state.js';
 
 /** A candidate of the peer, with the IP address it stands for. */
 export interface RemoteEntry {
   candidate: RemoteCandidate;
   readonly address: string;
-}
-
-/** An authentic check that came before the peer's description did (RFC 8445 §7.3: it is answered, and counts later). */
-export interface EarlyCheck {
-  /** Where it came from, which is all that is known of the peer so far. */
-  readonly candidate: RemoteCandidate;
-  readonly route: Route;
-  readonly remoteUfrag: string;
-  readonly priority: number;
-  useCandidate: boolean;
 }
 
 /** Everything between one exchange of credentials and the next: an "ICE session" of RFC 8445 §9. */
@@ -32,7 +22,7 @@ export class Generation {
   remoteIsLite = false;
   readonly locals: LocalEntry[] = [];
   readonly remotes: RemoteEntry[] = [];
-  readonly earlyChecks: EarlyCheck[] = [];
+  readonly earlyChecks = new EarlyChecks();
   readonly checklist: Checklist;
   gatheringState: IceGatheringState = 'new';
   remoteEnded = false;
@@ -63,7 +53,7 @@ export class Generation {
 
   /** Of the peer, as signalled or as seen in checks, those included that came before its description. */
   get remoteCandidates(): readonly RemoteCandidate[] {
-    return [...this.remotes, ...this.earlyChecks].map(({ candidate }) => candidate);
+    return [...this.remotes.map(({ candidate }) => candidate), ...this.earlyChecks.candidates];
   }
 
   setRemote(credentials: IceCredentials, isLite: boolean): void {

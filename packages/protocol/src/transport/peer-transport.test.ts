@@ -42,6 +42,20 @@ test('a ClientHello that comes before anything was agreed is kept and answered t
   expect(network.clock.now() - agreedAt).toBeLessThanOrEqual(4 * ONE_WAY_MS + 1);
 });
 
+test('a ClientHello that comes between a check and the description of who sent both is kept', () => {
+  const { network, a, b } = twoPeers();
+  b.connectTo(a);
+  b.agree(a, 'client');
+  network.clock.run(3 * ONE_WAY_MS + 1); // b's check was answered, and its first hello is here; it has not repeated it
+  const agreedAt = network.clock.now();
+  expect(a.transport.ice.stats().dropped.get('ice/unverified-data')).toBeUndefined();
+  a.connectTo(b);
+  a.agree(b, 'server');
+  expect(network.clock.run(10_000, () => a.transport.dtls.state === 'connected')).toBe(true);
+  expect(network.clock.now() - agreedAt).toBeLessThanOrEqual(4 * ONE_WAY_MS + 1);
+  expect(b.transport.dtls.stats().flightsRetransmitted).toBe(0);
+});
+
 test('inputs from within an event are handled by the drain that runs', () => {
   const { network, a, b } = twoPeers();
   const channel = a.channels.open(a.now, { label: 'chat' });
