@@ -34,7 +34,12 @@ class Rig {
     this.relays = [];
     this.now = 1_000;
     this.random = new SeededRandom(3);
-    const limits = { ...DEFAULT_LIMITS, allocationsPerUser: UNLIMITED, allocationsPerAddress: UNLIMITED, allocationBps: 1e12 };
+    const limits = {
+      ...DEFAULT_LIMITS,
+      allocationsPerUser: UNLIMITED,
+      allocationsPerAddress: UNLIMITED,
+      allocationBps: 2_000_000_000,
+    };
     const settings = {
       ...DEFAULT_SETTINGS,
       realm: 'bench',

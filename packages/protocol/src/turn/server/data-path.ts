@@ -7,7 +7,7 @@ import type { Counters } from './counters.js';
 import { type DataIndicationWriter, MAX_INDICATION_DATA_BYTES } from './data-indication.js';
 import { EndpointMap } from './endpoint-map.js';
 import type { IpEndpoint } from './ip-endpoint.js';
-import type { Meter } from './meter.js';
+import { type Meter, rateOf } from './meter.js';
 import { PeerEntry, type PeerRoute } from './peer-entry.js';
 import type { Permission } from './permission.js';
 import type { RelaySocket } from './relay-socket.js';
@@ -28,17 +28,31 @@ export class DataPath {
   readonly relays: EndpointMap<RelaySocket>;
   private readonly indication = new SendIndicationReader();
 
+  private allocationRate = 0;
+  private userRate = 0;
+  private userBytes = 0;
+  private limitsBytes = false;
+
   constructor(
-    public limits: TurnLimits,
+    limits: TurnLimits,
     private readonly packets: PacketSink,
     private readonly dropped: Counters,
     private readonly routeOf: RouteOf,
     private readonly writer: DataIndicationWriter,
     seed: number,
   ) {
+    this.limits = limits;
     this.channels = new EndpointMap(seed);
     this.permissions = new EndpointMap(seed ^ 0x2545_f491);
     this.relays = new EndpointMap(seed ^ 0x1b56_c4e9);
+  }
+
+  /** Takes other limits from now on. */
+  set limits({ allocationBps, userBps, bytesPerUser }: TurnLimits) {
+    this.allocationRate = rateOf(allocationBps);
+    this.userRate = rateOf(userBps);
+    this.userBytes = bytesPerUser;
+    this.limitsBytes = bytesPerUser !== Number.POSITIVE_INFINITY;
   }
 
   /** ChannelData from a client: the padding that streams must have and datagrams may have is left out (RFC 8656 §12.5, §12.6). */
@@ -115,11 +129,10 @@ export class DataPath {
 
   /** Counts a packet, unless a limit is reached: of the allocation's rate, the user's rate, the user's bytes. */
   private admits(now: Instant, { usage }: Allocation, own: Meter, users: Meter, length: number): boolean {
-    const { limits } = this;
     const fits =
-      own.fits(now, length, limits.allocationBps) &&
-      users.fits(now, length, limits.userBps) &&
-      (limits.bytesPerUser === Number.POSITIVE_INFINITY || usage.bytes + length <= limits.bytesPerUser);
+      own.fits(now, length, this.allocationRate) &&
+      users.fits(now, length, this.userRate) &&
+      (!this.limitsBytes || usage.bytes + length <= this.userBytes);
     if (fits) {
       own.count(length);
       users.count(length);

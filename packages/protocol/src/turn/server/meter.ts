@@ -8,6 +8,11 @@ const BURST_MS = 500;
 /** A stream is told of a chunk when it was read: it may be so far over its rate. */
 const MOST_DEBT_BYTES = 1_048_576;
 
+/** A rate as meters take it: 0 for none, since Infinity is a double, which each call on the packet path would put on the heap. */
+export function rateOf(bps: number): number {
+  return Number.isFinite(bps) ? bps : 0;
+}
+
 /** Counts one direction, and holds it to a rate with a token bucket. Ordinary fields: it is asked for every packet. */
 export class Meter implements Traffic {
   packets = 0;
@@ -21,9 +26,9 @@ export class Meter implements Traffic {
     this.tokens = LEAST_BURST_BYTES;
   }
 
-  /** Whether `bytes` fit the rate now. Nothing is counted yet: another meter may still refuse. */
+  /** Whether `bytes` fit the rate ({@link rateOf}) now. Nothing is counted yet: another meter may still refuse. */
   fits(now: Instant, bytes: number, bps: number): boolean {
-    if (bps === Number.POSITIVE_INFINITY) return true;
+    if (bps === 0) return true;
     const elapsedMs = now - this.refilledAt;
     if (elapsedMs > 0) {
       this.refilledAt = now;
@@ -40,7 +45,7 @@ export class Meter implements Traffic {
 
   /** How long the rate makes a stream wait after what it has sent: the debt of the bucket in milliseconds. */
   debtMs(bps: number): number {
-    return this.tokens >= 0 || bps === Number.POSITIVE_INFINITY ? 0 : Math.ceil((-this.tokens * 8_000) / bps);
+    return this.tokens >= 0 || bps === 0 ? 0 : Math.ceil((-this.tokens * 8_000) / bps);
   }
 
   snapshot(): Traffic {

@@ -20,6 +20,7 @@ import { Counters } from './counters.js';
 import { DataIndicationWriter } from './data-indication.js';
 import { DataPath } from './data-path.js';
 import type { IpEndpoint } from './ip-endpoint.js';
+import { rateOf } from './meter.js';
 import { MobilityTickets } from './mobility-tickets.js';
 import { Outbox } from './outbox.js';
 import { PeerEntry } from './peer-entry.js';
@@ -251,11 +252,12 @@ export class TurnServer {
       return 0;
     }
     const [own, users] = [allocation[direction], usage[direction]];
-    own.fits(now, bytes, limits.allocationBps);
-    users.fits(now, bytes, limits.userBps);
+    const [ownRate, userRate] = [rateOf(limits.allocationBps), rateOf(limits.userBps)];
+    own.fits(now, bytes, ownRate);
+    users.fits(now, bytes, userRate);
     own.count(bytes);
     users.count(bytes);
-    return Math.max(own.debtMs(limits.allocationBps), users.debtMs(limits.userBps));
+    return Math.max(own.debtMs(ownRate), users.debtMs(userRate));
   }
 
   // --- time ---
