@@ -24,8 +24,8 @@ export const H264_SYNTAX: NalSyntax = {
   name: 'h264',
   aggregationType: STAP_A,
   fragmentType: FU_A,
-  maxUnitType: LAST_UNIT,
   typeOf: (bytes, offset) => bytes[offset]! & TYPE_MASK,
+  isUnit: (type) => type >= FIRST_SLICE && type <= LAST_UNIT,
   writeHeader(bytes, offset, type, out) {
     out.u8((bytes[offset]! & ~TYPE_MASK) | type);
   },

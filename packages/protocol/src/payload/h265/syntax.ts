@@ -22,8 +22,8 @@ export const H265_SYNTAX: NalSyntax = {
   name: 'h265',
   aggregationType: AP,
   fragmentType: FU,
-  maxUnitType: LAST_UNIT,
   typeOf: (bytes, offset) => (bytes[offset]! >> 1) & 0x3f,
+  isUnit: (type) => type <= LAST_UNIT,
   writeHeader(bytes, offset, type, out) {
     out.u8((bytes[offset]! & 0x81) | (type << 1));
     out.u8(bytes[offset + 1]!);

@@ -56,7 +56,7 @@ export class NalDepacketizer implements Depacketizer {
     const type = syntax.typeOf(bytes, offset);
     info.temporalId = syntax.temporalIdOf(bytes, offset);
     info.isDiscardable = syntax.isDiscardable(bytes, offset);
-    if (type <= syntax.maxUnitType) this.readUnit(type, bytes, offset, length, info, true);
+    if (syntax.isUnit(type)) this.readUnit(type, bytes, offset, length, info, true);
     else if (type === syntax.aggregationType) return this.readAggregation(bytes, offset, length, info);
     else if (type === syntax.fragmentType) return this.readFragment(bytes, offset, length, info);
     else return this.refusals.unknownType;
@@ -74,7 +74,7 @@ export class NalDepacketizer implements Depacketizer {
     if (this.units.count > MAX_UNITS) return this.refusals.tooManyUnits;
     if (type === syntax.fragmentType) return this.appendFragment(bytes, offset, length, frame);
     if (this.fragmentedAt >= 0) return this.refusals.unfinishedFragment;
-    if (type <= syntax.maxUnitType) this.appendUnit(bytes, offset, length, frame);
+    if (syntax.isUnit(type)) this.appendUnit(bytes, offset, length, frame);
     else {
       for (let at = offset + syntax.headerBytes; at < offset + length; ) {
         const unitBytes = (bytes[at]! << 8) | bytes[at + 1]!;
@@ -186,7 +186,7 @@ export class NalDepacketizer implements Depacketizer {
       at += AGGREGATED_LENGTH_BYTES;
       if (unitBytes < syntax.headerBytes || at + unitBytes > end) return this.refusals.aggregation;
       const type = syntax.typeOf(bytes, at);
-      if (type > syntax.maxUnitType) return this.refusals.nested;
+      if (!syntax.isUnit(type)) return this.refusals.nested;
       this.readUnit(type, bytes, at, unitBytes, info, isFirst);
       at += unitBytes;
     }
@@ -198,7 +198,7 @@ export class NalDepacketizer implements Depacketizer {
     const at = offset + syntax.headerBytes;
     if (length < syntax.headerBytes + 2) return this.refusals.truncated;
     const type = bytes[at]! & typeMask(syntax);
-    if (type > syntax.maxUnitType) return this.refusals.nested;
+    if (!syntax.isUnit(type)) return this.refusals.nested;
     if (syntax.isRandomAccess(type)) info.isKeyFrame = true;
     if ((bytes[at]! & FRAGMENT_START) === 0) return undefined;
     // Behind the fragment header lies what is behind the unit's header, so that the unit seems to begin a header before it.

@@ -64,7 +64,7 @@ export class NalPacketizer implements Packetizer {
     const { units, syntax } = this;
     for (let i = 0; i < units.count; i++) {
       if (units.length(i) < syntax.headerBytes) return false;
-      if (syntax.typeOf(frame, units.start(i)) > syntax.maxUnitType) return false;
+      if (!syntax.isUnit(syntax.typeOf(frame, units.start(i)))) return false;
     }
     return true;
   }

@@ -9,9 +9,9 @@ export interface NalSyntax {
   /** NAL unit types of the payload format: aggregation (STAP-A, AP) and fragmentation (FU-A, FU). */
   readonly aggregationType: number;
   readonly fragmentType: number;
-  /** The highest type of a NAL unit proper. */
-  readonly maxUnitType: number;
   typeOf(bytes: Uint8Array, offset: number): number;
+  /** Whether the type is of a NAL unit proper. */
+  isUnit(type: number): boolean;
   /** The header at `offset` with another type, written to `out`. */
   writeHeader(bytes: Uint8Array, offset: number, type: number, out: { u8(value: number): unknown }): void;
   /** The header of a payload that aggregates the units from `from` to before `to`. */
