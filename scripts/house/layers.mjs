@@ -29,6 +29,7 @@ const PROTOCOL = {
   ice: ['core', 'bytes', 'stun'],
   dtls: ['core', 'bytes'],
   srtp: ['core', 'bytes', 'rtp'],
+  sframe: ['core', 'bytes'],
   rtp: ['core', 'bytes'],
   rtcp: ['core', 'bytes', 'rtp'],
   payload: ['core', 'bytes', 'rtp'],
