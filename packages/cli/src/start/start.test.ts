@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -96,4 +96,26 @@ test('help says every option, and an unknown command what there is', async () =>
     expect(world.printed.join()).toContain(name);
   expect(await main(['dance'], world)).toBe(2);
   expect(world.complained.join()).toContain('there is no command "dance"');
+});
+
+test('SIGHUP reads the configuration of the relay again; what is wrong is said, and ends nothing', async () => {
+  const file = join(folder, 'turn.json');
+  writeFileSync(file, JSON.stringify({ realm: 'one.example.org' }));
+  const reloads: (() => Promise<void>)[] = [];
+  const world = { ...io(), onReload: (task: () => Promise<void>) => void reloads.push(task) };
+  expect(await main(['start', '--port', '0', '--turn', file], world)).toBe(0);
+  await reloads[0]!();
+  writeFileSync(file, JSON.stringify({ policy: { deny: ['foo'] } }));
+  await reloads[0]!();
+  const said = world.complained.join('\n');
+  expect(said).toContain('was read again; no allocation was dropped');
+  expect(said).toContain('stays as it was: policy.deny[0]');
+});
+
+test('S-04 a relay whose configuration is malformed keeps the server from starting', async () => {
+  const file = join(folder, 'turn.json');
+  writeFileSync(file, JSON.stringify({ policy: { deny: ['10.0.0.0/33'] } }));
+  const world = io();
+  expect(await main(['start', '--port', '0', '--turn', file], world)).toBe(1);
+  expect(world.complained.join('\n')).toContain('policy.deny[0] in the TURN configuration is "10.0.0.0/33"');
 });

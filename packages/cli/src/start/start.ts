@@ -12,7 +12,7 @@ export async function startCommand(argv: readonly string[], io: CommandIo): Prom
     const server = await startServer(options.config, { log });
     boundYoungGeneration(); // not earlier: the start itself is quicker with a larger one
     io.onStop(() => server.close());
-    io.onReload(async () => void (await (await server.relay)?.reload()));
+    if (options.config.turn?.file !== undefined) io.onReload(() => reloadRelay(server, io)); // else SIGHUP ends it, as a closed terminal should
     io.out(options.isJson ? JSON.stringify(summaryOf(server)) : await describeServer(server, io));
     if (server.wantsRelay) void server.relay.then((relay) => sayRelay(relay, io));
     return 0;
@@ -33,6 +33,18 @@ function optionsOf(argv: readonly string[], io: CommandIo): StartOptions | 0 | 1
     if (!(error instanceof UsageError)) return 1;
     io.err('Run "maru start --help" for the options.');
     return 2;
+  }
+}
+
+async function reloadRelay(server: RunningServer, io: CommandIo): Promise<void> {
+  const relay = await server.relay;
+  if (!relay) return;
+  try {
+    const { needsRestart } = await relay.reload();
+    const rest = needsRestart.length > 0 ? ` Restart the server for: ${needsRestart.join(', ')}.` : '';
+    io.err(`maru: the configuration of the relay was read again; no allocation was dropped.${rest}`);
+  } catch (error) {
+    io.err(`maru: the configuration of the relay stays as it was: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

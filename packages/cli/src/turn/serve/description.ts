@@ -50,7 +50,7 @@ export const summaryOf = (turn: RunningTurn): object => ({
   relayPorts: turn.config.relay.ports,
   driver: turn.driver,
   secretFile: turn.secretFile ?? null,
-  admin: turn.admin ?? null,
+  admin: turn.admin ? { url: turn.admin.url, keyFile: turn.admin.keyFile ?? null } : null,
 });
 
 /** For each transport, the ports, and the addresses where they are not all. */

@@ -49,7 +49,7 @@ ${OPTIONS.map((option) => `  ${`--${option.name}${'value' in option ? ` <${optio
 Secrets only by file or environment: MARU_TURN_SECRET (shared secrets of time-limited credentials, newest first, comma-separated),
 MARU_TURN_ADMIN_KEY (32 characters or more), credentials.* of --config.
 
-SIGHUP reads the configuration again; SIGTERM gives no new allocation, waits for the others (10 s), and ends.
+SIGHUP reads --config again; SIGTERM gives no new allocation, waits for the others (10 s), and ends.
 Exit status: 0 after SIGTERM or SIGINT, 1 when it cannot run or an import needs you, 2 for wrong usage.`;
 
 /** The command line itself is wrong. */

@@ -29,7 +29,7 @@ export async function serveCommand(argv: readonly string[], io: CommandIo): Prom
     const log = await createLog(options.logLevel ?? (io.isTerminal ? 'warn' : 'info'));
     const turn = await startTurn({ ...options.start, webFolder: repositoryWebFolder() }, { log });
     io.onStop(() => turn.close(PATIENCE_MS));
-    io.onReload(() => reload(turn, io));
+    if (options.start.configFile !== undefined) io.onReload(() => reload(turn, io)); // else SIGHUP ends it, as a closed terminal should
     for (const warning of turn.warnings) io.err(`maru turn: ${warning}`);
     io.out(options.isJson ? JSON.stringify(summaryOf(turn)) : describeTurn(turn));
     return 0;
