@@ -22,6 +22,9 @@ const MAX_PROBES = 8;
 /** Padding comes in packets of this size: the most that the size of padding can say is 255 (RFC 3550 §5.1). */
 const PADDING_BYTES = 240;
 
+/** Less than a bit of debt is none: arithmetic leaves some. */
+const PAID_BITS = 1;
+
 const FIRST_SLOTS = 256;
 
 /** Packets of one kind, in order: a ring that grows. */
@@ -263,7 +266,7 @@ export class Pacer {
 
   /** A burst begins when the debt is paid, and ends after 5 ms of the rate. */
   private mayBurst(): boolean {
-    if (this.debtBits <= 0 && !this.isBursting) {
+    if (this.debtBits < PAID_BITS && !this.isBursting) {
       this.isBursting = true;
       this.burstPackets = 0;
       return true;
@@ -272,7 +275,7 @@ export class Pacer {
   }
 
   private wantsPadding(): boolean {
-    return this.canPad && this.paddingBps > 0 && !this.isCongested && this.paddingDebtBits <= 0;
+    return this.canPad && this.paddingBps > 0 && !this.isCongested && this.paddingDebtBits < PAID_BITS;
   }
 
   private takeMedia(probe: number): boolean {

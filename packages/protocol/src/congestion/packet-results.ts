@@ -14,6 +14,8 @@ export class PacketResults {
   readonly isReceived = new Uint8Array(MAX_RESULTS);
   /** 1 for what an earlier feedback said was lost: it had only been overtaken. */
   readonly wasLost = new Uint8Array(MAX_RESULTS);
+  /** 1 for what arrived after a packet that was sent later: it was held up alone, and tells nothing of the queue. */
+  readonly isOvertaken = new Uint8Array(MAX_RESULTS);
   /** When the newest packet that arrived had been sent; NaN if none did. */
   newestSentAt = Number.NaN;
 
@@ -32,5 +34,15 @@ export class PacketResults {
     this.isReceived[at] = isReceived ? 1 : 0;
     this.wasLost[at] = wasLost ? 1 : 0;
     if (isReceived && !(sentAt < this.newestSentAt)) this.newestSentAt = sentAt;
+  }
+
+  /** Sets {@link isOvertaken}, once all results are here. */
+  compareArrivals(): void {
+    let earliest = Infinity;
+    for (let i = this.count - 1; i >= 0; i--) {
+      const arrivedAt = this.arrivedAt[i]!;
+      this.isOvertaken[i] = arrivedAt > earliest ? 1 : 0;
+      if (arrivedAt < earliest) earliest = arrivedAt;
+    }
   }
 }

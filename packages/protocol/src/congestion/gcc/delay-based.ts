@@ -46,10 +46,11 @@ export class DelayBasedEstimate {
   ): void {
     if (now - this.heardAt > SILENCE_MS) this.restart();
     this.heardAt = now;
+    results.compareArrivals();
     let wasOver = false;
     for (let i = 0; i < results.count; i++) {
       const arrivedAt = results.arrivedAt[i]!;
-      if (results.isReceived[i] === 0 || Number.isNaN(arrivedAt)) continue;
+      if (results.isReceived[i] === 0 || Number.isNaN(arrivedAt) || results.isOvertaken[i] === 1) continue;
       if (!this.interArrival.add(results.sentAt[i]!, arrivedAt, now)) continue;
       this.detector.add(this.interArrival.sentDeltaMs, this.interArrival.arrivalDeltaMs, arrivedAt);
       wasOver ||= this.detector.usage === 'over';

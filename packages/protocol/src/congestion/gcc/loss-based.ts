@@ -11,15 +11,21 @@ const AGEING = 0.9;
 
 const MIN_INHERENT_LOSS = 0.001;
 const FIRST_INHERENT_LOSS = 0.01;
-/** More loss than 5 % and what 75 kbit/s are of the rate is never believed to be the path's own: whoever sends little may lose much. */
+/** As much is readily believed to be the path's own: 5 %, and what 75 kbit/s are of the rate, since whoever sends little may lose much. */
 const INHERENT_LOSS = 0.05;
 const INHERENT_LOSS_BPS = 75_000;
+/** What is beyond that has to be proven: the rate falls until it shows that losses do not fall with it. No path loses more than this of its own. */
+const DOUBT = 0.1;
+const MAX_INHERENT_LOSS = 0.5;
 
-/** Of two capacities that explain the losses alike, the larger is likelier: how much so. */
-const BIAS_PER_KBPS = 0.0002;
+/** Of two capacities that explain the losses alike, the larger is likelier: how much so, */
 const BIAS_PER_LOG_KBPS = 0.02;
-/** Where more than this is lost, it is not. */
+/** and how much more while less than this is lost. */
+const BIAS_PER_KBPS = 0.0002;
 const BIASED_LOSS = 0.2;
+
+/** A path that has reordered packets is thought to do so again for this long. */
+const RIPENING_MS = 2_000;
 
 const NEWTON_STEPS = 2;
 const NEWTON_STEP = 0.75;
@@ -42,12 +48,15 @@ export class LossBasedEstimate {
   private readonly sent = new Float64Array(WINDOW);
   private readonly lost = new Float64Array(WINDOW);
   private readonly rates = new Float64Array(WINDOW);
+  private readonly endedAt = new Float64Array(WINDOW).fill(Number.NEGATIVE_INFINITY);
   private stretches = 0;
   /** The stretch that is being filled. */
   private sentNow = 0;
   private lostNow = 0;
   private bytesNow = 0;
   private beganAt = Number.NaN;
+  /** When a packet last came that had been taken for lost. */
+  private recoveredAt = Number.NEGATIVE_INFINITY;
   private growthFromBps = Infinity;
   private growthSince: Instant = Number.NEGATIVE_INFINITY;
   /** Share of the packets of the last seconds that were lost, the latest counting most. */
@@ -86,13 +95,31 @@ export class LossBasedEstimate {
 
   private count(sentAt: number, bytes: number, isReceived: boolean, wasLost: boolean): void {
     if (Number.isNaN(this.beganAt)) this.beganAt = sentAt;
-    if (wasLost) {
-      this.lostNow = Math.max(0, this.lostNow - 1); // it had been overtaken, and counts as sent already
-      return;
-    }
+    if (wasLost) return this.recover(sentAt);
     this.sentNow += 1;
     this.bytesNow += bytes;
     if (!isReceived) this.lostNow += 1;
+  }
+
+  /** A packet came that had only been overtaken. */
+  private recover(sentAt: number): void {
+    this.recoveredAt = Math.max(this.recoveredAt, sentAt);
+    if (sentAt >= this.beganAt) {
+      this.lostNow = Math.max(0, this.lostNow - 1);
+      return;
+    }
+    for (let back = 0; back < Math.min(this.stretches, WINDOW); back++) {
+      const slot = (this.stretches - 1 - back) % WINDOW;
+      const earlier = back + 1 < Math.min(this.stretches, WINDOW) ? this.endedAt[(this.stretches - 2 - back) % WINDOW]! : 0;
+      if (sentAt < earlier) continue;
+      this.lost[slot] = Math.max(0, this.lost[slot]! - 1);
+      return;
+    }
+  }
+
+  /** How many of the newest stretches are not judged yet: on a path that reorders, what seems lost may still come. */
+  private get unripe(): number {
+    return this.beganAt - this.recoveredAt < RIPENING_MS ? 1 : 0;
   }
 
   private closeStretch(endedAt: number): void {
@@ -101,6 +128,7 @@ export class LossBasedEstimate {
       const slot = this.stretches++ % WINDOW;
       this.sent[slot] = this.sentNow;
       this.lost[slot] = this.lostNow;
+      this.endedAt[slot] = endedAt;
       this.rates[slot] = (this.bytesNow * 8_000) / (endedAt - this.beganAt);
     }
     this.sentNow = this.lostNow = this.bytesNow = 0;
@@ -142,7 +170,7 @@ export class LossBasedEstimate {
     let sent = 0;
     let lost = 0;
     let weight = 1;
-    for (let back = 0; back < Math.min(this.stretches, WINDOW); back++, weight *= AGEING) {
+    for (let back = this.unripe; back < Math.min(this.stretches, WINDOW); back++, weight *= AGEING) {
       const slot = (this.stretches - 1 - back) % WINDOW;
       sent += weight * this.sent[slot]!;
       lost += weight * this.lost[slot]!;
@@ -152,13 +180,12 @@ export class LossBasedEstimate {
 
   /** The path's own loss that explains the losses best, if this were its capacity: some steps of Newton's method. */
   private inherentLossAt(bitsPerSecond: number): number {
-    const most = Math.min(1, INHERENT_LOSS + INHERENT_LOSS_BPS / bitsPerSecond);
-    let inherent = Math.min(Math.max(this.inherentLoss, MIN_INHERENT_LOSS), most);
+    let inherent = this.inherentLoss;
     for (let step = 0; step < NEWTON_STEPS; step++) {
       let first = 0;
       let second = 0;
       let weight = 1;
-      for (let back = 0; back < Math.min(this.stretches, WINDOW); back++, weight *= AGEING) {
+      for (let back = this.unripe; back < Math.min(this.stretches, WINDOW); back++, weight *= AGEING) {
         const slot = (this.stretches - 1 - back) % WINDOW;
         const chance = lossChance(inherent, bitsPerSecond, this.rates[slot]!);
         const lost = this.lost[slot]!;
@@ -167,7 +194,7 @@ export class LossBasedEstimate {
         second -= weight * (lost / (chance * chance) + received / ((1 - chance) * (1 - chance)));
       }
       if (second !== 0) inherent -= (NEWTON_STEP * first) / second;
-      inherent = Math.min(Math.max(inherent, MIN_INHERENT_LOSS), most);
+      inherent = Math.min(Math.max(inherent, MIN_INHERENT_LOSS), MAX_INHERENT_LOSS);
     }
     return inherent;
   }
@@ -176,15 +203,16 @@ export class LossBasedEstimate {
   private score(bitsPerSecond: number, inherentLoss: number): number {
     const room = Math.max(BIASED_LOSS - this.lossShare, 0);
     const kbps = bitsPerSecond / 1_000;
-    const bias = (room / (room + 0.002)) * (BIAS_PER_KBPS * kbps + BIAS_PER_LOG_KBPS * Math.log(1 + kbps));
+    const bias = (room / (room + 0.002)) * BIAS_PER_KBPS * kbps + BIAS_PER_LOG_KBPS * Math.log(1 + kbps);
+    const doubt = DOUBT * Math.max(0, inherentLoss - INHERENT_LOSS - INHERENT_LOSS_BPS / bitsPerSecond);
     let score = 0;
     let weight = 1;
-    for (let back = 0; back < Math.min(this.stretches, WINDOW); back++, weight *= AGEING) {
+    for (let back = this.unripe; back < Math.min(this.stretches, WINDOW); back++, weight *= AGEING) {
       const slot = (this.stretches - 1 - back) % WINDOW;
       const chance = lossChance(inherentLoss, bitsPerSecond, this.rates[slot]!);
       const lost = this.lost[slot]!;
       const sent = this.sent[slot]!;
-      score += weight * (lost * Math.log(chance) + (sent - lost) * Math.log(1 - chance) + bias * sent);
+      score += weight * (lost * Math.log(chance) + (sent - lost) * Math.log(1 - chance) + (bias - doubt) * sent);
     }
     return score;
   }

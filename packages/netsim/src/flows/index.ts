@@ -1,0 +1,3 @@
+export { type FlowPoint, FlowRecord, POINT_MS } from './flow-record.js';
+export { MediaFlow, type MediaFlowOptions } from './media-flow.js';
+export { WindowFlow } from './window-flow.js';
