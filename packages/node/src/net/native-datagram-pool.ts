@@ -54,6 +54,9 @@ export class NativeDatagramPool implements DatagramPool {
   private readonly slab = new Uint8Array(SEND_SLAB_BYTES);
   private slabUsed = 0;
   private hasEnded = false;
+  private isReceiving = false;
+  /** Sockets that are to be closed when the batch is through. */
+  private readonly closing: number[] = [];
 
   private constructor(
     private readonly native: Addon,
@@ -90,7 +93,9 @@ export class NativeDatagramPool implements DatagramPool {
   close(socket: number): void {
     if (this.hasEnded) return;
     this.flush(); // its number may mean another socket by then
-    this.native.poolClose(this.pool, socket);
+    if (this.isReceiving)
+      this.closing.push(socket); // so may what was received for it
+    else this.native.poolClose(this.pool, socket);
   }
 
   send(
@@ -143,9 +148,12 @@ export class NativeDatagramPool implements DatagramPool {
   }
 
   private readonly onBatch = (count: number): void => {
+    this.isReceiving = true;
     for (let at = 0; at < count * RECEIVED; at += RECEIVED) this.deliver(at);
     this.receiver?.settled();
+    this.isReceiving = false;
     this.flush();
+    while (this.closing.length > 0 && !this.hasEnded) this.native.poolClose(this.pool, this.closing.pop()!);
   };
 
   private deliver(at: number): void {

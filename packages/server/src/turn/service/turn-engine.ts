@@ -85,8 +85,9 @@ export class TurnEngine implements PacketSink, TurnServerOutputs, PoolReceiver, 
   private readonly tcpRelays: TcpRelays;
   private readonly clients: StreamClients;
   private readonly streamPorts: { readonly port: StreamPort; readonly listener: Listener }[] = [];
-  /** Whether a batch is being received: what it makes is flushed at its end. */
+  /** The instant of the input that is being handled; one for all of a batch. */
   private now: Instant = 0;
+  /** Whether a batch is being received: what it makes is flushed at its end. */
   private isInBatch = false;
   private cancelTimer: (() => void) | undefined;
   private armedFor: Instant = NEVER;
