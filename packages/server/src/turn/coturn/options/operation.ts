@@ -3,7 +3,7 @@ import { always, type CoturnOption, notNeeded, unsafe, unsupported } from '../op
 
 /** How the process runs, and how one watches it. */
 export const OPERATION: readonly CoturnOption[] = [
-  always(['fingerprint', 'f'], '', notNeeded('Answers carry FINGERPRINT.')),
+  always(['fingerprint', 'f'], '', notNeeded('Answers carry FINGERPRINT where the question does.')),
   always(
     ['verbose', 'v', 'Verbose', 'V'],
     '`--log-level debug`',
@@ -39,7 +39,7 @@ export const OPERATION: readonly CoturnOption[] = [
       'Run it as the user that it shall be; for ports below 1024: AmbientCapabilities=CAP_NET_BIND_SERVICE.',
     ),
   ),
-  always(['no-software-attribute', 'prod', 'software-attribute'], '', notNeeded('SOFTWARE says neither version nor system.')),
+  always(['no-software-attribute', 'prod', 'software-attribute'], '', notNeeded('SOFTWARE is not sent.')),
   always(['include-reason-string', 'no-reason-string'], '', notNeeded('Errors carry the reason that RFC 8489 names.')),
   always(
     ['respond-http-unsupported'],
