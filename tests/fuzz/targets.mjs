@@ -58,6 +58,7 @@ import {
   recordedHandshake,
   runTimers,
 } from './associations.mjs';
+import { payloadSeeds, readPayloads } from './payloads.mjs';
 import { bytesOf, framed, hexVectors, jsonVector, srtpVectors, textVectors, unframed } from './seeds.mjs';
 
 const text = (bytes) => new TextDecoder().decode(bytes);
@@ -415,6 +416,12 @@ export const TARGETS = {
       for (const packet of packets) encodeRtcp(packet, writer);
       return [packets, unknownPackets, refusal?.reason, writer.failed];
     },
+  },
+
+  payload: {
+    covers: ['protocol/dist/payload/'],
+    seeds: payloadSeeds,
+    run: readPayloads,
   },
 
   // The first byte says which profile and what else; then packets, each to be protected or unprotected. None of them is authentic

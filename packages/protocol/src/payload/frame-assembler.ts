@@ -74,6 +74,7 @@ export class FrameAssembler {
   private readonly references = new ReferenceTracker();
   private readonly buffer: FrameBuffer;
   private readonly maxPixels: number;
+  private readonly reorderingPackets: number;
   private readonly info = new PayloadInfo();
   private readonly frame = new AssembledFrame();
 
@@ -99,6 +100,7 @@ export class FrameAssembler {
   ) {
     this.maxWaitMs = options.maxWaitMs ?? DEFAULT_MAX_WAIT_MS;
     this.window = new PacketWindow(options.maxPackets ?? DEFAULT_MAX_PACKETS);
+    this.reorderingPackets = Math.min(REORDERING_PACKETS, this.window.size >> 1);
     this.buffer = new FrameBuffer(options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES);
     this.maxPixels = options.maxPixels ?? DEFAULT_MAX_PIXELS;
   }
@@ -170,7 +172,7 @@ export class FrameAssembler {
   /** Sequence numbers from the first on, with room before it for what was reordered at the very beginning. */
   private unroll(sequenceNumber: number): number {
     const sequence = this.unroller.unroll(sequenceNumber);
-    if (this.highest === NO_SEQUENCE) this.next = sequence - REORDERING_PACKETS;
+    if (this.highest === NO_SEQUENCE) this.next = sequence - this.reorderingPackets;
     return sequence;
   }
 
@@ -195,9 +197,11 @@ export class FrameAssembler {
   private makeRoom(sequence: number): void {
     const first = sequence - this.window.size + 1;
     if (this.next >= first) return;
+    const isCounted = !this.needsKeyFrame || this.isFrameOpen;
     this.loseFrame();
-    this.counters.packetsLost += first - this.next;
-    this.counters.packetsLost -= this.dropUntil(first);
+    const passed = first - this.next;
+    const held = this.dropUntil(first);
+    if (isCounted) this.counters.packetsLost += passed - held;
     this.isAtFrameStart = false;
     this.isSuspect = true;
     if (this.needsKeyFrame) this.findKeyFrame();
@@ -231,7 +235,7 @@ export class FrameAssembler {
   private isAssembling(): boolean {
     if (!this.needsKeyFrame || this.isFrameOpen) return this.highest !== NO_SEQUENCE;
     if (this.keyFrameAt === NO_SEQUENCE) {
-      this.dropUntil(this.highest - REORDERING_PACKETS + 1);
+      this.dropUntil(this.highest - this.reorderingPackets + 1);
       return false;
     }
     this.dropUntil(this.keyFrameAt);
