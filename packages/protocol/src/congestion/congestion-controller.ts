@@ -3,6 +3,7 @@ import type { CcfbPacket, TwccPacket } from '../rtcp/index.js';
 import { FeedbackBudget } from './feedback-budget.js';
 import { AcknowledgedBitrate } from './gcc/acknowledged-bitrate.js';
 import { ApplicationLimit } from './gcc/application-limit.js';
+import { Competition } from './gcc/competition.js';
 import { CongestionWindow } from './gcc/congestion-window.js';
 import { DelayBasedEstimate } from './gcc/delay-based.js';
 import { LossBasedEstimate } from './gcc/loss-based.js';
@@ -34,6 +35,11 @@ const DEFAULT_MIN_BPS = 30_000;
 const DEFAULT_MAX_BPS = 20_000_000;
 const DEFAULT_PACING_FACTOR = 2;
 
+/** So much steeper a queue may grow while others fill it. */
+const COMPETING_TOLERANCE = 1.4;
+/** What is left of the rate for a moment, to see whether the queue is our own. */
+const HOLDING_BACK = 0.7;
+
 /** How often time alone is looked at while packets flow. */
 const TICK_MS = 100;
 /** Without packets for so long, nothing is timed. */
@@ -55,6 +61,7 @@ export class CongestionController {
   private readonly reportedLoss = new ReportedLoss();
   private readonly application = new ApplicationLimit();
   private readonly window = new CongestionWindow();
+  private readonly competition = new Competition();
   private readonly roundTrip = new RoundTripEstimate();
   private readonly probePlan = new ProbePlan();
   private readonly probeMeasurement = new ProbeMeasurement();
@@ -173,6 +180,7 @@ export class CongestionController {
     this.lossBased.reset();
     this.reportedLoss.reset();
     this.roundTrip.reset();
+    this.competition.reset();
     this.delayBased.restart();
     this.delayBased.set(now, Math.min(startBps, this.target));
     this.heardAt = Number.NaN;
@@ -247,6 +255,8 @@ export class CongestionController {
     if (!Number.isNaN(results.newestSentAt)) {
       this.heardAt = now;
       this.roundTrip.add(now, now - results.newestSentAt);
+      if (this.competition.update(now, this.roundTrip.queueMs)) this.delayBased.set(now, this.target * HOLDING_BACK);
+      this.delayBased.tolerance = this.competition.isCompeting ? COMPETING_TOLERANCE : 1;
     }
     if (isFirst) this.leaveReports(now);
     this.acknowledged.add(results);

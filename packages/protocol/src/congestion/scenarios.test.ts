@@ -143,15 +143,18 @@ describe('others on the same link', () => {
     expect(Math.min(a, b) / (a + b)).toBeGreaterThan(0.35);
   });
 
-  test('a download leaves it a part (R-07), and all when it has ended', () => {
-    const world = new World({ queueMs: 100, rateBps: 3_000_000 });
-    const { record } = world.media({ videoMaxBps: 4_000_000 });
-    const download = world.download(10_000);
-    world.run(70_000);
-    expect(record.receivedBps(20_000, 70_000)).toBeGreaterThan(0.25 * 1_500_000);
-    expect(download.record.receivedBps(20_000, 70_000)).toBeGreaterThan(0.25 * 1_500_000);
-    download.end();
-    world.run(20_000);
-    expect(record.receivedBps(80_000, 90_000)).toBeGreaterThan(2_300_000);
-  });
+  for (const queueMs of [100, 300]) {
+    test(`a download that fills a queue of ${queueMs} ms leaves it a part and gets one (R-07), and the queue goes with it`, () => {
+      const world = new World({ queueMs, rateBps: 3_000_000 });
+      const { record } = world.media({ videoMaxBps: 4_000_000 });
+      const download = world.download(10_000);
+      world.run(70_000);
+      expect(record.receivedBps(20_000, 70_000)).toBeGreaterThan(0.25 * 3_000_000);
+      expect(download.record.receivedBps(20_000, 70_000)).toBeGreaterThan(0.25 * 3_000_000);
+      download.end();
+      world.run(30_000);
+      expect(record.receivedBps(85_000, 100_000)).toBeGreaterThan(2_300_000);
+      expect(record.queueMs(85_000, 100_000, 0.5)).toBeLessThan(50);
+    });
+  }
 });

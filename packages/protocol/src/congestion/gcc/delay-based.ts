@@ -30,6 +30,11 @@ export class DelayBasedEstimate {
     return this.control.lastDecreaseAt;
   }
 
+  /** How much of a queue is tolerated: more than 1 while others fill it. */
+  set tolerance(tolerance: number) {
+    this.detector.tolerance = tolerance;
+  }
+
   limit(minBps: number, maxBps: number): void {
     this.control.minBps = minBps;
     this.control.maxBps = maxBps;

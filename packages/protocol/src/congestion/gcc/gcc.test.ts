@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { PacketResults } from '../packet-results.js';
 import { AcknowledgedBitrate } from './acknowledged-bitrate.js';
 import { ApplicationLimit } from './application-limit.js';
+import { Competition } from './competition.js';
 import { CongestionWindow } from './congestion-window.js';
 import { DelayBasedEstimate } from './delay-based.js';
 import { InterArrival } from './inter-arrival.js';
@@ -214,7 +215,7 @@ describe('probes', () => {
     while (plan.next(0, situation)) {}
     const at: number[] = [];
     for (let now = 100; now < 60_000; now += 100) if (plan.next(now, situation)) at.push(now);
-    expect(at).toEqual([1_000, 3_000, 7_000, 15_000, 31_000]);
+    expect(at).toEqual([1_000, 3_000, 7_000, 15_000, 23_000, 31_000, 39_000, 47_000, 55_000]);
     plan.estimated(60_000, 100_000);
     expect(plan.next(62_000, situation)).toBe(600_000);
   });
@@ -267,6 +268,39 @@ test('the delay-based estimate falls when a queue grows, and forgets it after a 
   expect(estimate.usage).toBe('over');
   estimate.add(5_000, resultsOf([[5_000, 5_050]]), 600_000, undefined, 50);
   expect(estimate.usage).toBe('normal');
+});
+
+describe('competition', () => {
+  /** How many milliseconds of each second it is believed, under a queue that depends on whether we hold back. */
+  const believed = (seconds: number, queueMs: (isHoldingBack: boolean, now: number) => number): number[] => {
+    const competition = new Competition();
+    let heldAt = Number.NEGATIVE_INFINITY;
+    return Array.from({ length: seconds }, (_, second) => {
+      let ms = 0;
+      for (let now = second * 1_000; now < (second + 1) * 1_000; now += 50) {
+        if (competition.update(now, queueMs(now - heldAt < 1_500, now))) heldAt = now;
+        if (competition.isCompeting) ms += 50;
+      }
+      return ms;
+    });
+  };
+
+  test('is believed while a queue stands that we do not fill, with pauses to look', () => {
+    const seconds = believed(40, () => 150);
+    expect(seconds.slice(0, 4)).toEqual([0, 0, 0, 0]);
+    expect(seconds.filter((ms) => ms === 1_000).length).toBeGreaterThan(25);
+    expect(seconds.slice(10).some((ms) => ms === 0)).toBe(true);
+  });
+
+  test('ends when the queue turns out to be our own', () => {
+    const seconds = believed(40, (isHoldingBack, now) => (isHoldingBack || now > 20_000 ? 10 : 150));
+    expect(seconds[10]).toBe(1_000);
+    expect(seconds.slice(21).every((ms) => ms === 0)).toBe(true);
+  });
+
+  test('is not believed for a queue that comes and goes', () => {
+    expect(believed(40, (_, now) => (Math.floor(now / 2_000) % 2 === 0 ? 200 : 5)).every((ms) => ms === 0)).toBe(true);
+  });
 });
 
 test('the congestion window tells encoders to give less while too much is on its way', () => {

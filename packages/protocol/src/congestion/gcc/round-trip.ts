@@ -4,10 +4,14 @@ const FIRST_MS = 100;
 const SMOOTHING = 1 / 8;
 /** For how long a shortest round trip counts as the path's own. */
 const EPOCH_MS = 5_000;
+const BASE_CREEP_MS_PER_S = 0.5;
 
 /** The round trip, from when packets were sent to when feedback told of them: smoothed, and without queues. */
 export class RoundTripEstimate {
   smoothedMs = FIRST_MS;
+  /** The shortest ever on this path; it creeps up, so that a path that has become longer is learnt in a minute or so. */
+  private baseMs = Infinity;
+  private baseAt: Instant = 0;
   private isKnown = false;
   private shortest = Infinity;
   private shortestBefore = Infinity;
@@ -19,6 +23,11 @@ export class RoundTripEstimate {
     return shortest === Infinity ? FIRST_MS : shortest;
   }
 
+  /** How much longer than over an empty path it is now. */
+  get queueMs(): number {
+    return this.baseMs === Infinity ? 0 : Math.max(0, this.smoothedMs - this.baseMs);
+  }
+
   add(now: Instant, ms: number): void {
     if (!(ms >= 0)) return;
     if (now - this.epochAt > EPOCH_MS) {
@@ -27,6 +36,8 @@ export class RoundTripEstimate {
       this.epochAt = now;
     }
     if (ms < this.shortest) this.shortest = ms;
+    this.baseMs = Math.min(ms, this.baseMs + (BASE_CREEP_MS_PER_S * Math.max(0, now - this.baseAt)) / 1_000);
+    this.baseAt = now;
     this.smoothedMs = this.isKnown ? this.smoothedMs + SMOOTHING * (ms - this.smoothedMs) : ms;
     this.isKnown = true;
   }
@@ -34,6 +45,6 @@ export class RoundTripEstimate {
   reset(): void {
     this.isKnown = false;
     this.smoothedMs = FIRST_MS;
-    this.shortest = this.shortestBefore = Infinity;
+    this.shortest = this.shortestBefore = this.baseMs = Infinity;
   }
 }

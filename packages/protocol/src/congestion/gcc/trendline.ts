@@ -23,6 +23,8 @@ const MAX_THRESHOLD_STEP_MS = 100;
  */
 export class TrendlineDetector {
   usage: NetworkUsage = 'normal';
+  /** Makes the detector less sensitive while others fill the queue: see {@link Competition}. */
+  tolerance = 1;
   private readonly arrivals = new Float64Array(WINDOW);
   private readonly delays = new Float64Array(WINDOW);
   private groups = 0;
@@ -84,7 +86,8 @@ export class TrendlineDetector {
       return;
     }
     const trendMs = Math.min(this.groups, MAX_COUNTED_GROUPS) * this.slope * GAIN;
-    if (trendMs > this.thresholdMs) {
+    const thresholdMs = this.thresholdMs * this.tolerance;
+    if (trendMs > thresholdMs) {
       this.overMs = this.overMs < 0 ? sentDeltaMs / 2 : this.overMs + sentDeltaMs;
       this.overGroups += 1;
       if (this.overMs > OVERUSE_MS && this.overGroups > 1 && this.slope >= this.slopeBefore) {
@@ -95,7 +98,7 @@ export class TrendlineDetector {
     } else {
       this.overMs = -1;
       this.overGroups = 0;
-      this.usage = trendMs < -this.thresholdMs ? 'under' : 'normal';
+      this.usage = trendMs < -thresholdMs ? 'under' : 'normal';
     }
     this.slopeBefore = this.slope;
     this.adaptThreshold(trendMs, arrivedAt);

@@ -16,6 +16,8 @@ export class ArrivalDelays {
   private partSince: Instant = Number.NaN;
   private readonly weights = new Float64Array(BUCKETS);
   private count = 0;
+  /** How long what comes must be held so that the wanted share of it is in time. */
+  delayMs = BUCKETS * BUCKET_MS;
 
   constructor(
     /** The share of what comes that is to be in time. */
@@ -31,8 +33,15 @@ export class ArrivalDelays {
     const bucket = Math.min(BUCKETS - 1, Math.floor((offset - this.shortestOffset) / BUCKET_MS));
     this.count += 1;
     const forgetting = Math.min(FORGETTING, 1 - 1 / this.count);
-    for (let i = 0; i < BUCKETS; i++) this.weights[i]! *= forgetting;
-    this.weights[bucket]! += 1 - forgetting;
+    let sum = 0;
+    let within = BUCKETS;
+    for (let i = 0; i < BUCKETS; i++) {
+      const weight = this.weights[i]! * forgetting + (i === bucket ? 1 - forgetting : 0);
+      this.weights[i] = weight;
+      sum += weight;
+      if (sum >= this.quantile && within === BUCKETS) within = i + 1;
+    }
+    this.delayMs = within * BUCKET_MS;
   }
 
   /** From media time to the time at which it comes over an empty path, by our clock. */
@@ -42,19 +51,10 @@ export class ArrivalDelays {
     return least;
   }
 
-  /** How long what comes must be held so that the wanted share of it is in time. */
-  get delayMs(): number {
-    let sum = 0;
-    for (let bucket = 0; bucket < BUCKETS; bucket++) {
-      sum += this.weights[bucket]!;
-      if (sum >= this.quantile) return (bucket + 1) * BUCKET_MS;
-    }
-    return BUCKETS * BUCKET_MS;
-  }
-
   reset(): void {
     this.shortest.fill(Infinity);
     this.weights.fill(0);
+    this.delayMs = BUCKETS * BUCKET_MS;
     this.count = 0;
     this.partSince = Number.NaN;
   }
