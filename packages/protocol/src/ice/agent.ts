@@ -137,10 +137,12 @@ export class IceAgent implements GathererOwner {
       transmitCheck: (bytes, route) => this.queue.transmit(bytes, route),
       onCheckTimeout: (now, check) => this.onCheckTimeout(now, check),
     });
-    const requester = { nextRequest: (): RequestId => this.nextRequest(), emit: (event: IceEvent): void => this.emit(event) };
+    const nextRequest = (): RequestId => this.nextRequest();
+    const emit = (event: IceEvent): void => this.emit(event);
     this.remotes = new RemoteCandidates(
       {
-        ...requester,
+        nextRequest,
+        emit,
         generations: this.generations,
         mayReach: (address, port) => this.mayReach(address, port),
         onRemote: (now, generation, entry) => this.onRemote(now, generation, entry),
@@ -152,7 +154,8 @@ export class IceAgent implements GathererOwner {
     );
     this.streams = new PeerStreams(
       {
-        ...requester,
+        nextRequest,
+        emit,
         isCurrent: (pair) => this.generations.of(pair) !== undefined,
         onConnected: (now, pair) => this.onPairConnected(now, pair),
         onConnectFailed: (now, pair) => this.failPair(now, pair),

@@ -77,16 +77,16 @@ export class Gatherer {
   ) {
     this.openings = new OpenRequests(owner);
     this.names = new ServerNames(owner);
-    const settled = { checkComplete: (now: Instant): void => this.checkComplete(now) };
+    const checkComplete = (now: Instant): void => this.checkComplete(now);
     const asking = {
-      ...settled,
+      checkComplete,
       nextRequest: (): RequestId => owner.nextRequest(),
       emit: (event: IceEvent): void => owner.emit(event),
       transmitToServer: (...args: Parameters<GathererOwner['transmitToServer']>): void => owner.transmitToServer(...args),
     };
     this.reflexive = new ReflexiveQueries(
       {
-        ...settled,
+        checkComplete,
         transmit: (bytes, route) => owner.transmit(bytes, route),
         onMapped: (now, base, mapped, server) => this.announceReflexive(now, base, mapped, server),
         onQueryFailed: (server, base, code, reason) => this.fail(server, code, reason, base),

@@ -128,7 +128,7 @@ export class RemoteCandidates {
       replacePeerReflexive(generation, known, candidate);
       return undefined;
     }
-    const entry: RemoteEntry = { candidate: { ...candidate, id: this.newId() }, address };
+    const entry: RemoteEntry = { candidate: Object.assign({ id: this.newId() }, candidate), address };
     generation.remotes.push(entry);
     this.owner.onRemote(now, generation, entry);
     return undefined;

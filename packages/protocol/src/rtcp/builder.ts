@@ -5,13 +5,15 @@ import type { RtcpPacket } from './packet.js';
 /** Leaves room for SRTCP (30 bytes at most), UDP and IPv6 within the 1,280 bytes that every path carries. */
 const DEFAULT_LIMIT_BYTES = 1_200;
 
+const NOTHING = new Uint8Array(0);
+
 /** Gathers packets into one datagram of bounded size, and then into the next, in the same memory. */
 export class RtcpBuilder {
-  private readonly writer: ByteWriter;
+  private readonly writer = new ByteWriter(NOTHING);
+  /** Memory is taken for the first packet. */
+  private hasMemory = false;
 
-  constructor(limitBytes = DEFAULT_LIMIT_BYTES) {
-    this.writer = new ByteWriter(new Uint8Array(limitBytes));
-  }
+  constructor(private readonly limitBytes = DEFAULT_LIMIT_BYTES) {}
 
   get isEmpty(): boolean {
     return this.writer.length === 0;
@@ -20,6 +22,8 @@ export class RtcpBuilder {
   /** Adds `packet`, or leaves everything as it was and returns false: it does not fit any more, or its format cannot say it. */
   add(packet: RtcpPacket): boolean {
     const { writer } = this;
+    if (!this.hasMemory) writer.reset(new Uint8Array(this.limitBytes));
+    this.hasMemory = true;
     const before = writer.length;
     encodeRtcp(packet, writer);
     if (!writer.failed) return true;

@@ -62,7 +62,8 @@ interface SpecialPacket {
 
 /** Both ends know each other: everything that exists only then. */
 interface Transmission {
-  readonly peer: PeerParameters;
+  /** The verification tag that the peer wants to see (RFC 9260 §5.3.1). */
+  readonly peerTag: number;
   readonly features: SctpFeatures;
   readonly sender: Sender;
   readonly receiver: Receiver;
@@ -329,7 +330,7 @@ export class SctpAssociation implements ProtocolCore<SctpEvent> {
       case ChunkType.shutdownComplete: {
         const isReflected = (packet[COMMON_HEADER_BYTES + 1]! & REFLECTED_TAG_FLAG) !== 0;
         if (!isReflected) return tag === this.localTag;
-        return this.transmission !== undefined && tag === this.transmission.peer.initiateTag;
+        return this.transmission !== undefined && tag === this.transmission.peerTag;
       }
       default:
         return tag === this.localTag;
@@ -458,7 +459,7 @@ export class SctpAssociation implements ProtocolCore<SctpEvent> {
       localTag: isUp ? this.randomTag() : this.localTag,
       localInitialTsn: isUp ? this.context.random.uint32() : this.localInitialTsn,
       localTieTag: this.transmission ? this.localTag : 0,
-      peerTieTag: this.transmission?.peer.initiateTag ?? 0,
+      peerTieTag: this.transmission?.peerTag ?? 0,
       peer: init,
     };
     if (isUp) {
@@ -500,7 +501,7 @@ export class SctpAssociation implements ProtocolCore<SctpEvent> {
     }
     if (cookie.localTag !== this.localTag || tag !== this.localTag) return this.drop('sctp/cookie-echo/wrong-tag');
     const { transmission } = this;
-    const isSamePeer = transmission?.peer.initiateTag === cookie.peer.initiateTag;
+    const isSamePeer = transmission?.peerTag === cookie.peer.initiateTag;
     if (transmission && !isSamePeer) {
       // Action C of §5.2.4 once we are up; before, the peer has begun anew and its latest word counts (action B).
       if (this.state.name !== 'cookie-echoed') return this.drop('sctp/cookie-echo/late');
@@ -656,7 +657,7 @@ export class SctpAssociation implements ProtocolCore<SctpEvent> {
       },
     );
     const transmission: Transmission = {
-      peer,
+      peerTag: peer.initiateTag,
       features,
       sender,
       receiver,
@@ -762,7 +763,7 @@ export class SctpAssociation implements ProtocolCore<SctpEvent> {
 
   private onShutdownAck(): void {
     if (this.state.name !== 'shutdown-sent' && this.state.name !== 'shutdown-ack-sent') return;
-    const tag = this.transmission!.peer.initiateTag;
+    const tag = this.transmission!.peerTag;
     this.specialPacket(tag, false, (out) => encodeChunk(ChunkType.shutdownComplete, 0, NO_BYTES, out));
     this.end('shutdown', undefined);
   }
@@ -800,7 +801,7 @@ export class SctpAssociation implements ProtocolCore<SctpEvent> {
   private abortFor(cause: number | undefined, reason: SctpCloseReason): void {
     if (this.state.name === 'ended') return;
     const { transmission } = this;
-    if (transmission) this.specialPacket(transmission.peer.initiateTag, false, (out) => encodeAbort(cause, false, out));
+    if (transmission) this.specialPacket(transmission.peerTag, false, (out) => encodeAbort(cause, false, out));
     this.end(reason, undefined);
   }
 
@@ -852,7 +853,7 @@ export class SctpAssociation implements ProtocolCore<SctpEvent> {
     if (this.heartbeatNonce === 0) this.heartbeatNonce = this.randomTag();
     const probe = { nonce: this.heartbeatNonce, probeBytes: size };
     this.specialPacket(
-      transmission.peer.initiateTag,
+      transmission.peerTag,
       !transmission.features.zeroChecksum,
       (out) => {
         encodeHeartbeat(probe, out);
@@ -878,7 +879,7 @@ export class SctpAssociation implements ProtocolCore<SctpEvent> {
     if (!transmission) return 0;
     if (this.out.length < this.mtu.packetBytes) this.out = new Uint8Array(this.mtu.packetBytes);
     const limit = this.mtu.packetBytes;
-    const { sender, receiver, peer, features } = transmission;
+    const { sender, receiver, peerTag, features } = transmission;
     let isChecksummed = !features.zeroChecksum;
     let at = COMMON_HEADER_BYTES;
     if (this.isCookieEchoPending) {
@@ -899,7 +900,7 @@ export class SctpAssociation implements ProtocolCore<SctpEvent> {
       if (at > beforeData && this.queue.bufferedBytes > PROBE_WORTHY_BYTES) this.mtu.wanted(this.now);
     }
     if (at === COMMON_HEADER_BYTES) return 0;
-    sealPacket(this.out, at, this.config.localPort, this.config.remotePort, peer.initiateTag, isChecksummed);
+    sealPacket(this.out, at, this.config.localPort, this.config.remotePort, peerTag, isChecksummed);
     return at;
   }
 

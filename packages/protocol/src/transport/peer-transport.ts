@@ -65,7 +65,9 @@ export class PeerTransport {
   private connection: DtlsConnection;
   private channelLayer: ChannelLayer | undefined;
   private mediaLayer: MediaLayer | undefined;
-  /** Keys for media; undefined until DTLS has given them, or for ever where it agreed on no profile. */
+  /** DTLS has given keys for media. */
+  private hasKeys = false;
+  /** Made of the keys with the first packet: most connections that could carry media carry none. */
   private srtp: SrtpPath | undefined;
   private agreement: DtlsAgreement | undefined;
   private isClosing = false;
@@ -95,7 +97,7 @@ export class PeerTransport {
     return Math.min(this.ice.deadline, this.connection.deadline, layers);
   }
 
-  /** What SRTP has sealed, opened and refused; undefined without keys. */
+  /** What SRTP has sealed, opened and refused; undefined before the first packet. */
   get srtpStats(): ReturnType<SrtpPath['stats']> | undefined {
     return this.srtp?.stats();
   }
@@ -124,8 +126,7 @@ export class PeerTransport {
   attachMedia(now: Instant, media: MediaLayer): void {
     this.now = now;
     this.mediaLayer = media;
-    if (this.srtp) media.connect(now);
-    else this.takeKeys();
+    this.takeKeys();
   }
 
   /**
@@ -203,27 +204,34 @@ export class PeerTransport {
   private receiveApplication(bytes: Uint8Array): void {
     const kind = packetKind(bytes);
     if (kind === 'dtls') this.connection.receive(this.now, bytes, BY_ICE);
-    else if (kind === 'rtp' && this.srtp && this.mediaLayer) this.receiveMedia(this.srtp, this.mediaLayer, bytes);
-    else this.droppedPackets += 1;
+    else if (kind !== 'rtp' || !this.mediaLayer || !this.receiveMedia(this.mediaLayer, bytes)) this.droppedPackets += 1;
   }
 
-  private receiveMedia(srtp: SrtpPath, media: MediaLayer, bytes: Uint8Array): void {
+  /** False when there are no keys for it. */
+  private receiveMedia(media: MediaLayer, bytes: Uint8Array): boolean {
+    const srtp = this.srtp ?? this.openSrtp();
+    if (!srtp) return false;
     const { length, isControl } = srtp.open(bytes);
-    if (length === 0) return;
+    if (length === 0) return true;
     if (isControl) media.receiveRtcp(this.now, srtp.opened, 0, length);
     else media.receiveRtp(this.now, srtp.opened, 0, length);
+    return true;
   }
 
-  /** Where there is no media, nothing is kept ready for it. */
   private takeKeys(): void {
-    const material = this.mediaLayer && this.connection.srtpKeyingMaterial();
-    if (!material) return;
-    this.srtp = new SrtpPath(material, this.context.crypto);
-    this.mediaLayer?.connect(this.now);
+    this.hasKeys = this.connection.state === 'connected' && this.connection.stats().srtpProfile !== undefined;
+    if (this.hasKeys) this.mediaLayer?.connect(this.now);
+  }
+
+  private openSrtp(): SrtpPath | undefined {
+    const material = this.hasKeys ? this.connection.srtpKeyingMaterial() : undefined;
+    this.srtp = material && new SrtpPath(material, this.context.crypto);
+    return this.srtp;
   }
 
   private dropKeys(): void {
-    if (!this.srtp) return;
+    if (!this.hasKeys) return;
+    this.hasKeys = false;
     this.srtp = undefined;
     this.mediaLayer?.disconnect(this.now);
   }
@@ -260,8 +268,8 @@ export class PeerTransport {
   };
 
   private readonly toSrtp: MediaOutputs = {
-    rtp: (bytes, offset, length) => this.sendSealed(this.srtp?.sealRtp(bytes, offset, length) ?? 0),
-    rtcp: (bytes, offset, length) => this.sendSealed(this.srtp?.sealRtcp(bytes, offset, length) ?? 0),
+    rtp: (bytes, offset, length) => this.sendSealed((this.srtp ?? this.openSrtp())?.sealRtp(bytes, offset, length) ?? 0),
+    rtcp: (bytes, offset, length) => this.sendSealed((this.srtp ?? this.openSrtp())?.sealRtcp(bytes, offset, length) ?? 0),
   };
 
   private sendSealed(length: number): void {

@@ -7,6 +7,8 @@ const MAX_GAP_BLOCKS = 256;
 /** Most duplicates told of in one SACK. */
 const MAX_DUPLICATES = 16;
 
+const NO_BOUNDS = new Uint16Array(0);
+
 /** What a TSN turned out to be. */
 export const TsnVerdict = { duplicate: 0, next: 1, ahead: 2, tooFarAhead: 3 } as const;
 export type TsnVerdict = (typeof TsnVerdict)[keyof typeof TsnVerdict];
@@ -20,7 +22,7 @@ export class ReceivedTsns {
   /** TSNs that arrived more than once since the last SACK; bounded. */
   readonly duplicates: number[] = [];
   /** Start and end offsets of the gap blocks, after {@link collectGaps}. */
-  readonly gapBounds = new Uint16Array(2 * MAX_GAP_BLOCKS);
+  gapBounds = NO_BOUNDS;
 
   /** Allocated at the first gap: most associations over good paths never need it. */
   private bits: Int32Array | undefined;
@@ -54,9 +56,14 @@ export class ReceivedTsns {
       else this.absorb();
       return;
     }
-    this.bits ??= new Int32Array(RING_BITS >>> 5);
+    this.bits ??= this.prepareForGaps();
     this.bits[(tsn & RING_MASK) >>> 5]! |= 1 << (tsn & 31);
     if (((tsn - this.highestTsn) | 0) > 0) this.highestTsn = tsn;
+  }
+
+  private prepareForGaps(): Int32Array {
+    this.gapBounds = new Uint16Array(2 * MAX_GAP_BLOCKS);
+    return new Int32Array(RING_BITS >>> 5);
   }
 
   noteDuplicate(tsn: number): void {

@@ -14,7 +14,8 @@ export const ChunkState = {
   abandoned: 4,
 } as const;
 
-const INITIAL_CAPACITY = 64;
+/** A connection that only says a word now and then needs no more; a busy one has grown in a round trip. */
+const INITIAL_CAPACITY = 32;
 
 /** Most TSNs from the first unacknowledged one to the newest: within what peers accept (40 000) and gap blocks can say. */
 export const MAX_OUTSTANDING = 32_768;
