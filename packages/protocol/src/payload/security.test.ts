@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { parseHex } from '../bytes/index.js';
 import { Malformed } from '../core/index.js';
 import { createDepacketizer, createPacketizer, FrameAssembler, PayloadInfo, payloadLimits, type VideoCodec } from './index.js';
-import { annexB, concat, H264_PPS, H264_SPS, madeFrame } from './testing/frames.js';
+import { annexB, concat, H264_PPS, H264_SPS, hex, madeFrame } from './testing/frames.js';
 import { payloadsOf } from './testing/stream.js';
 
 /** Gives payloads as one frame and says what came of it. */
@@ -16,8 +15,8 @@ function assembled(codec: VideoCodec, payloads: readonly Uint8Array[], options =
   return { frames, counters: assembler.counters, needsKeyFrame: assembler.needsKeyFrame };
 }
 
-function refusal(codec: VideoCodec, hex: string): string | undefined {
-  const bytes = parseHex(hex);
+function refusal(codec: VideoCodec, digits: string): string | undefined {
+  const bytes = hex(digits);
   return createDepacketizer(codec).read(bytes, 0, bytes.length, new PayloadInfo())?.reason;
 }
 
@@ -72,7 +71,7 @@ describe('S-55: layers', () => {
 
   test('an AV1 OBU whose own size disagrees with its element loses the frame, not the stream', () => {
     const [good] = keyFrameOf('av1');
-    const { frames, counters } = assembled('av1', [parseHex('18 0a 7f 00')]);
+    const { frames, counters } = assembled('av1', [hex('18 0a 7f 00')]);
     expect([frames.length, counters.packetsMalformed]).toEqual([0, 1]);
     expect(assembled('av1', [good!]).frames).toHaveLength(1);
   });
@@ -83,15 +82,15 @@ describe('S-59: bombs', () => {
 
   test('an FU-A without start gives no frame', () => {
     const sets = concat([0x78, 0, H264_SPS.length], H264_SPS, [0, H264_PPS.length], H264_PPS);
-    expect(assembled('h264', [sets, parseHex('7c 45 aabb')])).toMatchObject({ frames: [], counters: { packetsMalformed: 1 } });
-    const whole = assembled('h264', [sets, parseHex('7c 85 e0bb'), parseHex('7c 45 cc')]);
-    expect(whole.frames[0]?.subarray(start)).toEqual(parseHex('00000001 65 e0bb cc'));
+    expect(assembled('h264', [sets, hex('7c 45 aabb')])).toMatchObject({ frames: [], counters: { packetsMalformed: 1 } });
+    const whole = assembled('h264', [sets, hex('7c 85 e0bb'), hex('7c 45 cc')]);
+    expect(whole.frames[0]?.subarray(start)).toEqual(hex('00000001 65 e0bb cc'));
   });
 
   test('an FU-A without end, and one within another, give no frame', () => {
     const sets = concat([0x78, 0, H264_SPS.length], H264_SPS, [0, H264_PPS.length], H264_PPS);
-    expect(assembled('h264', [sets, parseHex('7c 85 e0bb')]).frames).toEqual([]);
-    expect(assembled('h264', [sets, parseHex('7c 85 e0bb'), parseHex('7c 85 e0bb'), parseHex('7c 45 cc')]).frames).toEqual([]);
+    expect(assembled('h264', [sets, hex('7c 85 e0bb')]).frames).toEqual([]);
+    expect(assembled('h264', [sets, hex('7c 85 e0bb'), hex('7c 85 e0bb'), hex('7c 45 cc')]).frames).toEqual([]);
     expect(refusal('h264', '7c 9c 00')).toBe('payload/h264/payload-structure-within-another'); // FU-A of FU-A
   });
 
@@ -107,16 +106,16 @@ describe('S-59: bombs', () => {
   });
 
   test('a key frame that claims 16,383 × 16,383 is not given to a decoder', () => {
-    const bomb = parseHex('10 1000009d012a ff3fff3f 00');
+    const bomb = hex('10 1000009d012a ff3fff3f 00');
     expect(assembled('vp8', [bomb])).toMatchObject({ frames: [], needsKeyFrame: true, counters: { framesLost: 1 } });
     expect(assembled('vp8', [bomb], { maxPixels: 16_383 * 16_383 }).frames).toHaveLength(1);
     const limited = { maxPixels: 3_840 * 2_160 };
-    expect(assembled('vp8', [parseHex('10 1000009d012a 000f7008 00')], limited).frames).toHaveLength(1); // 3840 × 2160
-    expect(assembled('vp8', [parseHex('10 1000009d012a 000f7108 00')], limited).frames).toHaveLength(0); // one row more
+    expect(assembled('vp8', [hex('10 1000009d012a 000f7008 00')], limited).frames).toHaveLength(1); // 3840 × 2160
+    expect(assembled('vp8', [hex('10 1000009d012a 000f7108 00')], limited).frames).toHaveLength(0); // one row more
   });
 
   test('a frame without end stays within its bytes', () => {
-    const first = parseHex('10 1000009d012a 80026801 00');
+    const first = hex('10 1000009d012a 80026801 00');
     const rest = concat([0], new Uint8Array(1_000));
     const { frames, counters } = assembled('vp8', [first, ...Array.from({ length: 300 }, () => rest)], {
       maxFrameBytes: 100_000,
@@ -131,12 +130,12 @@ describe('S-59: bombs', () => {
   });
 
   test('what encoders give is checked too', () => {
-    const refused = (codec: VideoCodec, hex: string) => createPacketizer(codec).packetize(parseHex(hex), payloadLimits(1_200));
+    const refused = (codec: VideoCodec, digits: string) => createPacketizer(codec).packetize(hex(digits), payloadLimits(1_200));
     for (const codec of ['vp8', 'vp9', 'h264', 'h265', 'av1'] as const) expect(refused(codec, '')).toBeInstanceOf(Malformed);
     expect(refused('h264', '65 88 84')).toBeInstanceOf(Malformed);
     expect(refused('av1', '32 ff ff')).toBeInstanceOf(Malformed);
     const lengths = createPacketizer('h264', { nalFormat: 'length-prefixed' });
-    expect(lengths.packetize(parseHex('7fffffff 65'), payloadLimits(1_200))).toBeInstanceOf(Malformed);
+    expect(lengths.packetize(hex('7fffffff 65'), payloadLimits(1_200))).toBeInstanceOf(Malformed);
     expect(createPacketizer('vp8').packetize(new Uint8Array(1_000), payloadLimits(4))).toBeInstanceOf(Malformed);
   });
 });

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parseHex } from '../bytes/index.js';
 import {
   annexBToLengthPrefixed,
   createDepacketizer,
@@ -16,6 +15,7 @@ import {
   readFrameHeader,
   type VideoCodec,
 } from './index.js';
+import { hex } from './testing/frames.js';
 import { payloadsOf } from './testing/stream.js';
 
 interface Meaning {
@@ -31,7 +31,7 @@ const names = readdirSync(FOLDER).flatMap((file) => (file.endsWith('.hex') ? [fi
 function vector(name: string): { meaning: Meaning; frames: Uint8Array[] } {
   const text = readFileSync(join(FOLDER, `${name}.hex`), 'utf8').replace(/^#.*\n/gm, '');
   const meaning: Meaning = JSON.parse(readFileSync(join(FOLDER, `${name}.json`), 'utf8'));
-  return { meaning, frames: text.split('\n\n').map((part) => parseHex(part.replace(/\s/g, ''))) };
+  return { meaning, frames: text.split('\n\n').map((part) => hex(part.replace(/\s/g, ''))) };
 }
 
 /** Start codes have three bytes or four: what matters is the units. */

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseHex } from '../../bytes/index.js';
 import { Malformed } from '../../core/index.js';
 import {
   digitOf,
@@ -16,7 +15,7 @@ import {
   WholePacketizer,
   writeComfortNoise,
 } from '../index.js';
-import { concat } from '../testing/frames.js';
+import { concat, hex } from '../testing/frames.js';
 import { payloadsOf } from '../testing/stream.js';
 
 describe('Opus', () => {
@@ -111,11 +110,11 @@ describe('RED', () => {
   });
 
   test('headers that lie are refused', () => {
-    expect(blocksOf(parseHex('ef'))).toBe('payload/red/truncated');
-    expect(blocksOf(parseHex('ef00000a'))).toBe('payload/red/truncated');
-    expect(blocksOf(parseHex('ef00000a 6f 0102'))).toBe('payload/red/block-past-end');
+    expect(blocksOf(hex('ef'))).toBe('payload/red/truncated');
+    expect(blocksOf(hex('ef00000a'))).toBe('payload/red/truncated');
+    expect(blocksOf(hex('ef00000a 6f 0102'))).toBe('payload/red/block-past-end');
     expect(blocksOf(concat(...Array.from({ length: 40 }, () => [0xef, 0, 0, 0]), [0x6f]))).toBe('payload/red/too-many-blocks');
-    expect(blocksOf(parseHex('6f'))).toEqual([
+    expect(blocksOf(hex('6f'))).toEqual([
       { payloadType: 111, timestampOffset: 0, blocksAfter: 0, isPrimary: true, data: new Uint8Array(0) },
     ]);
   });

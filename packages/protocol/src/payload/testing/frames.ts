@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { BitWriter } from '../../bytes/index.js';
+import { BitWriter, parseHex } from '../../bytes/index.js';
 import type { VideoCodec } from '../codec.js';
 
 /** A frame as a test made it, and what there is to know of it. */
@@ -167,3 +167,10 @@ const AV1_SEQUENCE = (() => {
     .write(HEIGHT - 1, 10);
   return written(bits.write(1, 8));
 })();
+
+/** Bytes as a test writes them. */
+export function hex(digits: string): Uint8Array {
+  const bytes = parseHex(digits.replace(/\s/g, ''));
+  if (!bytes) throw new Error(`not hexadecimal: ${digits}`);
+  return bytes;
+}
