@@ -20,7 +20,8 @@ const MEASURE_MS = Number(options.seconds) * 1_000;
 const WARM_MS = 700;
 const CLIENTS = 20;
 const CONCURRENCY = 32;
-const WARM_ALLOCATIONS = 3_000;
+/** So many times as many allocations come and go before those that are measured: until then V8 compiles. */
+const WARM_TIMES = 4;
 
 const STARTS = {
   ...(driver.name === 'native' ? { 'maru, native': () => startMaru('native') } : {}),
@@ -75,11 +76,17 @@ function measureAllocations(name) {
   const count = Number(options.allocations);
   return withServer(name, async (server, load) => {
     const order = { server: server.at('udp'), transport: 'udp', concurrency: CONCURRENCY, users: USERS };
-    await load.ask('allocate', { ...order, clients: WARM_ALLOCATIONS });
-    const heapBefore = await server.collect?.();
-    const [cpuBefore, memoryBefore] = [server.cpuUs, server.residentKiB];
+    for (let i = 0; i < WARM_TIMES; i++) {
+      await load.ask('allocate', { ...order, clients: count });
+      await load.ask('release');
+    }
+    const cpuBefore = server.cpuUs;
     const { wallMs } = await load.ask('allocate', { ...order, clients: count });
     const cpuUs = server.cpuUs - cpuBefore;
+    await load.ask('release');
+    const heapBefore = await server.collect?.(); // not before the time is taken: V8 throws optimized code away with the garbage
+    const memoryBefore = server.residentKiB;
+    await load.ask('allocate', { ...order, clients: count });
     const heapAfter = await server.collect?.();
     return {
       cpuUs: cpuUs / count,
@@ -181,7 +188,7 @@ if (wants('allocations')) {
   const rows = await interleaved('allocations', measureAllocations);
   reports.push({
     name: 'turn-allocations',
-    workload: `${options.allocations} allocations with their 401 round, ${CONCURRENCY} at a time, after ${WARM_ALLOCATIONS} others; median of ${ROUNDS} interleaved rounds`,
+    workload: `${options.allocations} allocations with their 401 round, ${CONCURRENCY} at a time, after ${WARM_TIMES * options.allocations} that came and went; median of ${ROUNDS} interleaved rounds`,
     columns: {
       name: 'server',
       cpuUs: 'CPU us',

@@ -10,6 +10,10 @@ import { IpEndpoint } from '@maru/protocol/turn/server';
 const BUFFER_BYTES = 4 * 1024 * 1024;
 /** In a run without a rate: packets of one client that may be on their way. */
 const WINDOW = 64;
+/** Who was kept from sending longer than this leaves out what was due, rather than flood the server with it. */
+const MAX_LATE_MS = 5;
+/** Until a server has worked off what it was sent at once. */
+const SETTLE_MS = 200;
 const CONTEXT = { crypto: nodeCrypto, random: systemRandom, log: SILENT_LOG };
 
 const pool = NativeDatagramPool.open(new IpEndpoint(), { rests: false });
@@ -35,9 +39,7 @@ class Pair {
     this.source = source;
     this.transport = transport;
     this.turn = new TurnClient({ ...account, transport: transport === 'udp' ? 'datagram' : 'stream', families: 'ipv4' }, CONTEXT);
-    this.peer = pool.bind(peerAddress, 0, { bufferBytes: BUFFER_BYTES });
-    this.peerAddress = { address: peerAddress, port: pool.port(this.peer) };
-    receivers[this.peer] = () => (this.received += 1);
+    this.peerAddress = { address: peerAddress, port: 0 };
   }
 
   /** Resolves with an allocation. */
@@ -52,6 +54,10 @@ class Pair {
 
   /** Binds a channel to the peer, or permits it. */
   async permit(usesChannel) {
+    const { address } = this.peerAddress;
+    this.peer = pool.bind(address, 0, { bufferBytes: BUFFER_BYTES });
+    this.peerAddress = { address, port: pool.port(this.peer) };
+    receivers[this.peer] = () => (this.received += 1);
     const permitted = this.next('peer-permitted');
     this.turn.permit(performance.now(), this.peerAddress, usesChannel);
     this.settle();
@@ -119,8 +125,10 @@ class Pair {
   }
 
   close() {
+    this.turn.close(performance.now());
+    this.settle();
     if (this.socket !== undefined) pool.close(this.socket);
-    pool.close(this.peer);
+    if (this.peer !== undefined) pool.close(this.peer);
     this.stream?.destroy();
   }
 }
@@ -156,6 +164,8 @@ function spin() {
 }
 
 let pairs = [];
+/** Pairs so far: no address comes twice. */
+let made = 0;
 /** Requests that were lost are sent again. */
 const advancing = setInterval(() => {
   for (const pair of pairs) {
@@ -168,21 +178,22 @@ const advancing = setInterval(() => {
 const commands = {
   /** Pairs with allocations, so many at a time; permitted if `kind` is said. */
   async allocate({ server, transport, clients, concurrency, kind, users }) {
-    const made = Array.from({ length: clients }, (_, i) => {
+    const fresh = Array.from({ length: clients }, (_, i) => {
       const account = { username: `user${i % users}`, password: 'secret' };
-      return new Pair(server, transport, account, addressOf(pairs.length + i, 1), addressOf(pairs.length + i, 3));
+      return new Pair(server, transport, account, addressOf(made + i, 1), addressOf(made + i, 3));
     });
-    pairs.push(...made);
+    pairs.push(...fresh);
+    made += clients;
     const startedAt = performance.now();
     const isOver = spin();
     await inTurn(
-      made.map((pair) => () => pair.allocate()),
+      fresh.map((pair) => () => pair.allocate()),
       concurrency,
     );
     const wallMs = performance.now() - startedAt;
     if (kind) {
       await inTurn(
-        made.map((pair) => () => pair.permit(kind === 'channel' || kind === 'from-peer')),
+        fresh.map((pair) => () => pair.permit(kind === 'channel' || kind === 'from-peer')),
         concurrency,
       );
     }
@@ -205,6 +216,7 @@ const commands = {
       const stepMs = rate ? (burst / rate) * 1_000 : 0;
       const paced = (now) => {
         latestMs = Math.max(latestMs, now - next);
+        next = Math.max(next, now - MAX_LATE_MS);
         for (; next <= now; next += stepMs) {
           const pair = pairs[turn++ % pairs.length];
           pair.burst();
@@ -261,6 +273,14 @@ const commands = {
     });
     for (const socket of from) pool.close(socket);
     return { sent };
+  },
+
+  /** Ends every allocation. */
+  async release() {
+    for (const pair of pairs) pair.close();
+    pairs = [];
+    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+    return {};
   },
 
   async quit() {

@@ -73,6 +73,7 @@ struct Pool {
 struct Batch {
   int slots = 0;
   int count = 0;
+  bool hasMore = false;  // a socket had as many as were asked of it
 };
 
 /** Four words and a port, as JavaScript compares them. */
@@ -174,6 +175,7 @@ void ReceiveFrom(Pool* pool, Batch* batch, int32_t index) {
   }
   if (received <= 0) return;
   batch->slots += received;
+  batch->hasMore |= received == room;
 }
 
 double NowMs() {
@@ -216,7 +218,7 @@ Taken ReceiveBatch(Pool* pool) {
     napi_fatal_exception(env, error);
   }
   napi_close_handle_scope(env, scope);
-  return batch.slots == kSlots || count == kReadySockets ? Taken::some : Taken::all;
+  return batch.hasMore || batch.slots == kSlots || count == kReadySockets ? Taken::some : Taken::all;
 }
 
 void OnPoll(uv_poll_t* poll, int, int) {

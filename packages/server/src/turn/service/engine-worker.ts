@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '@maru/node/clock';
 import { systemRandom } from '@maru/node/random';
 import { assert } from '@maru/protocol/core';
-import type { TurnServerSettings } from '@maru/protocol/turn/server';
+import type { TurnServerEvent, TurnServerSettings } from '@maru/protocol/turn/server';
 import { SILENT } from '../../log/log.js';
 import type { TurnConfig } from '../config/turn-config.js';
 import { turnSettings } from '../operation/turn-settings.js';
@@ -19,6 +19,20 @@ const say = (report: EngineReport): void => port.postMessage(report);
 function settingsOf(config: TurnConfig, ownAddresses: readonly string[]): TurnServerSettings {
   const wallClock = { unixSeconds: () => Math.floor(Date.now() / 1_000) };
   return turnSettings(config, { wallClock, ownAddresses, secret: birth.secret });
+}
+
+/** Refusals that are told of each second: whoever sends nonsense must not fill the other thread's queue. All are counted. */
+const REFUSALS_PER_SECOND = 50;
+let refusals = { second: 0, count: 0 };
+
+function tell(event: TurnServerEvent): void {
+  if (event.type === 'refused') {
+    const second = Math.floor(systemClock.now() / 1_000);
+    if (second !== refusals.second) refusals = { second, count: 0 };
+    refusals.count += 1;
+    if (refusals.count > REFUSALS_PER_SECOND) return;
+  }
+  say({ type: 'event', event });
 }
 
 function obey(engine: TurnEngine, order: EngineOrder): void {
@@ -57,7 +71,7 @@ try {
       sharing: { index, count },
       driver: 'native',
     },
-    { clock: systemClock, random: systemRandom, log: SILENT, onEvent: (event) => say({ type: 'event', event }) },
+    { clock: systemClock, random: systemRandom, log: SILENT, onEvent: tell },
   );
   port.on('message', (order: EngineOrder) => obey(engine, order));
   say({ type: 'opened' });
