@@ -6,7 +6,7 @@ const MAX_PATHS = 8_192;
 /** Interns the paths of one socket: the same remote end is the same object, until so many others came that it was forgotten. */
 export class PathTable {
   private paths = new Map<string, Map<number, Path>>();
-  private older = new Map<string, Map<number, Path>>();
+  private older: Map<string, Map<number, Path>> | undefined;
   private count = 0;
 
   constructor(
@@ -20,7 +20,7 @@ export class PathTable {
 
   private intern(remoteAddress: string, remotePort: number): Path {
     if (this.count >= MAX_PATHS) this.turn();
-    const known = this.older.get(remoteAddress)?.get(remotePort);
+    const known = this.older?.get(remoteAddress)?.get(remotePort);
     const path = known ?? { localAddress: this.localAddress, localPort: this.localPort, remoteAddress, remotePort };
     let ports = this.paths.get(remoteAddress);
     if (!ports) this.paths.set(remoteAddress, (ports = new Map()));

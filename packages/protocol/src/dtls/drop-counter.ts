@@ -13,9 +13,10 @@ export type DropReason =
 
 /** Counts dropped records by reason. */
 export class DropCounter {
-  private readonly counts = new Map<DropReason, number>();
+  private counts: Map<DropReason, number> | undefined;
 
   add(reason: DropReason): void {
+    this.counts ??= new Map();
     this.counts.set(reason, (this.counts.get(reason) ?? 0) + 1);
   }
 

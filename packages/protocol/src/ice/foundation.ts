@@ -5,15 +5,12 @@ import type { CandidateProtocol, CandidateType } from './candidate.js';
  * counted, not hashed: a hash of a private address would tell it.
  */
 export class FoundationTable {
-  private readonly byKey = new Map<string, string>();
+  /** At its number less one. There are few: an array is smaller than a map, and every connection has one. */
+  private readonly keys: string[] = [];
 
   of(type: CandidateType, baseAddress: string, protocol: CandidateProtocol, server: string | undefined): string {
     const key = `${type} ${baseAddress} ${protocol} ${server ?? ''}`;
-    let foundation = this.byKey.get(key);
-    if (foundation === undefined) {
-      foundation = String(this.byKey.size + 1);
-      this.byKey.set(key, foundation);
-    }
-    return foundation;
+    const at = this.keys.indexOf(key);
+    return String(at < 0 ? this.keys.push(key) : at + 1);
   }
 }
