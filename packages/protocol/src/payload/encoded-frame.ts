@@ -18,7 +18,7 @@ export interface EncodedFrame {
   /** VP8 and VP9, or -1. */
   readonly pictureId: number;
   readonly tl0PicIdx: number;
-  /** Sequence numbers as unrolled by the assembler, from 0 to beyond 65 535. */
+  /** Sequence numbers as unrolled by the assembler, beyond 65,535; they begin anew only where the sender does. */
   readonly firstSequence: number;
   readonly lastSequence: number;
   readonly packetCount: number;
