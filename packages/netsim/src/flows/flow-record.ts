@@ -65,6 +65,14 @@ export class FlowRecord {
     return Infinity;
   }
 
+  /** How long after `from` it takes until no more than this rate is sent for half a second; Infinity if it is not before `to`. */
+  yields(from: Instant, to: Instant, bitsPerSecond: number): number {
+    for (let at = from; at + 500 <= to; at += POINT_MS) {
+      if (this.sentBps(at, at + 500) <= bitsPerSecond) return at - from;
+    }
+    return Infinity;
+  }
+
   private between(from: Instant, to: Instant): readonly FlowPoint[] {
     return this.points.slice(Math.floor(from / POINT_MS), Math.floor(to / POINT_MS));
   }

@@ -36,7 +36,7 @@ const DEFAULT_MAX_BPS = 20_000_000;
 const DEFAULT_PACING_FACTOR = 2;
 
 /** So much steeper a queue may grow while others fill it. */
-const COMPETING_TOLERANCE = 1.4;
+const COMPETING_TOLERANCE = 1.6;
 /** What is left of the rate for a moment, to see whether the queue is our own. */
 const HOLDING_BACK = 0.7;
 
@@ -255,7 +255,7 @@ export class CongestionController {
     if (!Number.isNaN(results.newestSentAt)) {
       this.heardAt = now;
       this.roundTrip.add(now, now - results.newestSentAt);
-      if (this.competition.update(now, this.roundTrip.queueMs)) this.delayBased.set(now, this.target * HOLDING_BACK);
+      if (this.competition.update(now, this.roundTrip.queueMs)) this.holdBack(now);
       this.delayBased.tolerance = this.competition.isCompeting ? COMPETING_TOLERANCE : 1;
     }
     if (isFirst) this.leaveReports(now);
@@ -269,6 +269,12 @@ export class CongestionController {
     this.window.adapt(this.history.inFlightBytes, this.target, this.roundTrip.shortestMs);
     this.pacer.isCongested = this.window.isFull;
     this.probe(now);
+  }
+
+  /** For a moment, so that a queue of our own would go. */
+  private holdBack(now: Instant): void {
+    const through = Math.min(this.target, this.acknowledged.bitsPerSecond ?? this.target);
+    this.delayBased.set(now, through * HOLDING_BACK);
   }
 
   /** Packets are told of one by one from now on. */

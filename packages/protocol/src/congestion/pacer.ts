@@ -15,7 +15,8 @@ const CONGESTED_SHARE = 0.1;
 /** A probe lasts this long, and has as many packets. */
 const PROBE_MS = 15;
 const MIN_PROBE_PACKETS = 5;
-const PROBE_PACKET_BYTES = 1_200;
+const MIN_PROBE_PACKET_BYTES = 200;
+const MAX_PROBE_PACKET_BYTES = 1_200;
 /** A probe that finds nothing to send for so long is given up. */
 const PROBE_PATIENCE_MS = 1_000;
 const MAX_PROBES = 8;
@@ -323,7 +324,7 @@ export class Pacer {
     const isWaiting = this.retransmissions.length + this.video.length > 0;
     if (!isWaiting && !this.canPad) return false;
     if (Number.isNaN(probe.beganAt)) probe.beganAt = now;
-    return isWaiting ? this.takeMedia(probe.id) : this.takePadding(PROBE_PACKET_BYTES, probe.id);
+    return isWaiting ? this.takeMedia(probe.id) : this.takePadding(probePacketBytes(probe), probe.id);
   }
 
   private countProbe(bytes: number): void {
@@ -343,6 +344,11 @@ export class Pacer {
 /** How many bytes a probe of this rate has at least. */
 export function probeBytes(bitsPerSecond: number): number {
   return Math.ceil((bitsPerSecond * PROBE_MS) / 8_000);
+}
+
+/** Small where the rate is low: five large packets would fill the queue of a slow path. */
+function probePacketBytes({ bytes, packets }: Probe): number {
+  return Math.min(Math.max(Math.ceil(bytes / packets), MIN_PROBE_PACKET_BYTES), MAX_PROBE_PACKET_BYTES);
 }
 
 function emptyProbe(): Probe {

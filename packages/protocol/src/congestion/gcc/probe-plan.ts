@@ -9,7 +9,7 @@ const SUCCESS = 0.7;
 const ANSWER_MS = 1_000;
 /** Between probes while they help not: it doubles from the first to the last. */
 const FIRST_PAUSE_MS = 2_000;
-const LAST_PAUSE_MS = 8_000;
+const LAST_PAUSE_MS = 5_000;
 /** The path has to be calm for so long after an overuse. */
 const CALM_MS = 1_500;
 /** An estimate that falls below this of what it was has dropped: the path has changed, and may change back. */
