@@ -27,8 +27,8 @@ const SETTINGS: TurnServerSettings = {
   credentials: new StaticCredentials([ACCOUNT], nodeCrypto),
   peerPolicy: PeerPolicy.of({ allowEndpoints: ['127.0.0.1:*', '[::1]:*'] }),
   relayAddresses: [
-    { address: '127.0.0.1', firstPort: 42_000, lastPort: 48_999 },
-    { address: '::1', firstPort: 42_000, lastPort: 48_999 },
+    { address: '127.0.0.1', firstPort: 20_000, lastPort: 31_999 },
+    { address: '::1', firstPort: 20_000, lastPort: 31_999 },
   ],
 };
 
@@ -52,6 +52,20 @@ async function start(name: 'node' | 'native', options: Partial<TurnEngineOptions
   );
   endings.push(() => engine.close());
   return { engine, events, port: (transport) => engine.bound.find((one) => one.transport === transport)!.port };
+}
+
+/** The first of `count` ports in a row that nobody has: below those that the system hands out by itself. */
+async function freeRun(count: number): Promise<number> {
+  for (let first = 20_000 + Math.floor(Math.random() * 10_000); ; first += count) {
+    const sockets = Array.from({ length: count }, () => createSocket('udp4'));
+    const bound = sockets.map((socket, i) => once(socket.bind(first + i, '127.0.0.1'), 'listening'));
+    const areFree = await Promise.all(bound).then(
+      () => true,
+      () => false,
+    );
+    for (const socket of sockets) socket.close();
+    if (areFree) return first;
+  }
 }
 
 /** An end that echoes what it hears, turned round. */
@@ -195,14 +209,15 @@ describe.each(drivers)('an engine by the %s driver', (name) => {
   });
 
   test('a wrong password is refused, and the port of an allocation that ended is free again', async () => {
+    const only = await freeRun(1);
     const { port, engine, events } = await start(name, {
-      settings: { ...SETTINGS, relayAddresses: [{ address: '127.0.0.1', firstPort: 49_170, lastPort: 49_170 }] },
+      settings: { ...SETTINGS, relayAddresses: [{ address: '127.0.0.1', firstPort: only, lastPort: only }] },
     });
     const stranger = await Client.overUdp('127.0.0.1', port('udp'), 'ipv4', 'wrong');
     expect(await stranger.allocate()).toMatchObject({ type: 'failed', code: 401 });
     for (let times = 0; times < 3; times++) {
       const client = await Client.overUdp('127.0.0.1', port('udp'));
-      expect(await client.allocate()).toMatchObject({ type: 'allocated', relayedPort: 49_170 });
+      expect(await client.allocate()).toMatchObject({ type: 'allocated', relayedPort: only });
       client.close();
       while (events.filter(({ type }) => type === 'allocation-deleted').length <= times)
         await new Promise((resolve) => setImmediate(resolve));
@@ -211,25 +226,27 @@ describe.each(drivers)('an engine by the %s driver', (name) => {
   });
 
   test('a port that somebody else has is left, and another one taken', async () => {
-    const taken = createSocket('udp4').bind(49_172, '127.0.0.1');
+    const first = await freeRun(2);
+    const taken = createSocket('udp4').bind(first + 1, '127.0.0.1');
     await once(taken, 'listening');
     endings.push(() => taken.close());
     const { port } = await start(name, {
-      settings: { ...SETTINGS, relayAddresses: [{ address: '127.0.0.1', firstPort: 49_171, lastPort: 49_172 }] },
+      settings: { ...SETTINGS, relayAddresses: [{ address: '127.0.0.1', firstPort: first, lastPort: first + 1 }] },
     });
     const client = await Client.overUdp('127.0.0.1', port('udp'));
-    expect(await client.allocate()).toMatchObject({ type: 'allocated', relayedPort: 49_171 });
+    expect(await client.allocate()).toMatchObject({ type: 'allocated', relayedPort: first });
     const second = await Client.overUdp('127.0.0.1', port('udp'));
     expect(await second.allocate()).toMatchObject({ type: 'failed', code: 508 });
   });
 
   test('all allocations on one port: each hears its own peers', async () => {
     const [first, second] = ['127.0.0.2', '127.0.0.3'] as const;
+    const shared = await freeRun(1);
     const { port } = await start(name, {
       settings: {
         ...SETTINGS,
         peerPolicy: PeerPolicy.of({ allowEndpoints: [`${first}:*`, `${second}:*`] }),
-        relayAddresses: [{ address: '127.0.0.1', firstPort: 49_175, lastPort: 49_175, isShared: true }],
+        relayAddresses: [{ address: '127.0.0.1', firstPort: shared, lastPort: shared, isShared: true }],
       },
     });
     const clients = [await Client.overUdp('127.0.0.1', port('udp')), await Client.overUdp('127.0.0.1', port('udp'))];
@@ -237,7 +254,7 @@ describe.each(drivers)('an engine by the %s driver', (name) => {
       { address: first, port: await echo(first) },
       { address: second, port: await echo(second) },
     ];
-    for (const client of clients) expect(await client.allocate()).toMatchObject({ type: 'allocated', relayedPort: 49_175 });
+    for (const client of clients) expect(await client.allocate()).toMatchObject({ type: 'allocated', relayedPort: shared });
     expect(await clients[0]!.permit(peers[0]!, true)).toMatchObject({ type: 'peer-permitted' });
     expect(await clients[1]!.permit(peers[0]!, true)).toMatchObject({ type: 'peer-refused', code: 403 });
     expect(await clients[1]!.permit(peers[1]!, false)).toMatchObject({ type: 'peer-permitted' });
