@@ -39,7 +39,7 @@ export interface RTCConfiguration {
   rtcpMuxPolicy?: RTCRtcpMuxPolicy;
   certificates?: RTCCertificate[];
   iceCandidatePoolSize?: number;
-  /** webrtc-identity: who the other side must prove to be. Naming anybody is refused here: there is no identity provider. */
+  /** webrtc-identity: who the other side must prove to be, by a provider that was registered. */
   peerIdentity?: string;
 }
 
@@ -67,9 +67,6 @@ export function readConfiguration(value: unknown, wallNowMs: number): Configurat
 }
 
 function check(converted: ConvertedConfiguration, wallNowMs: number): Configuration {
-  if (converted.peerIdentity !== undefined) {
-    throw new DOMException('No identity provider can be asked for the identity of the peer', 'NotSupportedError');
-  }
   for (const certificate of converted.certificates) {
     if (certificate.expires <= wallNowMs) throw new DOMException('A certificate has expired', 'InvalidAccessError');
   }
@@ -87,14 +84,15 @@ export function changeConfiguration(
   const isSame = (a: readonly RTCCertificate[], b: readonly RTCCertificate[]): boolean =>
     a.length === b.length && a.every((certificate, i) => certificate === b[i]);
   if (next.certificates.length > 0 && !isSame(next.certificates, current.certificates)) throw fixed('certificates');
+  if (next.peerIdentity !== undefined && next.peerIdentity !== current.peerIdentity) throw fixed('peerIdentity');
   if (next.bundlePolicy !== current.bundlePolicy) throw fixed('bundlePolicy');
   if (next.rtcpMuxPolicy !== current.rtcpMuxPolicy) throw fixed('rtcpMuxPolicy');
   if (hasGathered && next.iceCandidatePoolSize !== current.iceCandidatePoolSize) throw fixed('iceCandidatePoolSize');
-  return { ...next, certificates: current.certificates };
+  return { ...next, certificates: current.certificates, peerIdentity: current.peerIdentity };
 }
 
 /** What getConfiguration returns: a fresh dictionary each time. */
-export function describeConfiguration(configuration: Configuration): Required<Omit<RTCConfiguration, 'peerIdentity'>> {
+export function describeConfiguration(configuration: Configuration): RTCConfiguration {
   return {
     iceServers: configuration.iceServers.map((server) => ({ ...server, urls: [...server.urls] })),
     iceTransportPolicy: configuration.iceTransportPolicy,
@@ -102,6 +100,7 @@ export function describeConfiguration(configuration: Configuration): Required<Om
     rtcpMuxPolicy: 'require',
     certificates: [...configuration.certificates],
     iceCandidatePoolSize: configuration.iceCandidatePoolSize,
+    ...(configuration.peerIdentity !== undefined && { peerIdentity: configuration.peerIdentity }),
   };
 }
 

@@ -31,6 +31,14 @@ export {
   RTCIceTransport,
   type RTCIceTransportState,
 } from './ice-transport.js';
+export { RTCIdentityAssertion } from './identity/identity-assertion.js';
+export {
+  type RTCIdentityAssertionResult,
+  type RTCIdentityProvider,
+  type RTCIdentityProviderOptions,
+  type RTCIdentityValidationResult,
+  registerIdentityProvider,
+} from './identity/identity-provider.js';
 export type { RTCRtpCapabilities, RTCRtpHeaderExtensionCapability } from './media/capabilities-api.js';
 export { RTCDTMFSender, RTCDTMFToneChangeEvent } from './media/dtmf-sender.js';
 export type {
@@ -64,16 +72,33 @@ export {
 } from './media/rtp-transceiver.js';
 export { MediaStream, MediaStreamTrackEvent } from './media/stream.js';
 export {
+  endTrack,
   type MediaKind,
   MediaStreamTrack,
   type MediaStreamTrackState,
   type MediaTrackConstraints,
   type MediaTrackSettings,
   OverconstrainedError,
+  setMuted,
+  sourceOf,
   type TrackSource,
   trackOf,
 } from './media/track.js';
 export { RTCTrackEvent, type RTCTrackEventInit } from './media/track-event.js';
+export {
+  RTCEncodedAudioFrame,
+  type RTCEncodedAudioFrameMetadata,
+  RTCEncodedVideoFrame,
+  type RTCEncodedVideoFrameMetadata,
+  type RTCEncodedVideoFrameType,
+} from './media/transform/encoded-frame.js';
+export { RTCRtpScriptTransform } from './media/transform/script-transform.js';
+export {
+  SFrameTransform,
+  SFrameTransformErrorEvent,
+  type SFrameTransformErrorEventType,
+  type SFrameTransformOptions,
+} from './media/transform/sframe-transform.js';
 export {
   peerConnectionIn,
   type RTCAnswerOptions,

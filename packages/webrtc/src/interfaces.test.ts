@@ -91,7 +91,6 @@ describe('the configuration', () => {
     [{ rtcpMuxPolicy: 'negotiate' }, 'NotSupportedError'],
     [{ iceCandidatePoolSize: 256 }, 'TypeError'],
     [{ certificates: [{}] }, 'TypeError'],
-    [{ peerIdentity: 'somebody@example.com' }, 'NotSupportedError'],
   ])('%j is refused with %s', (configuration, name) => {
     expect(thrown(() => new RTCPeerConnection(configuration as webrtc.RTCConfiguration))).toBe(name);
   });

@@ -47,6 +47,8 @@ export class Negotiator {
   private version = 0;
   private lastOffer: Created | undefined;
   private lastAnswer: Created | undefined;
+  /** Who we are (RFC 8827 §7.4.2): said in every description that is made. */
+  assertion: string | undefined;
 
   constructor(random: RandomSource) {
     // 62 bits: below 2^63, as RFC 9429 §5.2.1 asks.
@@ -104,11 +106,17 @@ export class Negotiator {
     return this.lastAnswer.sdp;
   }
 
-  private create(make: (identity: SessionIdentity) => SessionTree, last: Created | undefined): Created {
+  private create(describe: (identity: SessionIdentity) => SessionTree, last: Created | undefined): Created {
+    const make = (identity: SessionIdentity): SessionTree => this.assert(describe(identity));
     if (last && formatSdp(make({ id: this.sessionId, version: this.version })) === last.sdp) return last;
     this.version += 1;
     const tree = make({ id: this.sessionId, version: this.version });
     return { tree, sdp: formatSdp(tree) };
+  }
+
+  private assert(tree: SessionTree): SessionTree {
+    if (this.assertion === undefined) return tree;
+    return { ...tree, attributes: [...tree.attributes, { name: 'identity', value: this.assertion }] };
   }
 
   /** Throws InvalidStateError unless a description of this kind may come now. */

@@ -35,6 +35,9 @@ import { EventQueue } from './event-queue.js';
 import { type RTCDataChannelEvent, RTCPeerConnectionIceErrorEvent, RTCPeerConnectionIceEvent } from './events/events.js';
 import { RTCIceCandidate, type RTCIceCandidateInit, toCandidateInit } from './ice-candidate.js';
 import type { RTCIceGathererState, RTCIceTransportState } from './ice-transport.js';
+import type { RTCIdentityAssertion } from './identity/identity-assertion.js';
+import type { RTCIdentityProviderOptions } from './identity/identity-provider.js';
+import { PeerIdentity } from './identity/peer-identity.js';
 import { MediaSession } from './media/engine/media-session.js';
 import { MediaSet, type RTCRtpTransceiverInit } from './media/media-set.js';
 import { RemoteSource } from './media/remote-source.js';
@@ -46,6 +49,8 @@ import { type MediaStream, toTrack } from './media/stream.js';
 import { type MediaStreamTrack, setMuted, sourceOf } from './media/track.js';
 import type { TrackChanges } from './media/track-changes.js';
 import type { RTCTrackEvent } from './media/track-event.js';
+import type { FrameMetadata } from './media/transform/frame-transform.js';
+import { metadataOf } from './media/transform/received-metadata.js';
 import { Negotiator } from './negotiator.js';
 import { OperationsChain } from './operations-chain.js';
 import { RestartBudget } from './restart-budget.js';
@@ -98,6 +103,7 @@ export class RTCPeerConnection extends EventTarget {
   readonly #channels: ChannelSet;
   readonly #media: MediaSet;
   readonly #session: MediaSession;
+  readonly #identity: PeerIdentity;
   readonly #certificates: readonly RTCCertificate[];
   #configuration: Configuration;
   #isClosed = false;
@@ -140,6 +146,7 @@ export class RTCPeerConnection extends EventTarget {
     this.#channels = new ChannelSet(this.#channelOwner(), environment.context);
     this.#media = new MediaSet(this.#mediaHost(), environment.context.random, () => {});
     this.#session = new MediaSession(this.#sessionHost());
+    this.#identity = new PeerIdentity(read.peerIdentity);
     if (read.iceCandidatePoolSize > 0) this.#ensureStack().gather();
   }
 
@@ -191,6 +198,7 @@ export class RTCPeerConnection extends EventTarget {
     const offer = this.#enqueue(async () => {
       this.#demandOfferState();
       await this.#task();
+      await this.#identify();
       for (const kind of ['audio', 'video'] as const) {
         const wanted = dictionary[kind === 'audio' ? 'offerToReceiveAudio' : 'offerToReceiveVideo'];
         if (wanted !== undefined) this.#media.offerToReceive(kind, Boolean(wanted));
@@ -208,6 +216,7 @@ export class RTCPeerConnection extends EventTarget {
     const answer = this.#enqueue(async () => {
       this.#demandAnswerState();
       await this.#task();
+      await this.#identify();
       return { type: 'answer' as const, sdp: this.#makeAnswer() };
     });
     return legacy ? report(answer, legacy) : answer;
@@ -242,6 +251,8 @@ export class RTCPeerConnection extends EventTarget {
   addIceCandidate(candidate?: RTCIceCandidateInit | RTCIceCandidate | null): Promise<undefined>;
   addIceCandidate(candidate: RTCIceCandidateInit, success: () => unknown, failure: ErrorCallback): Promise<undefined>;
   addIceCandidate(...args: unknown[]): Promise<undefined> {
+    if (typeof this !== 'object' || this === null || !(#chain in this))
+      return Promise.reject(new TypeError('addIceCandidate was called on an object that is no RTCPeerConnection'));
     // A candidate may overtake its description, or come after that was rolled back. Who does not wait for the answer, as scripts
     // of browsers do, must not have their process end for it.
     const onStranger = (): void => queueMicrotask(() => done.catch(() => {}));
@@ -315,6 +326,46 @@ export class RTCPeerConnection extends EventTarget {
     if (!sctp || sctp.slots.state === 'closed') return;
     sctp.slots.state = 'closed';
     this.#events.push(() => sctp.object.dispatchEvent(new Event('statechange')));
+  }
+
+  // Identity.
+
+  /** Who vouches for us: a provider of {@link registerIdentityProvider}. */
+  setIdentityProvider(provider: string, options: RTCIdentityProviderOptions = {}): void {
+    void this.#identity;
+    // biome-ignore lint/complexity/noArguments: Web IDL counts what was passed, not what it is
+    requireArguments(arguments.length, 1, 'RTCPeerConnection.setIdentityProvider');
+    this.#demandOpen();
+    this.#identity.setProvider(provider, options);
+  }
+
+  /** What the provider vouches, as descriptions have it. */
+  async getIdentityAssertion(): Promise<string> {
+    this.#demandOpen();
+    return this.#identity.request(this.#ensureStack().describe(false).fingerprints);
+  }
+
+  /** Who the other side has proved to be. */
+  get peerIdentity(): Promise<RTCIdentityAssertion> {
+    // Web IDL §3.7.6: where an attribute is a promise, its getter rejects instead of throwing.
+    if (typeof this !== 'object' || this === null || !(#identity in this))
+      return Promise.reject(new TypeError('peerIdentity was read of an object that is no RTCPeerConnection'));
+    return this.#identity.promise;
+  }
+
+  /** Where to log in, when a provider has said so. */
+  get idpLoginUrl(): string | null {
+    return this.#identity.idpLoginUrl;
+  }
+
+  /** What a provider has told of its last failure. */
+  get idpErrorInfo(): string | null {
+    return this.#identity.idpErrorInfo;
+  }
+
+  async #identify(): Promise<void> {
+    if (!this.#identity.hasProvider) return;
+    this.#negotiator.assertion = await this.#identity.request(this.#ensureStack().describe(false).fingerprints);
   }
 
   // Media.
@@ -446,10 +497,11 @@ export class RTCPeerConnection extends EventTarget {
   }
 
   #makeOffer(iceRestart: boolean): string {
-    const isRestart = iceRestart || this.#ufragsToReplace.size > 0;
+    const stack = this.#ensureStack();
+    const isRestart = iceRestart || this.#ufragsToReplace.has(stack.transport.ice.localCredentials.ufrag);
     const hasBegun = this.#negotiator.object('local', 'latest') !== null;
     const wantsData = this.#hasDataChannel || this.#sctp !== undefined;
-    const transport = this.#ensureStack().describe(isRestart && hasBegun);
+    const transport = stack.describe(isRestart && hasBegun);
     const offer = this.#negotiator.makeOffer(this.#media.wishes('offer'), wantsData ? LOCAL_SCTP : undefined, transport);
     this.#media.offered(offer.tree);
     return offer.sdp;
@@ -476,6 +528,7 @@ export class RTCPeerConnection extends EventTarget {
     if (text === '') {
       if (type === 'offer') this.#demandOfferState();
       await this.#task();
+      await this.#identify();
       if (this.#isClosed) return undefined;
       text = type === 'offer' ? this.#makeOffer(false) : this.#makeAnswer();
     }
@@ -496,6 +549,7 @@ export class RTCPeerConnection extends EventTarget {
     else this.#negotiator.demandState('remote', type);
     const tree = this.#negotiator.remoteTree(type, sdp);
     this.#countRestart(type, tree);
+    await this.#identity.verify(tree);
     await this.#task();
     if (this.#isClosed) return undefined;
     this.#apply('remote', type, () => {
@@ -555,8 +609,15 @@ export class RTCPeerConnection extends EventTarget {
     if (this.signalingState !== before) this.dispatchEvent(new Event('signalingstatechange'));
     if (!this.#isClosed) tracks?.announce(this);
     if (this.#isClosed || this.signalingState !== 'stable') return;
+    this.#forgetReplacedUfrags();
     this.#isNegotiationNeeded = false;
     this.#updateNegotiationNeeded();
+  }
+
+  /** Both sides have agreed on other credentials than those that restartIce meant. */
+  #forgetReplacedUfrags(): void {
+    const ufrags = ufragsIn(this.#negotiator.object('local', 'current')?.sdp ?? '');
+    if (!ufrags.some((ufrag) => this.#ufragsToReplace.has(ufrag))) this.#ufragsToReplace.clear();
   }
 
   #applyToTransport(side: 'local' | 'remote', type: DescriptionType): void {
@@ -573,7 +634,6 @@ export class RTCPeerConnection extends EventTarget {
         : undefined;
     if (stack && ufrag !== undefined) stack.applyLocal(ufrag);
     if (type !== 'offer') this.#agree();
-    if (ufrag !== undefined && !this.#ufragsToReplace.has(ufrag)) this.#ufragsToReplace.clear();
     stack?.driver.settle();
   }
 
@@ -718,6 +778,12 @@ export class RTCPeerConnection extends EventTarget {
         this.#session.configure(this.#media.all);
         this.#stack?.driver.settleSoon();
       },
+      requestKeyFrames: (of, rids) => {
+        for (const { entry, encoding, feed } of this.#session.outboundStreams) {
+          if (entry.slots.sender === of && rids.includes(encoding.rid)) feed?.requestKeyFrame();
+        }
+      },
+      askForKeyFrame: (mid) => this.#session.askForKeyFrame(mid),
       recentSources: (mid) => this.#session.recentSources(mid),
       stats: async (of) => {
         await this.#task();
@@ -742,7 +808,11 @@ export class RTCPeerConnection extends EventTarget {
       ended: ({ slots }) => this.#queueTask(() => setMuted(slots.receiver.track, true)),
       received: ({ slots }, media) => {
         const source = sourceOf(slots.receiver.track);
-        if (source instanceof RemoteSource) source.deliver(media);
+        if (!(source instanceof RemoteSource)) return;
+        const metadata = (): FrameMetadata => metadataOf(slots.kind, media);
+        slots.receiver.route.take(media.data, { isKeyFrame: media.isKeyFrame, rid: undefined }, metadata, (data) =>
+          source.deliver({ ...media, data }),
+        );
       },
     };
   }

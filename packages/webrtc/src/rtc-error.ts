@@ -19,6 +19,15 @@ const DETAILS = [
   'sdp-syntax-error',
   'hardware-encoder-not-available',
   'hardware-encoder-error',
+  // W3C webrtc-identity, RTCErrorDetailTypeIdp
+  'idp-bad-script-failure',
+  'idp-execution-failure',
+  'idp-load-failure',
+  'idp-need-login',
+  'idp-timeout',
+  'idp-tls-failure',
+  'idp-token-expired',
+  'idp-token-invalid',
 ] as const;
 
 /** W3C webrtc, RTCErrorDetailType. */
@@ -31,6 +40,8 @@ export interface RTCErrorInit {
   sctpCauseCode?: number;
   receivedAlert?: number;
   sentAlert?: number;
+  /** Of an identity provider that could not be loaded. */
+  httpRequestStatusCode?: number;
 }
 
 /** An OperationError that says what of WebRTC failed (W3C webrtc, RTCError). */
@@ -40,6 +51,7 @@ export class RTCError extends DOMException {
   readonly #sctpCauseCode: number | null;
   readonly #receivedAlert: number | null;
   readonly #sentAlert: number | null;
+  readonly #httpRequestStatusCode: number | null;
 
   constructor(init: RTCErrorInit, message = '') {
     // biome-ignore lint/complexity/noArguments: Web IDL counts what was passed, not what it is
@@ -49,6 +61,7 @@ export class RTCError extends DOMException {
     const unsigned = (value: unknown): number => toInteger(value, UNSIGNED_LONG, 'wrap');
     const signed = (value: unknown): number => toInteger(value, LONG, 'wrap');
     this.#errorDetail = toEnum(required(dictionary, 'errorDetail', 'RTCErrorInit'), DETAILS, 'RTCErrorDetailType');
+    this.#httpRequestStatusCode = optional(dictionary['httpRequestStatusCode'], signed) ?? null;
     this.#receivedAlert = optional(dictionary['receivedAlert'], unsigned) ?? null;
     this.#sctpCauseCode = optional(dictionary['sctpCauseCode'], signed) ?? null;
     this.#sdpLineNumber = optional(dictionary['sdpLineNumber'], signed) ?? null;
@@ -75,6 +88,10 @@ export class RTCError extends DOMException {
 
   get sentAlert(): number | null {
     return this.#sentAlert;
+  }
+
+  get httpRequestStatusCode(): number | null {
+    return this.#httpRequestStatusCode;
   }
 }
 

@@ -313,7 +313,14 @@ export class TransportStack {
     if (state === 'complete' && !this.completeGenerations.has(ufrag)) {
       this.completeGenerations.add(ufrag);
       this.owner.candidateGathered(undefined, ufrag);
+      // The end of a generation and that of gathering are two tasks (W3C webrtc §5.6.3): who awaits one event after the other misses none.
+      this.owner.queueTask(() => this.showGatheringState(state, ufrag));
+      return;
     }
+    this.showGatheringState(state, ufrag);
+  }
+
+  private showGatheringState(state: 'new' | 'gathering' | 'complete', ufrag: string): void {
     const isNewest = ufrag === this.transport.ice.localCredentials.ufrag;
     if (this.isClosed || !isNewest) return;
     this.isGatheringUnseen = false;

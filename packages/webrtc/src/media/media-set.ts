@@ -230,7 +230,9 @@ export class MediaSet {
       if (asked && waiting.slots.sender.encodings.length === 1) waiting.proposeEncodings(asked);
       return waiting;
     }
-    return this.create({ kind: media.kind, direction: 'recvonly', isOfRemote: true, ...(asked && { encodings: asked }) });
+    const created = this.create({ kind: media.kind, direction: 'recvonly', isOfRemote: true });
+    if (asked) created.proposeEncodings(asked);
+    return created;
   }
 
   private applyRemote(
@@ -313,15 +315,23 @@ export class MediaSet {
       const [was, is] = [slots.firedDirection, before.firedDirection].map(
         (direction) => direction !== null && receives(direction),
       );
-      changes.moveTo(before.streams, slots.receiver.streams, receiver.track);
+      const hasNew = changes.moveTo(before.streams, slots.receiver.streams, receiver.track);
       if (was && !is) changes.mute(receiver.track);
-      if (!was && is) changes.begin(receiver, object, before.streams);
+      if (is && (hasNew || !was)) changes.begin(receiver, object, before.streams);
       slots.receiver.streams = before.streams;
       slots.firedDirection = before.firedDirection;
-      if (entry.isOrphan) stopForGood(slots, this.host);
     }
-    this.forgetStopped();
+    this.forgetOrphans();
     return changes;
+  }
+
+  /** Made for the offer that was taken back. Who was stopped by it stays so, and keeps its section until an exchange has ended. */
+  private forgetOrphans(): void {
+    for (const { slots } of this.entries.filter(({ isOrphan }) => isOrphan)) {
+      stopForGood(slots, this.host);
+      slots.mid = null;
+    }
+    this.entries = this.entries.filter(({ isOrphan }) => !isOrphan);
   }
 
   /** Ends every track that comes from the other side; no events any more. */

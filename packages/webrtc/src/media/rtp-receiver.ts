@@ -58,6 +58,15 @@ export class RTCRtpReceiver {
     this.#slots.jitterBufferTarget = target;
   }
 
+  /** What encoded frames go through before they are decoded: an RTCRtpScriptTransform or an SFrameTransform. */
+  get transform(): object | null {
+    return this.#slots.route.transform;
+  }
+
+  set transform(value: object | null) {
+    this.#slots.route.set(value);
+  }
+
   getParameters(): RTCRtpReceiveParameters {
     const { kind, negotiated } = this.#slots;
     return {
@@ -77,7 +86,7 @@ export class RTCRtpReceiver {
     return this.#host.recentSources(this.#transceiver.mid).synchronization;
   }
 
-  getStats(): Promise<RTCStatsReport> {
+  async getStats(): Promise<RTCStatsReport> {
     return this.#host.stats(this.#slots);
   }
 }

@@ -1,6 +1,6 @@
 import type { RTCDtlsTransport } from '../dtls-transport.js';
 import type { RTCStatsReport } from '../stats/report.js';
-import { requireArguments } from '../webidl/convert.js';
+import { optional, requireArguments, toDomString, toSequence } from '../webidl/convert.js';
 import { defineInterface, type Internal, refuseScripts } from '../webidl/interface.js';
 import { capabilitiesOf, describeCodec, isSameFormat, type RTCRtpCapabilities } from './capabilities-api.js';
 import type { RTCDTMFSender } from './dtmf-sender.js';
@@ -48,6 +48,15 @@ export class RTCRtpSender {
     return this.#dtmf;
   }
 
+  /** What encoded frames go through before they are sent: an RTCRtpScriptTransform or an SFrameTransform. */
+  get transform(): object | null {
+    return this.#slots.route.transform;
+  }
+
+  set transform(value: object | null) {
+    this.#slots.route.set(value);
+  }
+
   get #slots(): SenderSlots {
     return this.#transceiver.sender;
   }
@@ -90,6 +99,8 @@ export class RTCRtpSender {
     this.#slots.encodings = this.#slots.encodings.map((now) => encodings.find(({ rid }) => rid === now.rid) ?? now);
     this.#slots.degradationPreference = wanted.degradationPreference;
     this.#host.mediaChanged();
+    const rids = wanted.encodings.filter((_, index) => once[index]?.keyFrame).map(({ rid }) => rid);
+    if (rids.length > 0) this.#host.requestKeyFrames(this.#slots, rids);
     return undefined;
   }
 
@@ -120,6 +131,19 @@ export class RTCRtpSender {
     return negotiated.codecs.some((one) => isSameFormat(kind, one, codec));
   }
 
+  /** Has the encoder begin anew: for all encodings, or for those of `rids` (W3C webrtc-encoded-transform §4.4). */
+  async generateKeyFrame(rids?: readonly string[]): Promise<undefined> {
+    const { kind, encodings } = this.#slots;
+    const known = encodings.map(({ rid }) => rid);
+    const wanted = optional(rids, (value) => toSequence(value, toDomString, 'rids')) ?? known;
+    if (kind !== 'video') throw new DOMException('Only video has key frames', 'InvalidStateError');
+    if (this.#transceiver.isStopping) throw new DOMException('The transceiver is stopped', 'InvalidStateError');
+    const stranger = wanted.find((rid) => !known.includes(rid));
+    if (stranger !== undefined) throw new DOMException(`No encoding has the rid "${stranger}"`, 'NotFoundError');
+    this.#host.requestKeyFrames(this.#slots, wanted);
+    return undefined;
+  }
+
   /** Sends another track, or none, without a new exchange. */
   async replaceTrack(withTrack: MediaStreamTrack | null): Promise<undefined> {
     // biome-ignore lint/complexity/noArguments: Web IDL counts what was passed, not what it is
@@ -145,7 +169,7 @@ export class RTCRtpSender {
     this.#host.updateNegotiationNeeded();
   }
 
-  getStats(): Promise<RTCStatsReport> {
+  async getStats(): Promise<RTCStatsReport> {
     return this.#host.stats(this.#slots);
   }
 }

@@ -52,10 +52,11 @@ export class RTCRtpTransceiver {
   }
 
   set direction(value: RTCRtpTransceiverDirection) {
+    const { isStopping } = this.#slots;
     // An unknown value of an enumeration is ignored where an attribute is set (Web IDL §3.7.6).
     const direction = DIRECTIONS.find((known) => known === toDomString(value));
     if (direction === undefined) return;
-    if (this.#slots.isStopping) throw new DOMException('The transceiver is stopped', 'InvalidStateError');
+    if (isStopping) throw new DOMException('The transceiver is stopped', 'InvalidStateError');
     if (direction === this.#slots.direction) return;
     if (direction === 'stopped') throw new TypeError('A transceiver is stopped with stop()');
     this.#slots.direction = direction;
@@ -145,6 +146,7 @@ export function stopHalves(slots: TransceiverSlots, host: MediaHost): void {
   if (slots.isStopping) return;
   slots.isStopping = true;
   slots.direction = 'inactive';
+  host.mediaChanged();
   host.queueTask(() => endTrack(slots.receiver.track));
 }
 

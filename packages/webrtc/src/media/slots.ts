@@ -5,6 +5,7 @@ import type { RTCStatsReport } from '../stats/report.js';
 import type { RTCDegradationPreference, RTCRtpEncodingParameters, RTCRtpSendParameters } from './rtp-parameters.js';
 import type { MediaStream } from './stream.js';
 import type { MediaKind, MediaStreamTrack } from './track.js';
+import type { FrameRoute } from './transform/frame-route.js';
 
 /** What one half of a transceiver has agreed with the other side. */
 export interface NegotiatedHalf {
@@ -31,6 +32,8 @@ export interface SenderSlots {
   transport: RTCDtlsTransport | null;
   readonly cname: string;
   readonly sources: readonly SourceWish[];
+  /** What frames go through between the encoder and packets. */
+  readonly route: FrameRoute;
 }
 
 /** W3C webrtc, RTCRtpContributingSource and RTCRtpSynchronizationSource. */
@@ -61,6 +64,8 @@ export interface ReceiverSlots {
   transport: RTCDtlsTransport | null;
   /** In milliseconds; null leaves it to the jitter buffer. */
   jitterBufferTarget: number | null;
+  /** What frames go through between packets and the decoder. */
+  readonly route: FrameRoute;
 }
 
 export type ExtensionDirection = Direction | 'stopped';
@@ -100,6 +105,10 @@ export interface MediaHost {
   schedule(delayMs: number, task: () => void): () => void;
   /** Tracks or parameters have changed: what is sent follows. */
   mediaChanged(): void;
+  /** Asks the encoders of a sender to begin anew, with the next picture: of the encodings of these rids. */
+  requestKeyFrames(of: SenderSlots, rids: readonly (string | undefined)[]): void;
+  /** Asks the other side to begin anew. */
+  askForKeyFrame(mid: string | null): void;
   recentSources(mid: string | null): RecentSources;
   stats(of: SenderSlots | ReceiverSlots): Promise<RTCStatsReport>;
 }

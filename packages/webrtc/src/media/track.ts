@@ -47,6 +47,7 @@ export class MediaStreamTrack extends EventTarget {
   declare onmute: EventHandler;
   declare onunmute: EventHandler;
   declare onended: EventHandler;
+  declare onisolationchange: EventHandler;
 
   static {
     slotsOf = (track) => track.#slots;
@@ -104,6 +105,12 @@ export class MediaStreamTrack extends EventTarget {
   set contentHint(value: string) {
     const hint = toDomString(value);
     if (CONTENT_HINTS[this.kind].includes(hint)) this.#slots.contentHint = hint;
+  }
+
+  /** Whether scripts may not look at its media (W3C webrtc-identity §7): nothing is kept from scripts of Node.js. */
+  get isolated(): boolean {
+    void this.#slots;
+    return false;
   }
 
   clone(): MediaStreamTrack {
@@ -188,5 +195,5 @@ export function endTrack(track: MediaStreamTrack): void {
 }
 
 defineInterface(MediaStreamTrack, 'MediaStreamTrack');
-defineEventHandlers(MediaStreamTrack, ['mute', 'unmute', 'ended']);
+defineEventHandlers(MediaStreamTrack, ['mute', 'unmute', 'ended', 'isolationchange']);
 defineInterface(OverconstrainedError, 'OverconstrainedError');

@@ -11,6 +11,7 @@ import { RTCRtpSender } from './rtp-sender.js';
 import { RTCRtpTransceiver } from './rtp-transceiver.js';
 import { type MediaHost, NOTHING_NEGOTIATED, type TransceiverSlots } from './slots.js';
 import { type MediaKind, MediaStreamTrack } from './track.js';
+import { FrameRoute } from './transform/frame-route.js';
 
 /** What negotiation has made of a transceiver: what a rollback brings back. */
 type Agreed = Pick<TransceiverSlots, 'mid' | 'currentDirection' | 'firedDirection' | 'hasSent'> & {
@@ -74,6 +75,10 @@ export class TransceiverEntry {
           ssrc: newSsrc(random),
           ...(kind === 'video' && { rtxSsrc: newSsrc(random) }),
         })),
+        route: new FrameRoute('send', kind, (rid) => {
+          const { sender } = this.slots;
+          host.requestKeyFrames(sender, rid === undefined ? sender.encodings.map((one) => one.rid) : [rid]);
+        }),
       },
       receiver: {
         kind,
@@ -83,6 +88,7 @@ export class TransceiverEntry {
         remote: undefined,
         transport: null,
         jitterBufferTarget: null,
+        route: new FrameRoute('receive', kind, () => host.askForKeyFrame(this.slots.mid)),
       },
     };
     const dtmf = kind === 'audio' ? new RTCDTMFSender(INTERNAL, host, this.slots, playTone) : null;
@@ -158,6 +164,8 @@ export class TransceiverEntry {
   restore(): Pick<TransceiverSlots, 'firedDirection'> & Pick<TransceiverSlots['receiver'], 'streams'> {
     const { slots, agreed } = this;
     slots.mid = agreed?.mid ?? null;
+    // An offer made it, and addTrack has kept it: another offer may take it as it takes those that addTrack makes.
+    if (!agreed && this.isAdopted) slots.isOfAddTrack = true;
     slots.currentDirection = agreed?.currentDirection ?? null;
     slots.hasSent = agreed?.hasSent ?? false;
     slots.sender.negotiated = agreed?.sender.negotiated ?? NOTHING_NEGOTIATED;

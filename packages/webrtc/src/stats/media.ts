@@ -4,6 +4,7 @@ import { describeCodec } from '../media/capabilities-api.js';
 import type { InboundStream } from '../media/engine/inbound-stream.js';
 import type { MediaSession } from '../media/engine/media-session.js';
 import type { OutboundStream } from '../media/engine/outbound-stream.js';
+import type { SoundMeter } from '../media/engine/sound-meter.js';
 import type { ReceiverSlots, SenderSlots } from '../media/slots.js';
 import { type MediaKind, sourceOf } from '../media/track.js';
 import type { TransceiverEntry } from '../media/transceiver-entry.js';
@@ -12,9 +13,10 @@ import type { RTCStats } from './report.js';
 
 /** What the streams of a session have done (W3C webrtc-stats §6.3 to §6.10). */
 export function* mediaStats(timestamp: number, session: MediaSession, wallOffset: number): Generator<RTCStats> {
-  for (const { entry: of, stream, isActive } of session.outboundStreams)
-    yield* outboundStats(timestamp, of, stream, isActive, wallOffset);
-  for (const { entry: of, stream } of session.inboundStreams) yield* inboundStats(timestamp, of, stream, wallOffset);
+  for (const { entry: of, stream, encoding } of session.outboundStreams)
+    yield* outboundStats(timestamp, of, stream, encoding.active, wallOffset);
+  for (const { entry: of, stream } of session.inboundStreams)
+    yield* inboundStats(timestamp, of, stream, session.repairOf(stream.ssrc), wallOffset);
 }
 
 /** The entries of `stats` that tell of one sender or receiver, with all that they name (W3C webrtc, "stats selection algorithm"). */
@@ -79,6 +81,7 @@ function* outboundStats(
       trackIdentifier: sender.track.id,
       kind,
       ...(isVideo && { width, height, framesPerSecond: frameRate, frames: counters.framesSent }),
+      ...(!isVideo && soundMembers(stream.sound)),
     });
   }
   yield entry({
@@ -100,6 +103,7 @@ function* outboundStats(
     headerBytesSent: counters.headerBytesSent,
     retransmittedPacketsSent: counters.retransmittedPacketsSent,
     retransmittedBytesSent: counters.retransmittedBytesSent,
+    totalPacketSendDelay: counters.totalPacketSendDelay,
     nackCount: counters.nackCount,
     ...(rtx && { rtxSsrc: rtx.ssrc }),
     ...(isVideo && {
@@ -109,6 +113,12 @@ function* outboundStats(
       ),
       framesSent: counters.framesSent,
       framesEncoded: counters.framesSent,
+      hugeFramesSent: stream.cadence.hugeFrames,
+      framesPerSecond: stream.cadence.perSecond(timestamp - wallOffset),
+      frameWidth: counters.frameWidth || undefined,
+      frameHeight: counters.frameHeight || undefined,
+      scalabilityMode: sender.encodings.find((encoding) => encoding.rid === rid)?.scalabilityMode ?? 'L1T1',
+      ...limitationMembers(timestamp - wallOffset - stream.bornAt),
       keyFramesEncoded: counters.keyFramesSent,
       pliCount: counters.pliCount,
       firCount: counters.firCount,
@@ -136,13 +146,71 @@ function* outboundStats(
   });
 }
 
-function* inboundStats(timestamp: number, of: TransceiverEntry, stream: InboundStream, wallOffset: number): Generator<RTCStats> {
+function soundMembers({ level, totalEnergy, totalDuration }: SoundMeter): Record<string, unknown> {
+  return { audioLevel: level, totalAudioEnergy: totalEnergy, totalSamplesDuration: totalDuration };
+}
+
+/** Sources are told what the network carries and keep to it themselves: what they leave out for it, they do not tell. */
+function limitationMembers(ageMs: number): Record<string, unknown> {
+  return {
+    qualityLimitationReason: 'none',
+    qualityLimitationDurations: { none: ageMs / 1_000, cpu: 0, bandwidth: 0, other: 0 },
+    qualityLimitationResolutionChanges: 0,
+  };
+}
+
+/** Whole frames are handed over in the order of decoding, and count as decoded: there is no decoder between. */
+function pictureMembers(now: number, { counters, cadence, framesLost }: InboundStream): Record<string, unknown> {
+  return {
+    framesReceived: counters.framesReceived,
+    framesDecoded: counters.framesReceived,
+    keyFramesDecoded: counters.keyFramesReceived,
+    framesDropped: framesLost,
+    framesPerSecond: cadence.perSecond(now),
+    frameWidth: counters.frameWidth || undefined,
+    frameHeight: counters.frameHeight || undefined,
+    framesAssembledFromMultiplePackets: counters.framesOfSeveralPackets,
+    totalAssemblyTime: counters.totalAssemblyTime,
+    totalDecodeTime: 0,
+    totalInterFrameDelay: cadence.totalGap,
+    totalSquaredInterFrameDelay: cadence.totalSquaredGap,
+    freezeCount: cadence.freezes,
+    totalFreezesDuration: cadence.totalFreezes,
+    pauseCount: cadence.pauses,
+    totalPausesDuration: cadence.totalPauses,
+    jitterBufferEmittedCount: counters.framesReceived,
+    pliCount: counters.pliCount,
+    firCount: 0,
+  };
+}
+
+/** Nothing is concealed, stretched or shortened: sound is handed over as it came. */
+function heardMembers({ sound, codec }: InboundStream): Record<string, unknown> {
+  const samples = Math.round(sound.totalDuration * (codec?.clockRate ?? 0));
+  return {
+    ...soundMembers(sound),
+    totalSamplesReceived: samples,
+    jitterBufferEmittedCount: samples,
+    concealedSamples: 0,
+    silentConcealedSamples: 0,
+    concealmentEvents: 0,
+    insertedSamplesForDeceleration: 0,
+    removedSamplesForAcceleration: 0,
+  };
+}
+
+function* inboundStats(
+  timestamp: number,
+  of: TransceiverEntry,
+  stream: InboundStream,
+  rtxSsrc: number | undefined,
+  wallOffset: number,
+): Generator<RTCStats> {
   const { kind, mid, receiver } = of.slots;
   const { ssrc, codec, counters, statistics, lastSenderReport } = stream;
   if (!codec || mid === null) return;
   const codecEntry = codecStats(timestamp, kind, mid, codec);
   yield codecEntry;
-  const isVideo = kind === 'video';
   yield entry({
     id: inboundId(stream),
     timestamp,
@@ -165,17 +233,14 @@ function* inboundStats(timestamp: number, of: TransceiverEntry, stream: InboundS
     lastPacketReceivedTimestamp: counters.lastPacketReceivedAt + wallOffset,
     packetsDiscarded: stream.packetsDiscarded,
     nackCount: counters.nackCount,
-    ...(isVideo && {
-      framesReceived: counters.framesReceived,
-      keyFramesDecoded: counters.keyFramesReceived,
-      framesDropped: stream.framesLost,
-      frameWidth: counters.frameWidth || undefined,
-      frameHeight: counters.frameHeight || undefined,
-      pliCount: counters.pliCount,
-      firCount: 0,
-    }),
-    ...(!isVideo &&
-      stream.audioLevel !== undefined && { audioLevel: stream.audioLevel >= 127 ? 0 : 10 ** (-stream.audioLevel / 20) }),
+    fecPacketsReceived: 0,
+    fecPacketsDiscarded: 0,
+    rtxSsrc,
+    totalProcessingDelay: counters.totalDelay,
+    jitterBufferDelay: counters.totalDelay,
+    jitterBufferTargetDelay: 0,
+    jitterBufferMinimumDelay: 0,
+    ...(kind === 'video' ? pictureMembers(timestamp - wallOffset, stream) : heardMembers(stream)),
   });
   if (!lastSenderReport) return;
   const { report, receivedAt } = lastSenderReport;

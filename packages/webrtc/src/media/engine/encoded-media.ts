@@ -15,10 +15,13 @@ export interface EncodedMedia {
   readonly description?: FrameDescription;
   /** Sound: how loud it is, from 0 (full) to 127 dB below (RFC 6464). */
   readonly audioLevel?: number;
+  /** Pictures: their size, for statistics. */
+  readonly width?: number;
+  readonly height?: number;
 }
 
 /** Encoded media that came from the other side. */
-export interface ReceivedMedia extends Omit<EncodedMedia, 'timestampMs' | 'description'> {
+export interface ReceivedMedia extends Omit<EncodedMedia, 'timestampMs' | 'description' | 'width' | 'height'> {
   readonly codec: Codec;
   /** 32 bits, in the units of the codec's clock. */
   readonly rtpTimestamp: number;

@@ -1,3 +1,4 @@
+import { KeyFrameThrottle, NackScheduler } from '@maru/protocol/congestion';
 import { type Instant, NEVER } from '@maru/protocol/core';
 import type { PayloadCodec } from '@maru/protocol/jsep';
 import { type EncodedFrame, FrameAssembler } from '@maru/protocol/payload';
@@ -5,11 +6,10 @@ import { ReceptionStatistics, type SenderReportPacket } from '@maru/protocol/rtc
 import { type RtpPacketView, SequenceUnroller } from '@maru/protocol/rtp';
 import { depacketizerFor } from './codecs.js';
 import type { ReceivedMedia } from './encoded-media.js';
-import { NackList } from './nack-list.js';
+import { FrameCadence } from './frame-cadence.js';
+import { SoundMeter } from './sound-meter.js';
 
-/** How often missing packets are looked through. */
-const NACK_TICK_MS = 10;
-/** Key frames are asked for as often, or every other round trip, as long as none comes: requests get lost too, and senders bound them. */
+/** Key frames are asked for as often, as long as none comes: requests get lost too, and senders bound them. */
 const KEY_FRAME_SPACING_MS = 100;
 
 export interface InboundCounters {
@@ -25,6 +25,11 @@ export interface InboundCounters {
   keyFramesReceived: number;
   frameWidth: number;
   frameHeight: number;
+  framesOfSeveralPackets: number;
+  /** Of those: from their first packet to their last, in seconds. */
+  totalAssemblyTime: number;
+  /** From the first packet of a frame until it is handed over, in seconds. */
+  totalDelay: number;
 }
 
 /** One RTP stream that comes from the other side: packets in, encoded media out, and what is asked of the sender. */
@@ -42,7 +47,12 @@ export class InboundStream {
     keyFramesReceived: 0,
     frameWidth: 0,
     frameHeight: 0,
+    framesOfSeveralPackets: 0,
+    totalAssemblyTime: 0,
+    totalDelay: 0,
   };
+  readonly cadence = new FrameCadence();
+  readonly sound = new SoundMeter();
   statistics: ReceptionStatistics | undefined;
   /** What it is decoded by now; undefined before the first packet. */
   codec: PayloadCodec | undefined;
@@ -50,14 +60,11 @@ export class InboundStream {
   audioLevel: number | undefined;
   lastSenderReport: { readonly report: SenderReportPacket; readonly receivedAt: Instant } | undefined;
   senderReports = 0;
-  /** Of the path: what was asked for again cannot be here before. */
-  roundTripMs = 0;
   private assembler: FrameAssembler | undefined;
   private readonly unroller = new SequenceUnroller();
-  private readonly nacks = new NackList();
-  private nextNackAt: Instant = 0;
-  private keyFrameAskedAt = Number.NEGATIVE_INFINITY;
-  private wantsKeyFrame = false;
+  private readonly nacks = new NackScheduler();
+  private readonly keyFrames = new KeyFrameThrottle(KEY_FRAME_SPACING_MS);
+  private drainedAt: Instant = 0;
 
   constructor(
     readonly kind: 'audio' | 'video',
@@ -66,9 +73,13 @@ export class InboundStream {
     private readonly deliver: (media: ReceivedMedia) => void,
   ) {}
 
+  /** Of the path: what was asked for again cannot be here before. */
+  set roundTripMs(value: number) {
+    this.nacks.roundTripMs = this.keyFrames.roundTripMs = value;
+  }
+
   get deadline(): Instant {
-    if (this.nacks.isEmpty) return this.assembler?.deadline ?? NEVER;
-    return Math.min(this.nextNackAt, this.assembler?.deadline ?? NEVER);
+    return Math.min(this.nacks.deadline, this.keyFrames.deadline, this.assembler?.deadline ?? NEVER);
   }
 
   /** Takes the packet under `view`; `isRepair` for one that was sent again. */
@@ -87,9 +98,8 @@ export class InboundStream {
     counters.headerBytesReceived += view.headerBytes + view.paddingBytes;
     counters.lastPacketReceivedAt = now;
     this.lastRtpTimestamp = view.rtpTimestamp;
-    const isHopeless = this.nacks.received(now, this.unroller.unroll(view.sequenceNumber));
-    if (isHopeless) this.wantsKeyFrame = true;
-    if (!this.nacks.isEmpty && this.nextNackAt < now) this.nextNackAt = now + NACK_TICK_MS;
+    this.nacks.received(now, this.unroller.unroll(view.sequenceNumber), isRepair);
+    if (this.nacks.takeGivenUp()) this.keyFrames.need();
     if (this.assembler) this.assembler.receive(now, view);
     else if (view.payloadBytes > 0) this.deliverSound(now, view, codec);
   }
@@ -104,6 +114,7 @@ export class InboundStream {
 
   private deliverSound(now: Instant, view: RtpPacketView, codec: PayloadCodec): void {
     this.counters.framesReceived += 1;
+    this.sound.packet(view.rtpTimestamp, codec.clockRate, this.audioLevel);
     this.deliver({
       codec,
       data: view.payload().slice(),
@@ -118,17 +129,28 @@ export class InboundStream {
   }
 
   /** Hands over what is whole. */
-  drain(): void {
+  drain(now: Instant): void {
+    this.drainedAt = now;
     this.assembler?.drain(this.onFrame);
+  }
+
+  private count({ bytes, packetCount, firstReceivedAt, lastReceivedAt }: EncodedFrame): void {
+    const { counters, drainedAt } = this;
+    counters.framesReceived += 1;
+    counters.totalDelay += (drainedAt - firstReceivedAt) / 1_000;
+    this.cadence.frame(drainedAt, bytes.length);
+    if (packetCount < 2) return;
+    counters.framesOfSeveralPackets += 1;
+    counters.totalAssemblyTime += (lastReceivedAt - firstReceivedAt) / 1_000;
   }
 
   private readonly onFrame = (frame: EncodedFrame): void => {
     if (!this.codec) return;
     const { counters } = this;
-    counters.framesReceived += 1;
+    this.count(frame);
     if (frame.isKeyFrame) {
       counters.keyFramesReceived += 1;
-      this.wantsKeyFrame = false;
+      this.keyFrames.arrived();
       this.nacks.forgetBefore(frame.firstSequence);
       if (frame.width > 0) Object.assign(counters, { frameWidth: frame.width, frameHeight: frame.height });
     }
@@ -148,27 +170,24 @@ export class InboundStream {
     this.assembler?.advance(now);
   }
 
-  /** Numbers to ask for again now. */
-  dueNacks(now: Instant): number[] {
-    if (this.nacks.isEmpty || now < this.nextNackAt) return [];
-    this.nextNackAt = now + NACK_TICK_MS;
-    const due = this.nacks.due(now, this.roundTripMs);
+  /** Numbers to ask for again now; lent until the next call. */
+  dueNacks(now: Instant): readonly number[] {
+    const due = this.nacks.due(now);
     if (due.length > 0) this.counters.nackCount += 1;
     return due;
   }
 
-  /** Whether a key frame is to be asked for now; it counts as asked. */
-  takeKeyFrameRequest(now: Instant): boolean {
-    const isNeeded = this.wantsKeyFrame || (this.assembler?.needsKeyFrame ?? false);
-    const spacingMs = Math.max(KEY_FRAME_SPACING_MS, 2 * this.roundTripMs);
-    if (!isNeeded || this.counters.packetsReceived === 0 || now - this.keyFrameAskedAt < spacingMs) return false;
-    this.keyFrameAskedAt = now;
-    this.counters.pliCount += 1;
-    return true;
+  /** Has a key frame asked for, as soon as the last request is old enough. */
+  askForKeyFrame(): void {
+    this.keyFrames.need();
   }
 
-  get isAwaitingKeyFrame(): boolean {
-    return this.counters.packetsReceived > 0 && (this.wantsKeyFrame || (this.assembler?.needsKeyFrame ?? false));
+  /** Whether a key frame is to be asked for now; it counts as asked. */
+  takeKeyFrameRequest(now: Instant): boolean {
+    if (this.assembler?.needsKeyFrame && this.counters.packetsReceived > 0) this.keyFrames.need();
+    if (!this.keyFrames.take(now)) return false;
+    this.counters.pliCount += 1;
+    return true;
   }
 
   /** What the frame assembler has given up, for statistics. */

@@ -1,5 +1,6 @@
+import type { CongestionController } from '@maru/protocol/congestion';
 import { type Instant, NEVER, type RandomSource } from '@maru/protocol/core';
-import { isPrimary, isRtx, type PayloadCodec, repeatedPayloadType } from '@maru/protocol/jsep';
+import { isRtx, type PayloadCodec, repeatedPayloadType } from '@maru/protocol/jsep';
 import {
   decodeRtcp,
   NTP_UNIX_OFFSET_MS,
@@ -11,17 +12,16 @@ import {
   TwccRecorder,
 } from '@maru/protocol/rtcp';
 import { RtpPacketView, readAudioLevel, readTransportSequence, TokenReader, unwrapRtx } from '@maru/protocol/rtp';
-import { receives, sends } from '@maru/protocol/sdp';
+import { receives } from '@maru/protocol/sdp';
 import type { MediaLayer, MediaOutputs } from '@maru/protocol/transport';
-import type { RTCRtpEncodingParameters } from '../rtp-parameters.js';
 import type { RecentSources } from '../slots.js';
-import { sourceOf } from '../track.js';
 import type { TransceiverEntry } from '../transceiver-entry.js';
-import { packetizerFor } from './codecs.js';
-import { type EncodedMedia, type EncodingFeed, isEncodingSource, type ReceivedMedia } from './encoded-media.js';
+import type { ReceivedMedia } from './encoded-media.js';
 import { type ExtensionIds, extensionIdsOf } from './extension-ids.js';
 import { InboundStream } from './inbound-stream.js';
-import { type OutboundSettings, OutboundStream } from './outbound-stream.js';
+import type { OutboundStream } from './outbound-stream.js';
+import { type Sending, SendSide } from './send-side.js';
+import { levelOf } from './sound-meter.js';
 
 /** S-49: an authentic peer may have as many. */
 const MAX_INBOUND_STREAMS = 64;
@@ -32,8 +32,6 @@ const TRANSPORT_FEEDBACK_INTERVAL_MS = 50;
 const DEFAULT_ROUND_TRIP_MS = 100;
 /** How long a source counts as recent. */
 const RECENT_MS = 10_000;
-/** So that a burst leaves what else the event loop has to do a turn. */
-const PACKETS_A_TURN = 512;
 
 /** What a session asks of the connection. */
 export interface SessionHost {
@@ -52,17 +50,6 @@ export interface SessionHost {
   roundTripMs(): number | undefined;
 }
 
-/** A sender's encoding at work. */
-interface Sending {
-  readonly entry: TransceiverEntry;
-  readonly stream: OutboundStream;
-  rid: string | undefined;
-  feed: EncodingFeed | undefined;
-  /** What the feed was begun for. */
-  fedBy: { readonly source: object; readonly payloadType: number } | undefined;
-  isActive: boolean;
-}
-
 /** Where packets of a transceiver are expected. */
 interface Receiving {
   readonly entry: TransceiverEntry;
@@ -73,7 +60,7 @@ interface Receiving {
 
 /** The media of one transport: streams of both ways by SSRC, and the reports about them. */
 export class MediaSession implements MediaLayer {
-  private sendings: Sending[] = [];
+  private readonly sending: SendSide;
   private receivings = new Map<string, Receiving>();
   private readonly inbound = new Map<number, { readonly stream: InboundStream; readonly mid: string }>();
   /** Streams of retransmissions, by the SSRC of what they repeat. */
@@ -88,30 +75,30 @@ export class MediaSession implements MediaLayer {
   private readonly ownSsrc: number;
   private nextReportAt: Instant = NEVER;
   private nextFeedbackAt: Instant = NEVER;
-  private transportSequence = 0;
   private roundTripMs = DEFAULT_ROUND_TRIP_MS;
-  private readonly goodbyes: number[] = [];
   /** Packets that belong to nobody. */
   unknownPackets = 0;
 
   constructor(private readonly host: SessionHost) {
     this.ownSsrc = host.random.uint32();
+    this.sending = new SendSide(host);
   }
 
   get deadline(): Instant {
     if (!this.isConnected) return NEVER;
-    let deadline = Math.min(this.nextReportAt, this.nextFeedbackAt);
+    let deadline = Math.min(this.nextReportAt, this.nextFeedbackAt, this.sending.deadline);
     for (const { stream } of this.inbound.values()) deadline = Math.min(deadline, stream.deadline);
     return deadline;
   }
 
   /** Streams that we send, for statistics. */
-  get outboundStreams(): readonly {
-    readonly entry: TransceiverEntry;
-    readonly stream: OutboundStream;
-    readonly isActive: boolean;
-  }[] {
-    return this.sendings;
+  get outboundStreams(): readonly Sending[] {
+    return this.sending.streams;
+  }
+
+  /** Undefined before anything was sent. */
+  get congestion(): CongestionController | undefined {
+    return this.sending.congestion;
   }
 
   get inboundStreams(): readonly { readonly entry: TransceiverEntry; readonly stream: InboundStream }[] {
@@ -133,70 +120,26 @@ export class MediaSession implements MediaLayer {
       entries.flatMap(({ slots }) => [...slots.receiver.negotiated.extensions, ...slots.sender.negotiated.extensions]),
     );
     for (const [ssrc, { mid }] of this.inbound) if (!this.receivings.has(mid)) this.forgetInbound(ssrc);
-    const wanted = entries.flatMap((entry) => sendingSettings(entry));
-    const stopped = this.sendings.filter(({ stream }) => !wanted.some(({ settings }) => settings.ssrc === stream.settings.ssrc));
-    for (const sending of stopped) this.stop(sending);
-    this.sendings = wanted.flatMap(({ entry, settings, encoding }) => this.sending(entry, settings, encoding));
+    this.sending.configure(entries);
     if (this.isConnected && this.nextReportAt === NEVER) this.nextReportAt = this.host.now();
-  }
-
-  private sending(entry: TransceiverEntry, settings: OutboundSettings, encoding: RTCRtpEncodingParameters): Sending[] {
-    const packetizer = packetizerFor(settings.codec);
-    if (!packetizer) return [];
-    const known = this.sendings.find(({ stream }) => stream.settings.ssrc === settings.ssrc);
-    const sending: Sending = known ?? {
-      entry,
-      stream: new OutboundStream(settings, packetizer, this.host.random, () => sending.feed?.requestKeyFrame()),
-      rid: settings.rid,
-      feed: undefined,
-      fedBy: undefined,
-      isActive: false,
-    };
-    if (known) known.stream.reconfigure(settings, packetizer);
-    sending.isActive = encoding.active;
-    this.feed(sending, encoding);
-    return [sending];
-  }
-
-  /** Begins, changes or ends what feeds a stream. */
-  private feed(sending: Sending, encoding: RTCRtpEncodingParameters): void {
-    const { entry, stream } = sending;
-    const { track, negotiated } = entry.slots.sender;
-    const source = track && track.readyState === 'live' && sending.isActive ? sourceOf(track) : undefined;
-    const isSame = sending.fedBy?.source === source && sending.fedBy?.payloadType === stream.settings.codec.payloadType;
-    if (source && isSame) return;
-    sending.feed?.close();
-    sending.feed = undefined;
-    sending.fedBy = undefined;
-    if (!source || !isEncodingSource(source)) return;
-    const codecs = encoding.codec ? [stream.settings.codec] : negotiated.codecs.filter(isPrimary);
-    const sink = (media: EncodedMedia): void => this.write(sending, media);
-    sending.feed = source.encode({ kind: entry.slots.kind, codecs, encoding }, sink);
-    sending.fedBy = { source, payloadType: stream.settings.codec.payloadType };
-    const chosen = sending.feed && codecs.find((codec) => codec === sending.feed?.codec);
-    const packetizer = chosen && packetizerFor(chosen);
-    if (!chosen || !packetizer || chosen.payloadType === stream.settings.codec.payloadType) return;
-    stream.reconfigure({ ...stream.settings, codec: chosen, rtx: rtxOf(entry, stream.settings, chosen) }, packetizer);
-    sending.fedBy = { source, payloadType: chosen.payloadType };
-  }
-
-  private write({ entry, stream }: Sending, media: EncodedMedia): void {
-    if (!this.isConnected || entry.slots.sender.track?.enabled !== true) return;
-    stream.write(this.host.now(), media);
-    this.host.wake();
-  }
-
-  private stop(sending: Sending): void {
-    sending.feed?.close();
-    if (sending.stream.counters.packetsSent > 0) this.goodbyes.push(sending.stream.settings.ssrc);
   }
 
   /** Ends every feed. What is left to send is the goodbye. */
   close(): void {
-    for (const sending of this.sendings) this.stop(sending);
-    this.sendings = [];
+    this.sending.close();
     this.receivings.clear();
     this.inbound.clear();
+  }
+
+  /** The SSRC that repeats packets of `ssrc`, once it has. */
+  repairOf(ssrc: number): number | undefined {
+    return [...this.repairs].find(([, repaired]) => repaired === ssrc)?.[0];
+  }
+
+  /** Has key frames asked for of the streams that come to section `mid`. */
+  askForKeyFrame(mid: string | null): void {
+    for (const one of this.inbound.values()) if (one.mid === mid) one.stream.askForKeyFrame();
+    this.host.wake();
   }
 
   /** Whose packets came to section `mid` in the last ten seconds (W3C webrtc §5.3). */
@@ -219,15 +162,18 @@ export class MediaSession implements MediaLayer {
   connect(now: Instant): void {
     this.isConnected = true;
     this.nextReportAt = now + REPORT_INTERVAL_MS / 2;
-    for (const { feed } of this.sendings) feed?.requestKeyFrame();
+    this.sending.connect(now);
   }
 
   disconnect(): void {
     this.isConnected = false;
+    this.sending.disconnect();
     this.nextReportAt = this.nextFeedbackAt = NEVER;
   }
 
-  pathChanged(): void {}
+  pathChanged(now: Instant): void {
+    this.sending.pathChanged(now);
+  }
 
   receiveRtp(now: Instant, bytes: Uint8Array, offset: number, length: number): void {
     const { view } = this;
@@ -363,14 +309,18 @@ export class MediaSession implements MediaLayer {
       case 'receiver-report':
         return this.takeReports(now, packet.reports);
       case 'nack':
-        return this.outbound(packet.mediaSsrc)?.nacked(now, packet.lostSequences);
+        return this.sending.nacked(now, packet.mediaSsrc, packet.lostSequences);
       case 'pli':
         return this.outbound(packet.mediaSsrc)?.pictureLost(now);
       case 'fir':
         for (const { ssrc, commandSequence } of packet.requests) this.outbound(ssrc)?.fullIntraRequested(now, commandSequence);
         return;
+      case 'twcc':
+        return this.sending.receiveTwcc(now, packet);
+      case 'ccfb':
+        return this.sending.receiveCcfb(now, packet);
       case 'remb':
-        return this.limit(packet.bitrateBps, packet.ssrcs);
+        return this.sending.receiveRemb(now, packet.bitrateBps);
       case 'goodbye':
         return this.takeGoodbye(packet.ssrcs);
       default:
@@ -388,39 +338,32 @@ export class MediaSession implements MediaLayer {
   }
 
   private outbound(ssrc: number): OutboundStream | undefined {
-    return this.sendings.find(({ stream }) => stream.settings.ssrc === ssrc)?.stream;
+    return this.sending.find(ssrc)?.stream;
   }
 
   private takeReports(now: Instant, blocks: readonly ReportBlock[]): void {
     for (const block of blocks) {
       const trip = roundTripMs(block.lastSenderReport, block.delaySinceLastSenderReport, this.ntpNow());
-      this.outbound(block.ssrc)?.reported(now, block, trip);
+      const stream = this.outbound(block.ssrc);
+      if (!stream) continue;
+      stream.reported(now, block, trip);
+      this.sending.receiveReport(now, block.fractionLost / 256, trip);
     }
-  }
-
-  /** The receiver says what it can take: it is shared alike by the streams that it names. */
-  private limit(bitsPerSecond: number, ssrcs: readonly number[]): void {
-    const named = this.sendings.filter(({ stream, isActive }) => isActive && ssrcs.includes(stream.settings.ssrc));
-    for (const { feed } of named) feed?.setTargetBitrate(bitsPerSecond / named.length);
   }
 
   advance(now: Instant): void {
     for (const { stream } of this.inbound.values()) stream.advance(now);
+    this.sending.advance(now);
   }
 
   drain(outputs: MediaOutputs): void {
     const now = this.host.now();
-    for (const { stream } of this.inbound.values()) stream.drain();
+    for (const { stream } of this.inbound.values()) stream.drain(now);
     if (!this.isConnected) return;
-    for (const { stream } of this.sendings) stream.drain(now, outputs, this.nextTransportSequence, PACKETS_A_TURN);
+    this.sending.drain(now, outputs);
     this.sendReports(now, outputs);
     this.sendFeedback(now, outputs);
   }
-
-  private readonly nextTransportSequence = (): number => {
-    this.transportSequence = (this.transportSequence + 1) & 0xffff;
-    return this.transportSequence;
-  };
 
   private ntpNow(): number {
     return this.host.wallNow() + NTP_UNIX_OFFSET_MS;
@@ -428,26 +371,27 @@ export class MediaSession implements MediaLayer {
 
   /** Reports of what is sent and received, with names (RFC 3550 §6.4). */
   private sendReports(now: Instant, outputs: MediaOutputs): void {
-    if (this.goodbyes.length > 0) this.sendGoodbye(outputs);
+    const ended = this.sending.takeEnded();
+    if (ended.length > 0) this.sendGoodbye(ended, outputs);
     if (now < this.nextReportAt) return;
     this.measureRoundTrip();
     this.nextReportAt = now + REPORT_INTERVAL_MS * (0.5 + this.host.random.uint32() / 2 ** 32);
     const blocks = [...this.inbound.values()].flatMap(({ stream }) => stream.statistics?.report(now) ?? []).slice(0, 31);
-    const reports = this.sendings.flatMap(({ stream }) => stream.report(now, this.ntpNow(), []) ?? []);
+    const reports = this.sending.streams.flatMap(({ stream }) => stream.report(now, this.ntpNow(), []) ?? []);
     const [first] = reports;
     if (first?.type === 'sender-report') this.send({ ...first, reports: blocks }, outputs);
     else if (blocks.length > 0) this.send({ type: 'receiver-report', senderSsrc: this.ownSsrc, reports: blocks }, outputs);
     else return;
     for (const report of reports.slice(1)) this.send(report, outputs);
-    const cname = this.sendings[0]?.entry.slots.sender.cname ?? [...this.receivings.values()][0]?.entry.slots.sender.cname ?? '';
+    const cname =
+      this.sending.streams[0]?.entry.slots.sender.cname ?? [...this.receivings.values()][0]?.entry.slots.sender.cname ?? '';
     const ssrc = first?.type === 'sender-report' ? first.senderSsrc : this.ownSsrc;
     this.send({ type: 'source-description', chunks: [{ ssrc, items: [{ item: SdesItem.cname, text: cname }] }] }, outputs);
     this.flush(outputs);
   }
 
   /** Behind a report, as a compound has it, since receivers may not have agreed to less (RFC 3550 §6.1). */
-  private sendGoodbye(outputs: MediaOutputs): void {
-    const ssrcs = this.goodbyes.splice(0);
+  private sendGoodbye(ssrcs: readonly number[], outputs: MediaOutputs): void {
     this.send({ type: 'receiver-report', senderSsrc: ssrcs[0] ?? this.ownSsrc, reports: [] }, outputs);
     this.send({ type: 'goodbye', ssrcs, reason: undefined }, outputs);
     this.flush(outputs);
@@ -455,7 +399,7 @@ export class MediaSession implements MediaLayer {
 
   /** What congestion control, retransmission and decoders need at once. */
   private sendFeedback(now: Instant, outputs: MediaOutputs): void {
-    const senderSsrc = this.sendings[0]?.stream.settings.ssrc ?? this.ownSsrc;
+    const senderSsrc = this.sending.streams[0]?.stream.settings.ssrc ?? this.ownSsrc;
     if (now >= this.nextFeedbackAt) {
       const mediaSsrc = this.inbound.keys().next().value ?? 0;
       const build = (): RtcpPacket | undefined => this.arrivals?.build(senderSsrc, mediaSsrc);
@@ -496,38 +440,4 @@ function receivingOf(entry: TransceiverEntry): Receiving | undefined {
     extensions: extensionIdsOf(extensions),
     isReceptive: !isStopping && direction !== null && receives(direction),
   };
-}
-
-/** What is to be sent for a transceiver, one for each encoding. */
-function sendingSettings(
-  entry: TransceiverEntry,
-): { readonly entry: TransceiverEntry; readonly settings: OutboundSettings; readonly encoding: RTCRtpEncodingParameters }[] {
-  const { sender, currentDirection, isStopping, mid, kind } = entry.slots;
-  if (isStopping || mid === null || currentDirection === null || !sends(currentDirection)) return [];
-  const primary = sender.negotiated.codecs.filter(isPrimary);
-  const extensions = extensionIdsOf(sender.negotiated.extensions);
-  return sender.encodings.flatMap((encoding, index) => {
-    const source = sender.sources[index];
-    const wanted = encoding.codec && primary.find((codec) => isNamed(codec, kind, encoding.codec!.mimeType));
-    const codec = wanted ?? primary[0];
-    if (!source || !codec) return [];
-    const settings: OutboundSettings = { kind, ssrc: source.ssrc, rtx: undefined, mid, rid: encoding.rid, codec, extensions };
-    return [{ entry, settings: { ...settings, rtx: rtxOf(entry, settings, codec) }, encoding }];
-  });
-}
-
-function rtxOf({ slots }: TransceiverEntry, { ssrc }: OutboundSettings, codec: PayloadCodec): OutboundSettings['rtx'] {
-  const { sender } = slots;
-  const rtx = sender.negotiated.codecs.find((one) => isRtx(one) && repeatedPayloadType(one) === codec.payloadType);
-  const rtxSsrc = sender.sources.find((source) => source.ssrc === ssrc)?.rtxSsrc;
-  return rtx && rtxSsrc !== undefined ? { ssrc: rtxSsrc, payloadType: rtx.payloadType } : undefined;
-}
-
-/** From dB below full scale to a number from 0 to 1 (RFC 6464 §3; W3C webrtc, `audioLevel`). */
-function levelOf(decibels: number): number {
-  return decibels >= 127 ? 0 : 10 ** (-decibels / 20);
-}
-
-function isNamed({ name }: PayloadCodec, kind: string, mimeType: string): boolean {
-  return `${kind}/${name}`.toLowerCase() === mimeType.toLowerCase();
 }

@@ -1,3 +1,4 @@
+import { RetransmissionBudget } from '@maru/protocol/congestion';
 import type { Instant, RandomSource } from '@maru/protocol/core';
 import { Malformed } from '@maru/protocol/core';
 import type { PayloadCodec } from '@maru/protocol/jsep';
@@ -17,9 +18,12 @@ import {
   writeTransportSequence,
 } from '@maru/protocol/rtp';
 import type { MediaOutputs } from '@maru/protocol/transport';
+import type { FrameMetadata } from '../transform/frame-transform.js';
 import type { EncodedMedia } from './encoded-media.js';
 import type { ExtensionIds } from './extension-ids.js';
+import { FrameCadence } from './frame-cadence.js';
 import { PacketHistory, SLOT_BYTES } from './packet-history.js';
+import { SoundMeter } from './sound-meter.js';
 
 /** Of RTP with its header, before SRTP: what goes through any path with UDP, IPv6, TURN and SRTP around it. */
 const MAX_PACKET_BYTES = 1_200;
@@ -57,6 +61,11 @@ export interface OutboundCounters {
   pliCount: number;
   firCount: number;
   framesDropped: number;
+  /** What packets have waited between being written and being sent, in seconds. */
+  totalPacketSendDelay: number;
+  /** Of the newest frame that told. */
+  frameWidth: number;
+  frameHeight: number;
 }
 
 /** One RTP stream that we send: encoded media in, packets out, and what receivers ask of it. */
@@ -73,7 +82,12 @@ export class OutboundStream {
     pliCount: 0,
     firCount: 0,
     framesDropped: 0,
+    totalPacketSendDelay: 0,
+    frameWidth: 0,
+    frameHeight: 0,
   };
+  readonly cadence = new FrameCadence();
+  readonly sound = new SoundMeter();
   /** What the other side said last. */
   remoteReport:
     | { readonly block: ReportBlock; readonly receivedAt: Instant; readonly roundTripMs: number | undefined }
@@ -86,8 +100,7 @@ export class OutboundStream {
   private readonly timestampOffset: number;
   private rtxSequence: number;
   private readonly resent = new Uint8Array(SLOT_BYTES);
-  /** Counts of packets that were asked for again and wait for their turn. */
-  private readonly askedFor: number[] = [];
+  private readonly budget = new RetransmissionBudget();
   private keyFrameRequestedAt = Number.NEGATIVE_INFINITY;
   private lastFirSequence = -1;
   /** The newest frame, so that a report can say what now would be in its units. */
@@ -98,6 +111,8 @@ export class OutboundStream {
     private current: OutboundSettings,
     private packetizer: Packetizer,
     random: RandomSource,
+    /** When it was begun. */
+    readonly bornAt: Instant,
     private readonly requestKeyFrame: () => void,
   ) {
     const { settings } = this;
@@ -118,14 +133,28 @@ export class OutboundStream {
     this.current = settings;
   }
 
-  get waitingPackets(): number {
-    return this.history.waiting + this.askedFor.length;
+  private rtpTimestampOf({ timestampMs }: EncodedMedia): number {
+    return (Math.round((timestampMs * this.settings.codec.clockRate) / 1_000) + this.timestampOffset) >>> 0;
   }
 
-  /** Cuts `media` into packets, which wait for {@link drain}. */
-  write(now: Instant, media: EncodedMedia): void {
-    const { codec } = this.settings;
-    const rtpTimestamp = (Math.round((media.timestampMs * codec.clockRate) / 1_000) + this.timestampOffset) >>> 0;
+  /** What transforms are told of `media`. */
+  metadataOf(media: EncodedMedia): FrameMetadata {
+    const { codec, kind, ssrc } = this.settings;
+    const { width, height, description } = media;
+    return {
+      synchronizationSource: ssrc,
+      payloadType: codec.payloadType,
+      contributingSources: [],
+      rtpTimestamp: this.rtpTimestampOf(media),
+      mimeType: `${kind}/${codec.name}`,
+      ...(width && height && { width, height }),
+      ...(kind === 'video' && { spatialIndex: description?.spatialId ?? 0, temporalIndex: description?.temporalId ?? 0 }),
+    };
+  }
+
+  /** Cuts `media` into packets, and says the number and the size of each: it waits to be sent by {@link send}. */
+  write(now: Instant, media: EncodedMedia, queue: (packet: number, bytes: number) => void): void {
+    const rtpTimestamp = this.rtpTimestampOf(media);
     const headerBytes = this.headerBytes();
     const limits: PayloadLimits = {
       maxPayloadBytes: MAX_PACKET_BYTES - headerBytes,
@@ -149,11 +178,19 @@ export class OutboundStream {
       const room = this.writer.payloadRoom(plan.payloadBytes(index));
       if (room < 0) return;
       plan.write(index, this.history.slab, room);
-      this.history.commit(this.writer.finish(), plan.payloadBytes(index));
+      const bytes = this.writer.finish();
+      queue(this.history.commit(now, bytes, plan.payloadBytes(index)), bytes);
     }
     this.newest = { rtpTimestamp, writtenAt: now };
+    this.count(now, rtpTimestamp, media);
+  }
+
+  private count(now: Instant, rtpTimestamp: number, media: EncodedMedia): void {
     this.counters.framesSent += 1;
-    if (media.isKeyFrame && this.settings.kind === 'video') this.counters.keyFramesSent += 1;
+    if (this.settings.kind === 'audio') return this.sound.packet(rtpTimestamp, this.settings.codec.clockRate, media.audioLevel);
+    this.cadence.frame(now, media.data.length);
+    if (media.width && media.height) Object.assign(this.counters, { frameWidth: media.width, frameHeight: media.height });
+    if (media.isKeyFrame) this.counters.keyFramesSent += 1;
   }
 
   /** Of the header with every extension that a packet may carry. */
@@ -193,67 +230,76 @@ export class OutboundStream {
     if (at >= 0) writeToken(this.history.slab, at, token);
   }
 
-  /**
-   * Sends what waits: first what was asked for again, which is late already, then what is new. `nextTransportSequence` gives the
-   * number that congestion control knows each packet by. Sends at most `maxPackets`; returns how many.
-   */
-  drain(now: Instant, outputs: MediaOutputs, nextTransportSequence: (bytes: number) => number, maxPackets: number): number {
-    let sent = 0;
-    while (sent < maxPackets && this.askedFor.length > 0) {
-      this.sendAgain(now, this.askedFor.shift()!, outputs, nextTransportSequence);
-      sent += 1;
-    }
-    for (; sent < maxPackets; sent++) {
-      const count = this.history.take(now);
-      if (count < 0) break;
-      const [offset, length] = [this.history.offsetOf(count), this.history.lengthOf(count)];
-      const payloadBytes = this.history.payloadBytesOf(count);
-      this.stamp(now, this.history.slab, offset, length, nextTransportSequence);
-      outputs.rtp(this.history.slab, offset, length);
-      this.statistics.sent(payloadBytes);
-      this.counters.packetsSent += 1;
-      this.counters.bytesSent += payloadBytes;
-      this.counters.headerBytesSent += length - payloadBytes;
-    }
-    return sent;
+  /** Sends packet `count` for the first time; `number` gives the number that congestion control knows it by; of `lossShare` depends how much may be sent again. */
+  send(now: Instant, count: number, outputs: MediaOutputs, number: (bytes: number) => number, lossShare: number): void {
+    const { history, counters } = this;
+    if (!history.send(now, count)) return;
+    const [offset, length, payloadBytes] = [history.offsetOf(count), history.lengthOf(count), history.payloadBytesOf(count)];
+    this.stamp(now, history.slab, offset, length, number(length));
+    outputs.rtp(history.slab, offset, length);
+    this.statistics.sent(payloadBytes);
+    this.budget.sent(now, length, lossShare);
+    counters.packetsSent += 1;
+    counters.bytesSent += payloadBytes;
+    counters.headerBytesSent += length - payloadBytes;
+    counters.totalPacketSendDelay += (now - history.writtenAtOf(count)) / 1_000;
   }
 
   /** Writes what is only known when a packet leaves. */
-  private stamp(
-    now: Instant,
-    bytes: Uint8Array,
-    offset: number,
-    length: number,
-    nextTransportSequence: (bytes: number) => number,
-  ): void {
+  private stamp(now: Instant, bytes: Uint8Array, offset: number, length: number, transportSequence: number): void {
     const { extensions: ids } = this.settings;
     if (!ids['transport-cc'] && !ids['abs-send-time']) return;
     const { view } = this;
     if (view.wrap(bytes, offset, length)) return;
-    if (view.findExtension(ids['transport-cc'])) writeTransportSequence(bytes, view.valueOffset, nextTransportSequence(length));
+    if (view.findExtension(ids['transport-cc'])) writeTransportSequence(bytes, view.valueOffset, transportSequence);
     if (view.findExtension(ids['abs-send-time'])) writeAbsSendTime(bytes, view.valueOffset, now);
   }
 
-  private sendAgain(now: Instant, count: number, outputs: MediaOutputs, nextTransportSequence: (bytes: number) => number): void {
-    const { rtx } = this.settings;
-    if (!rtx || this.view.wrap(this.history.slab, this.history.offsetOf(count), this.history.lengthOf(count))) return;
-    const length = wrapRtx(this.view, this.resent, 0, rtx.payloadType, rtx.ssrc, this.rtxSequence);
+  /** Sends packet `count` once more (RFC 4588). */
+  sendAgain(now: Instant, count: number, outputs: MediaOutputs, number: (bytes: number) => number): void {
+    const length = this.wrapAgain(count);
     if (length === 0) return;
-    this.rtxSequence = (this.rtxSequence + 1) & 0xffff;
-    this.stamp(now, this.resent, 0, length, nextTransportSequence);
+    this.stamp(now, this.resent, 0, length, number(length));
     outputs.rtp(this.resent, 0, length);
     this.counters.retransmittedPacketsSent += 1;
     this.counters.retransmittedBytesSent += this.history.payloadBytesOf(count);
   }
 
-  /** The receiver misses packets (RFC 4585 §6.2.1). */
-  nacked(now: Instant, sequences: readonly number[]): void {
+  /** Whether there is something that can be sent again for nothing but its size. */
+  get canPad(): boolean {
+    return this.settings.rtx !== undefined && this.settings.kind === 'video' && this.history.newestSent >= 0;
+  }
+
+  /** Sends about `bytes` of no news; false if it cannot. */
+  pad(now: Instant, bytes: number, outputs: MediaOutputs, number: (bytes: number) => number): boolean {
+    const count = this.history.newestSent;
+    const length = count < 0 || bytes === 0 ? 0 : this.wrapAgain(count);
+    if (length === 0) return false;
+    this.stamp(now, this.resent, 0, length, number(length));
+    outputs.rtp(this.resent, 0, length);
+    return true;
+  }
+
+  /** Writes packet `count` as a retransmission; its length, or 0 if it is gone or none was agreed on. */
+  private wrapAgain(count: number): number {
+    const { rtx } = this.settings;
+    const { history } = this;
+    if (!rtx || !history.has(count)) return 0;
+    if (this.view.wrap(history.slab, history.offsetOf(count), history.lengthOf(count))) return 0;
+    const length = wrapRtx(this.view, this.resent, 0, rtx.payloadType, rtx.ssrc, this.rtxSequence);
+    if (length > 0) this.rtxSequence = (this.rtxSequence + 1) & 0xffff;
+    return length;
+  }
+
+  /** The receiver misses packets (RFC 4585 §6.2.1): what may be sent again is queued. */
+  nacked(now: Instant, sequences: readonly number[], roundTripMs: number, queue: (packet: number, bytes: number) => void): void {
     this.counters.nackCount += 1;
     if (!this.settings.rtx) return;
-    const spacingMs = Math.max(MIN_RESEND_SPACING_MS, this.remoteReport?.roundTripMs ?? 0);
+    const spacingMs = Math.max(MIN_RESEND_SPACING_MS, roundTripMs);
     for (const sequence of sequences) {
       const count = this.history.resend(now, sequence, spacingMs, MAX_RESENDS);
-      if (count >= 0) this.askedFor.push(count);
+      if (count >= 0 && this.budget.take(this.history.lengthOf(count)))
+        queue(count, this.history.lengthOf(count) + RTX_HEADER_BYTES);
     }
   }
 

@@ -17,6 +17,7 @@ export class PacketHistory {
   private lengths = new Int32Array(FIRST_SLOTS);
   private payloads = new Int32Array(FIRST_SLOTS);
   private sentAt = new Float64Array(FIRST_SLOTS);
+  private writtenAt = new Float64Array(FIRST_SLOTS);
   private resends = new Uint8Array(FIRST_SLOTS);
   /** Counts of packets: the oldest kept, the next to be sent, the next to be written. */
   private oldest = 0;
@@ -44,21 +45,33 @@ export class PacketHistory {
     return (this.end % this.slots) * SLOT_BYTES;
   }
 
-  /** The packet in the slot that {@link begin} gave has `length` bytes, `payloadBytes` of them payload. */
-  commit(length: number, payloadBytes: number): void {
+  /** The packet in the slot that {@link begin} gave has `length` bytes, `payloadBytes` of them payload; returns its count. */
+  commit(now: Instant, length: number, payloadBytes: number): number {
     const slot = this.end % this.slots;
     this.lengths[slot] = length;
     this.payloads[slot] = payloadBytes;
     this.sentAt[slot] = -1;
+    this.writtenAt[slot] = now;
     this.resends[slot] = 0;
-    this.end += 1;
+    return this.end++;
   }
 
-  /** Count of the next packet to be sent, or -1; it counts as sent from now. */
-  take(now: Instant): number {
-    if (this.nextToSend === this.end) return -1;
-    this.sentAt[this.nextToSend % this.slots] = now;
-    return this.nextToSend++;
+  /** Packet `count` leaves now, the next in line; false if it is not. */
+  send(now: Instant, count: number): boolean {
+    if (count !== this.nextToSend || count >= this.end) return false;
+    this.sentAt[count % this.slots] = now;
+    this.nextToSend += 1;
+    return true;
+  }
+
+  /** Whether packet `count` was sent and is still kept. */
+  has(count: number): boolean {
+    return count >= this.oldest && count < this.nextToSend;
+  }
+
+  /** The count of the packet that was sent last, or -1. */
+  get newestSent(): number {
+    return this.nextToSend > this.oldest ? this.nextToSend - 1 : -1;
   }
 
   offsetOf(count: number): number {
@@ -71,6 +84,10 @@ export class PacketHistory {
 
   payloadBytesOf(count: number): number {
     return this.payloads[count % this.slots]!;
+  }
+
+  writtenAtOf(count: number): Instant {
+    return this.writtenAt[count % this.slots]!;
   }
 
   /**
@@ -104,7 +121,7 @@ export class PacketHistory {
     const slots = this.slots * 2;
     const slab = new Uint8Array(slots * SLOT_BYTES);
     const [lengths, payloads, resends] = [new Int32Array(slots), new Int32Array(slots), new Uint8Array(slots)];
-    const sentAt = new Float64Array(slots);
+    const [sentAt, writtenAt] = [new Float64Array(slots), new Float64Array(slots)];
     for (let count = this.oldest; count < this.end; count++) {
       const [from, to] = [count % this.slots, count % slots];
       slab.set(this.slab.subarray(from * SLOT_BYTES, (from + 1) * SLOT_BYTES), to * SLOT_BYTES);
@@ -112,7 +129,8 @@ export class PacketHistory {
       payloads[to] = this.payloads[from]!;
       resends[to] = this.resends[from]!;
       sentAt[to] = this.sentAt[from]!;
+      writtenAt[to] = this.writtenAt[from]!;
     }
-    Object.assign(this, { slots, slab, lengths, payloads, resends, sentAt });
+    Object.assign(this, { slots, slab, lengths, payloads, resends, sentAt, writtenAt });
   }
 }

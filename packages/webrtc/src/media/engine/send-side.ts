@@ -1,0 +1,305 @@
+import { BitrateAllocator, CongestionController, type LayerRates } from '@maru/protocol/congestion';
+import { type Instant, NEVER, type RandomSource } from '@maru/protocol/core';
+import { isPrimary, isRtx, type PayloadCodec, repeatedPayloadType } from '@maru/protocol/jsep';
+import type { CcfbPacket, TwccPacket } from '@maru/protocol/rtcp';
+import { sends } from '@maru/protocol/sdp';
+import type { MediaOutputs } from '@maru/protocol/transport';
+import type { RTCRtpEncodingParameters } from '../rtp-parameters.js';
+import { sourceOf } from '../track.js';
+import type { TransceiverEntry } from '../transceiver-entry.js';
+import type { FrameMetadata } from '../transform/frame-transform.js';
+import { packetizerFor } from './codecs.js';
+import { type EncodedMedia, type EncodingFeed, isEncodingSource } from './encoded-media.js';
+import { extensionIdsOf } from './extension-ids.js';
+import { type OutboundSettings, OutboundStream } from './outbound-stream.js';
+
+/** What an encoding may have where its parameters say nothing (libwebrtc's defaults for 720p and for speech are alike). */
+const DEFAULT_MAX_BPS = { audio: 64_000, video: 2_500_000 } as const;
+const MIN_BPS = { audio: 16_000, video: 30_000 } as const;
+/** W3C webrtc-priority §4.2, as RFC 8835 §4 weighs it. */
+const WEIGHTS = { 'very-low': 0.5, low: 1, medium: 2, high: 4 } as const;
+/** So that a burst leaves what else the event loop has to do a turn. */
+const PACKETS_A_TURN = 256;
+
+/** A sender's encoding at work. */
+export interface Sending {
+  readonly entry: TransceiverEntry;
+  readonly stream: OutboundStream;
+  /** Names the stream in the pacer and in the allocator. */
+  readonly id: number;
+  feed: EncodingFeed | undefined;
+  /** What the feed was begun for. */
+  fedBy: { readonly source: object; readonly payloadType: number } | undefined;
+  encoding: Readonly<RTCRtpEncodingParameters>;
+}
+
+/** What the sending side asks of the session. */
+export interface SendSideHost {
+  readonly random: RandomSource;
+  now(): Instant;
+  /** There is something to send: drain soon. */
+  wake(): void;
+}
+
+/** What goes out over a transport: sources feed streams, streams wait in the pacer, and congestion control says when and how much. */
+export class SendSide {
+  private sendings: Sending[] = [];
+  private readonly byId = new Map<number, Sending>();
+  private nextId = 1;
+  /** Made with the first stream: a connection of data alone needs none. */
+  private controller: CongestionController | undefined;
+  private readonly allocator = new BitrateAllocator();
+  private isConnected = false;
+  /** SSRCs of streams that have ended, whose receivers are still to be told. */
+  private readonly ended: number[] = [];
+
+  constructor(private readonly host: SendSideHost) {}
+
+  get streams(): readonly Sending[] {
+    return this.sendings;
+  }
+
+  get congestion(): CongestionController | undefined {
+    return this.controller;
+  }
+
+  get deadline(): Instant {
+    return Math.min(this.controller?.deadline ?? NEVER, this.allocator.deadline);
+  }
+
+  /** Transceivers, tracks or parameters have changed: what is sent follows. */
+  configure(entries: readonly TransceiverEntry[]): void {
+    const wanted = entries.flatMap((entry) => wantedStreams(entry));
+    for (const sending of this.sendings) {
+      if (!wanted.some(({ settings }) => settings.ssrc === sending.stream.settings.ssrc)) this.stop(sending);
+    }
+    this.sendings = wanted.flatMap((one) => this.sending(one));
+    this.demand();
+  }
+
+  private sending({ entry, settings, encoding }: WantedStream): Sending[] {
+    const packetizer = packetizerFor(settings.codec, this.host.random);
+    if (!packetizer) return [];
+    const known = this.sendings.find(({ stream }) => stream.settings.ssrc === settings.ssrc);
+    const sending: Sending = known ?? {
+      entry,
+      id: this.nextId++,
+      stream: new OutboundStream(settings, packetizer, this.host.random, this.host.now(), () => sending.feed?.requestKeyFrame()),
+      feed: undefined,
+      fedBy: undefined,
+      encoding,
+    };
+    if (known) known.stream.reconfigure(settings, packetizer);
+    sending.encoding = encoding;
+    this.byId.set(sending.id, sending);
+    this.feed(sending);
+    return [sending];
+  }
+
+  /** Begins, changes or ends what feeds a stream. */
+  private feed(sending: Sending): void {
+    const { entry, stream, encoding } = sending;
+    const { track, negotiated } = entry.slots.sender;
+    const source = track && track.readyState === 'live' && encoding.active ? sourceOf(track) : undefined;
+    const isSame = sending.fedBy?.source === source && sending.fedBy?.payloadType === stream.settings.codec.payloadType;
+    if (source && isSame) return;
+    sending.feed?.close();
+    sending.feed = undefined;
+    sending.fedBy = undefined;
+    if (!source || !isEncodingSource(source)) return;
+    const codecs = encoding.codec ? [stream.settings.codec] : negotiated.codecs.filter(isPrimary);
+    sending.feed = source.encode({ kind: entry.slots.kind, codecs, encoding }, (media) => this.write(sending, media));
+    const chosen = codecs.find((codec) => codec === sending.feed?.codec) ?? stream.settings.codec;
+    sending.fedBy = { source, payloadType: chosen.payloadType };
+    const packetizer = packetizerFor(chosen, this.host.random);
+    if (!packetizer || chosen.payloadType === stream.settings.codec.payloadType) return;
+    stream.reconfigure({ ...stream.settings, codec: chosen, rtx: rtxOf(entry, stream.settings.ssrc, chosen) }, packetizer);
+  }
+
+  private write(sending: Sending, media: EncodedMedia): void {
+    const { entry, stream } = sending;
+    const { track, route } = entry.slots.sender;
+    if (!this.isConnected || track?.enabled !== true) return;
+    const { rid } = stream.settings;
+    const metadata = (): FrameMetadata => stream.metadataOf(media);
+    route.take(media.data, { isKeyFrame: media.isKeyFrame, rid }, metadata, (data) =>
+      this.packetize(sending, { ...media, data }),
+    );
+  }
+
+  private packetize({ entry, stream, id }: Sending, media: EncodedMedia): void {
+    if (!this.isConnected) return;
+    const now = this.host.now();
+    const control = this.control(now);
+    stream.write(now, media, (packet, bytes) => control.queue(now, entry.slots.kind, id, packet, bytes));
+    this.host.wake();
+  }
+
+  private control(now: Instant): CongestionController {
+    if (!this.controller) {
+      this.controller = new CongestionController({}, 1 + (this.host.random.uint32() & 0x7fff));
+      this.demand();
+      if (this.isConnected) this.controller.connect(now);
+    }
+    return this.controller;
+  }
+
+  private stop(sending: Sending): void {
+    sending.feed?.close();
+    this.byId.delete(sending.id);
+    this.allocator.remove(sending.id);
+    this.controller?.pacer.forget(sending.id);
+    if (sending.stream.counters.packetsSent > 0) this.ended.push(sending.stream.settings.ssrc);
+  }
+
+  /** Ends every feed. */
+  close(): void {
+    for (const sending of this.sendings) this.stop(sending);
+    this.sendings = [];
+  }
+
+  /** SSRCs that have ended since this was last asked. */
+  takeEnded(): number[] {
+    return this.ended.splice(0);
+  }
+
+  find(ssrc: number): Sending | undefined {
+    return this.sendings.find(({ stream }) => stream.settings.ssrc === ssrc);
+  }
+
+  // Congestion control.
+
+  connect(now: Instant): void {
+    this.isConnected = true;
+    this.controller?.connect(now);
+    for (const { feed } of this.sendings) feed?.requestKeyFrame();
+  }
+
+  disconnect(): void {
+    this.isConnected = false;
+    this.controller?.disconnect();
+  }
+
+  pathChanged(now: Instant): void {
+    this.controller?.pathChanged(now);
+  }
+
+  receiveTwcc(now: Instant, packet: TwccPacket): void {
+    this.controller?.receiveTwcc(now, packet);
+  }
+
+  receiveCcfb(now: Instant, packet: CcfbPacket): void {
+    this.controller?.receiveCcfb(now, packet);
+  }
+
+  receiveRemb(now: Instant, bitsPerSecond: number): void {
+    this.controller?.receiveRemb(now, bitsPerSecond);
+  }
+
+  receiveReport(now: Instant, lossShare: number, roundTripMs: number | undefined): void {
+    this.controller?.receiveReport(now, lossShare, roundTripMs);
+  }
+
+  /** Receivers miss packets of a stream: those that may be sent again wait in the pacer. */
+  nacked(now: Instant, ssrc: number, sequences: readonly number[]): void {
+    const sending = this.find(ssrc);
+    const control = this.controller;
+    if (!sending || !control) return;
+    const spacingMs = Math.max(sending.stream.remoteReport?.roundTripMs ?? 0, control.roundTripMs);
+    sending.stream.nacked(now, sequences, spacingMs, (packet, bytes) =>
+      control.queue(now, 'retransmission', sending.id, packet, bytes),
+    );
+  }
+
+  /** What encoders could use together, and how it is to be divided. */
+  private demand(): void {
+    for (const sending of this.sendings) {
+      const { entry, encoding, id } = sending;
+      if (!encoding.active || !sending.feed) {
+        this.allocator.remove(id);
+        continue;
+      }
+      this.allocator.set(id, {
+        kind: entry.slots.kind,
+        weight: WEIGHTS[encoding.priority ?? 'low'],
+        layers: [ratesOf(entry.slots.kind, encoding)],
+      });
+    }
+    const now = this.host.now();
+    this.controller?.demand(now, this.allocator.demandBps);
+    this.allocate(now);
+  }
+
+  private allocate(now: Instant): void {
+    if (!this.controller || !this.allocator.allocate(now, this.controller.targetBps)) return;
+    for (const { feed, id } of this.sendings) feed?.setTargetBitrate(this.allocator.sumOf(id));
+  }
+
+  advance(now: Instant): void {
+    this.controller?.advance(now);
+    if (this.controller?.takeChange() || this.allocator.deadline <= now) this.allocate(now);
+  }
+
+  /** Sends what may leave now. */
+  drain(now: Instant, outputs: MediaOutputs): void {
+    const control = this.controller;
+    if (!control || !this.isConnected) return;
+    const { pacer } = control;
+    pacer.canPad = this.sendings.some(({ stream }) => stream.canPad);
+    for (let left = PACKETS_A_TURN; left > 0 && control.take(now); left--) {
+      const number = (bytes: number): number => control.sent(now, bytes);
+      if (pacer.kind === 'padding') this.pad(now, pacer.bytes, outputs, number);
+      else if (pacer.kind === 'retransmission') this.byId.get(pacer.stream)?.stream.sendAgain(now, pacer.packet, outputs, number);
+      else this.byId.get(pacer.stream)?.stream.send(now, pacer.packet, outputs, number, control.lossShare);
+    }
+    if (control.takeChange()) this.allocate(now);
+  }
+
+  /** Padding is the last packet once more: a receiver that lost it has it then (as libwebrtc does). */
+  private pad(now: Instant, bytes: number, outputs: MediaOutputs, number: (bytes: number) => number): void {
+    const padding = this.sendings.find(({ stream }) => stream.canPad);
+    if (!padding?.stream.pad(now, bytes, outputs, number)) this.controller?.pacer.padded(0);
+  }
+}
+
+interface WantedStream {
+  readonly entry: TransceiverEntry;
+  readonly settings: OutboundSettings;
+  readonly encoding: Readonly<RTCRtpEncodingParameters>;
+}
+
+/** What is to be sent for a transceiver, one for each encoding. */
+function wantedStreams(entry: TransceiverEntry): WantedStream[] {
+  const { sender, currentDirection, isStopping, mid, kind } = entry.slots;
+  if (isStopping || mid === null || currentDirection === null || !sends(currentDirection)) return [];
+  const primary = sender.negotiated.codecs.filter(isPrimary);
+  const extensions = extensionIdsOf(sender.negotiated.extensions);
+  return sender.encodings.flatMap((encoding, index): WantedStream[] => {
+    const ssrc = sender.sources[index]?.ssrc;
+    const named = encoding.codec && primary.find((codec) => isNamed(codec, kind, encoding.codec!.mimeType));
+    const codec = named ?? primary[0];
+    if (ssrc === undefined || !codec) return [];
+    const settings = { kind, ssrc, rtx: rtxOf(entry, ssrc, codec), mid, rid: encoding.rid, codec, extensions };
+    return [{ entry, settings, encoding }];
+  });
+}
+
+function rtxOf({ slots }: TransceiverEntry, ssrc: number, codec: PayloadCodec): OutboundSettings['rtx'] {
+  const { sender } = slots;
+  const rtx = sender.negotiated.codecs.find((one) => isRtx(one) && repeatedPayloadType(one) === codec.payloadType);
+  const rtxSsrc = sender.sources.find((source) => source.ssrc === ssrc)?.rtxSsrc;
+  return rtx && rtxSsrc !== undefined ? { ssrc: rtxSsrc, payloadType: rtx.payloadType } : undefined;
+}
+
+function isNamed({ name }: PayloadCodec, kind: string, mimeType: string): boolean {
+  return `${kind}/${name}`.toLowerCase() === mimeType.toLowerCase();
+}
+
+/** What an encoding can use: its own limit, and less where its pictures are smaller. */
+function ratesOf(
+  kind: 'audio' | 'video',
+  { maxBitrate, scaleResolutionDownBy = 1 }: Readonly<RTCRtpEncodingParameters>,
+): LayerRates {
+  const maxBps = maxBitrate ?? DEFAULT_MAX_BPS[kind] / scaleResolutionDownBy ** 1.5;
+  return { minBps: Math.min(MIN_BPS[kind], maxBps), targetBps: maxBps, maxBps };
+}
