@@ -11,7 +11,7 @@ Stacks: ${Object.keys(STACKS).join(', ')}; '' for simulated links only`;
 const options = readOptions(USAGE, {
   stacks: { type: 'string', default: Object.keys(STACKS).join(',') },
   rounds: { type: 'string', default: '50' },
-  idle: { type: 'string', default: '50' },
+  idle: { type: 'string', default: '100' },
 });
 const [rounds, idle] = [Number(options.rounds), Number(options.idle)];
 const PEER = join(import.meta.dirname, 'setup/peer.mjs');

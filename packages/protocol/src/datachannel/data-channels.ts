@@ -438,13 +438,12 @@ export class DataChannels implements ProtocolCore<DataChannelEvent> {
 
   private newChannel(properties: ChannelProperties): Channel {
     const { ordered, maxRetransmits, maxPacketLifeTimeMs } = properties;
-    const limits = { maxRetransmits, lifetimeMs: maxPacketLifeTimeMs };
     const channel: Channel = {
       key: this.nextKey++,
       properties,
       stats: { messagesSent: 0, bytesSent: 0, messagesReceived: 0, bytesReceived: 0 },
-      options: { ...limits, unordered: !ordered },
-      earlyOptions: limits,
+      options: { maxRetransmits, lifetimeMs: maxPacketLifeTimeMs, unordered: !ordered },
+      earlyOptions: { maxRetransmits, lifetimeMs: maxPacketLifeTimeMs },
       partial: new PartialMessage(this.maxMessageBytes),
       streamId: undefined,
       state: 'waiting',

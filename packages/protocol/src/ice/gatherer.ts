@@ -78,12 +78,9 @@ export class Gatherer {
     this.openings = new OpenRequests(owner);
     this.names = new ServerNames(owner);
     const checkComplete = (now: Instant): void => this.checkComplete(now);
-    const asking = {
-      checkComplete,
-      nextRequest: (): RequestId => owner.nextRequest(),
-      emit: (event: IceEvent): void => owner.emit(event),
-      transmitToServer: (...args: Parameters<GathererOwner['transmitToServer']>): void => owner.transmitToServer(...args),
-    };
+    const nextRequest = (): RequestId => owner.nextRequest();
+    const emit = (event: IceEvent): void => owner.emit(event);
+    const transmitToServer: GathererOwner['transmitToServer'] = (bytes, way) => owner.transmitToServer(bytes, way);
     this.reflexive = new ReflexiveQueries(
       {
         checkComplete,
@@ -96,7 +93,10 @@ export class Gatherer {
     );
     this.secure = new SecureQueries(
       {
-        ...asking,
+        checkComplete,
+        nextRequest,
+        emit,
+        transmitToServer,
         onStreamMapped: (now, localAddress, mapped, server) => this.onStreamMapped(now, localAddress, mapped, server),
         onSecureQueryFailed: (server, code, reason) => this.fail(server, code, reason),
       },
@@ -104,7 +104,10 @@ export class Gatherer {
     );
     this.relays = new RelayPool(
       {
-        ...asking,
+        checkComplete,
+        nextRequest,
+        emit,
+        transmitToServer,
         onRelayed: (now, base) => this.announceRelay(now, base),
         onRelayGone: (now, base) => owner.baseGone(now, base),
         onRelayEvent: (now, link, event) => owner.onRelayEvent(now, link, event),

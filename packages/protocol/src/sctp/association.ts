@@ -709,25 +709,14 @@ export class SctpAssociation implements ProtocolCore<SctpEvent> {
 
   private resetHost(sender: Sender, receiver: Receiver): StreamResetHost {
     const { queue, inbox, config } = this;
-    const outboundStreams = (): number => this.outboundStreams;
     return {
       maxStreams: config.maxStreams,
       isDrained: (streamId) => (queue.find(streamId)?.queue.length ?? 0) === 0,
-      get lastAssignedTsn() {
-        return (sender.chunks.nextTsn - 1) >>> 0;
-      },
-      get acknowledgedTsn() {
-        return sender.cumulativeTsn;
-      },
-      get receivedTsn() {
-        return receiver.tsns.cumulativeTsn;
-      },
-      get inboundStreams() {
-        return receiver.inboundStreams;
-      },
-      get outboundStreams() {
-        return outboundStreams();
-      },
+      lastAssignedTsn: () => (sender.chunks.nextTsn - 1) >>> 0,
+      acknowledgedTsn: () => sender.cumulativeTsn,
+      receivedTsn: () => receiver.tsns.cumulativeTsn,
+      inboundStreams: () => receiver.inboundStreams,
+      outboundStreams: () => this.outboundStreams,
       resetInbound: (streamIds) => {
         receiver.messages.reset(streamIds);
         inbox.event({ type: 'inbound-streams-reset', streamIds });

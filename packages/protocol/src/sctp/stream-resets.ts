@@ -12,13 +12,13 @@ type Request = ResetRequest | Extract<Reconfiguration, { type: 'add-outgoing-str
 export interface StreamResetHost {
   /** Whether everything sent so far on the stream has a TSN. */
   isDrained(streamId: number): boolean;
-  readonly lastAssignedTsn: number;
+  lastAssignedTsn(): number;
   /** Up to which TSN of ours the peer has everything. */
-  readonly acknowledgedTsn: number;
+  acknowledgedTsn(): number;
   /** Up to which TSN of the peer we have everything. */
-  readonly receivedTsn: number;
-  readonly inboundStreams: number;
-  readonly outboundStreams: number;
+  receivedTsn(): number;
+  inboundStreams(): number;
+  outboundStreams(): number;
   readonly maxStreams: number;
   /** The peer's side of these streams starts anew; empty: all. */
   resetInbound(streamIds: readonly number[]): void;
@@ -84,7 +84,7 @@ export class StreamResets {
   /** The peer acknowledged more: a request that it could not serve yet may be served now. */
   acknowledged(now: Instant): void {
     if (!this.isDeferredByPeer || this.request?.type !== 'outgoing-reset') return;
-    if (((this.host.acknowledgedTsn - this.request.lastAssignedTsn) | 0) < 0) return;
+    if (((this.host.acknowledgedTsn() - this.request.lastAssignedTsn) | 0) < 0) return;
     this.isDeferredByPeer = false;
     this.deadline = now;
   }
@@ -112,7 +112,7 @@ export class StreamResets {
       type: 'outgoing-reset',
       requestSequence: this.nextSequence,
       responseSequence: (this.peerSequence - 1) >>> 0,
-      lastAssignedTsn: this.host.lastAssignedTsn,
+      lastAssignedTsn: this.host.lastAssignedTsn(),
       streamIds,
     });
   }
@@ -159,22 +159,22 @@ export class StreamResets {
       case 'outgoing-reset':
         return this.performReset(request);
       case 'incoming-reset':
-        if (!this.areBelow(request.streamIds, this.host.outboundStreams)) return ReconfigResult.denied;
+        if (!this.areBelow(request.streamIds, this.host.outboundStreams())) return ReconfigResult.denied;
         this.host.resetRequested(request.streamIds);
         return ReconfigResult.performed;
       case 'add-outgoing-streams':
-        return this.grant(this.host.inboundStreams, request.newStreams, () => this.host.addStreams(request.newStreams, 0));
+        return this.grant(this.host.inboundStreams(), request.newStreams, () => this.host.addStreams(request.newStreams, 0));
       case 'add-incoming-streams':
-        return this.grant(this.host.outboundStreams, request.newStreams, () => this.addOutbound(request.newStreams));
+        return this.grant(this.host.outboundStreams(), request.newStreams, () => this.addOutbound(request.newStreams));
       case 'ssn-tsn-reset':
         return ReconfigResult.denied; // WebRTC has no use for it (RFC 8831 §6.2)
     }
   }
 
   private performReset(request: ResetRequest): number {
-    if (!this.areBelow(request.streamIds, this.host.inboundStreams)) return ReconfigResult.denied;
+    if (!this.areBelow(request.streamIds, this.host.inboundStreams())) return ReconfigResult.denied;
     // Until all is here that was sent before the reset, it waits, and the peer asks again (RFC 6525 §5.2.2 E2).
-    if (((this.host.receivedTsn - request.lastAssignedTsn) | 0) < 0) return ReconfigResult.inProgress;
+    if (((this.host.receivedTsn() - request.lastAssignedTsn) | 0) < 0) return ReconfigResult.inProgress;
     this.host.resetInbound(request.streamIds);
     return ReconfigResult.performed;
   }
