@@ -13,6 +13,7 @@ const NEEDED = [
   { program: 'ip', debian: ['iproute2'] },
   { program: 'nft', debian: ['nftables'] },
   { program: 'turnserver', debian: ['coturn'] },
+  { program: 'ffmpeg', debian: ['ffmpeg'] },
   { program: 'openssl', debian: ['openssl'] },
   { program: 'conntrack', debian: ['conntrack'] },
   { program: 'ethtool', debian: ['ethtool'] },

@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { EngineError } from '../engine-error.js';
+import type {
+  AudioEncoderSettings,
+  Coder,
+  EncodedChunk,
+  Ended,
+  MediaEngine,
+  Picture,
+  PictureFormat,
+  RawInput,
+  RawReading,
+  Sound,
+  SoundFormat,
+  VideoEncoderSettings,
+} from '../media-engine.js';
+import { OPUS_ENCODER, startOpusEncoder } from './audio-encoder.js';
+import { startOpusDecoder, startVideoDecoder } from './decoder.js';
+import { readPictures, readSound } from './raw-reader.js';
+import { startVideoEncoder, VIDEO_RECIPES } from './video-encoder.js';
+
+const ASK_LIMIT_MS = 10_000;
+const run = promisify(execFile);
+
+/** ffmpeg, the system's own, in a process for each codec at work. */
+export class FfmpegEngine implements MediaEngine {
+  readonly name = 'ffmpeg';
+
+  private constructor(
+    private readonly program: string,
+    readonly encodes: ReadonlySet<string>,
+  ) {}
+
+  /** Asks `program` what it can do. Rejects with an {@link EngineError} where it cannot be run. */
+  static async find(program = process.env['MARU_FFMPEG'] ?? 'ffmpeg'): Promise<FfmpegEngine> {
+    try {
+      const { stdout } = await run(program, ['-hide_banner', '-encoders'], { timeout: ASK_LIMIT_MS });
+      const has = (encoder: string): boolean => stdout.includes(` ${encoder} `);
+      const video = Object.entries(VIDEO_RECIPES).filter(([, { encoder }]) => has(encoder));
+      return new FfmpegEngine(program, new Set([...video.map(([name]) => name), ...(has(OPUS_ENCODER) ? ['opus'] : [])]));
+    } catch (error) {
+      const install = 'install it (Debian, Ubuntu: apt install ffmpeg; macOS: brew install ffmpeg), or name it in MARU_FFMPEG';
+      throw new EngineError(`To encode and decode, ffmpeg is needed, and "${program}" cannot be run: ${install}.`, {
+        cause: error,
+      });
+    }
+  }
+
+  encodeVideo(settings: VideoEncoderSettings, give: (chunk: EncodedChunk) => void, ended: Ended): Coder<Picture> {
+    this.need(settings.codec);
+    return startVideoEncoder(this.program, settings, give, ended);
+  }
+
+  encodeAudio(settings: AudioEncoderSettings, give: (chunk: EncodedChunk) => void, ended: Ended): Coder<Sound> {
+    this.need(settings.codec);
+    return startOpusEncoder(this.program, settings, give, ended);
+  }
+
+  decodeVideo(codec: string, format: PictureFormat, give: (picture: Picture) => void, ended: Ended): Coder<EncodedChunk> {
+    return startVideoDecoder(this.program, codec, format, give, ended);
+  }
+
+  decodeAudio(codec: string, format: SoundFormat, give: (sound: Sound) => void, ended: Ended): Coder<EncodedChunk> {
+    if (codec !== 'opus') throw new EngineError(`This engine does not decode ${codec}`);
+    return startOpusDecoder(this.program, format, give, ended);
+  }
+
+  readPictures(input: RawInput, format: PictureFormat, give: (picture: Picture) => void, ended: Ended): RawReading {
+    return readPictures(this.program, input, format, give, ended);
+  }
+
+  readSound(input: RawInput, format: SoundFormat, give: (sound: Sound) => void, ended: Ended): RawReading {
+    return readSound(this.program, input, format, give, ended);
+  }
+
+  private need(codec: string): void {
+    if (!this.encodes.has(codec)) throw new EngineError(`This ffmpeg has no encoder for ${codec}`);
+  }
+}

@@ -1,0 +1,23 @@
+export { EngineError } from './engine/engine-error.js';
+export { FfmpegEngine } from './engine/ffmpeg/ffmpeg-engine.js';
+export { findEngine } from './engine/find-engine.js';
+export type {
+  AudioEncoderSettings,
+  Coder,
+  EncodedChunk,
+  Ended,
+  MediaEngine,
+  Picture,
+  PictureFormat,
+  RawInput,
+  RawReading,
+  Sound,
+  SoundFormat,
+  VideoEncoderSettings,
+} from './engine/media-engine.js';
+export { Recording, type RecordingFigures, type RecordingOptions } from './sinks/recording.js';
+export { FileError, FileSource, type FileSourceOptions } from './sources/file-source.js';
+export { readPatternTime } from './sources/pattern-picture.js';
+export { PictureSource, type PictureSourceOptions } from './sources/picture-source.js';
+export { SoundSource, type SoundSourceOptions } from './sources/sound-source.js';
+export { BEEP, TestPattern, type TestPatternOptions } from './sources/test-pattern.js';

@@ -1,0 +1,221 @@
+import {
+  type EncodedMedia,
+  type EncodingDemand,
+  type EncodingFeed,
+  type EncodingSource,
+  endTrack,
+  type MediaKind,
+  type MediaStreamTrack,
+  type MediaTrackSettings,
+  type TrackSource,
+  trackOf,
+} from '@maru/webrtc';
+import { type EncodedPacket, EncodedPacketSink, type InputTrack } from 'mediabunny';
+import { annexBOf, decodeAvcConfiguration } from '../engine/ffmpeg/annex-b.js';
+import type { MediaEngine, Picture, RawReading, Sound } from '../engine/media-engine.js';
+import { PictureSource } from './picture-source.js';
+import { RawPlayer } from './raw-player.js';
+import { SoundSource } from './sound-source.js';
+import { TrackOwner } from './track-owner.js';
+
+/** Whoever comes in waits so long for a picture at most; files with rarer key frames are encoded anew. */
+const LONGEST_GOP_MS = 4_000;
+/** What is sent at once, from the last key frame on, to one who comes in or lost the picture. */
+const CATCH_UP_BYTES = 256 * 1024;
+const SOUND_FORMAT = { sampleRate: 48_000, channels: 2 } as const;
+
+export interface FileTrackFormat {
+  /** By the name that SDP gives it; undefined for one that WebRTC does not carry. */
+  readonly codec: string | undefined;
+  readonly isInOrder: boolean;
+  readonly longestGopMs: number;
+  readonly description: Uint8Array | undefined;
+  readonly bitrateBps: number;
+  readonly width: number;
+  readonly height: number;
+  readonly frameRate: number;
+}
+
+export interface FileTrackSettings {
+  readonly kind: MediaKind;
+  readonly path: string;
+  readonly durationMs: number;
+  readonly input: InputTrack;
+  readonly format: FileTrackFormat;
+  readonly engine?: MediaEngine;
+  readonly loop?: boolean;
+  onError?(error: Error): void;
+}
+
+/** One track of a file that is played. */
+export class FileTrack implements TrackSource, EncodingSource {
+  readonly isMuted = false;
+  readonly track: MediaStreamTrack;
+  readonly settings: MediaTrackSettings;
+  private readonly sinks = new Set<(media: EncodedMedia) => void>();
+  /** What was sent since the last key frame; empty when that is too much to be sent again. */
+  private sinceKeyFrame: EncodedMedia[] = [];
+  private sinceKeyFrameBytes = 0;
+  private readonly owner: TrackOwner;
+  private readonly avc;
+  private startMs = 0;
+  private isStopped = false;
+  private wake: (() => void) | undefined;
+  private transcoder: (PictureSource | SoundSource) | undefined;
+  private reading: RawReading | undefined;
+  private transcoded = 0;
+
+  constructor(private readonly file: FileTrackSettings) {
+    const { width, height, frameRate, description, codec } = file.format;
+    this.settings = file.kind === 'video' ? { width, height, frameRate } : { ...SOUND_FORMAT };
+    this.avc = codec === 'H264' && description ? decodeAvcConfiguration(description) : undefined;
+    this.owner = new TrackOwner(() => this.stop());
+    this.track = trackOf(this);
+  }
+
+  get kind(): MediaKind {
+    return this.file.kind;
+  }
+
+  get label(): string {
+    return this.file.path;
+  }
+
+  attach(track: MediaStreamTrack): void {
+    this.owner.attach(track);
+  }
+
+  detach(track: MediaStreamTrack): void {
+    this.owner.detach(track);
+  }
+
+  encode(demand: EncodingDemand, sink: (media: EncodedMedia) => void): EncodingFeed | undefined {
+    const codec = this.passes(demand) ? demand.codecs.find(({ name }) => name === this.file.format.codec) : undefined;
+    if (!codec) return this.transcode(demand, sink);
+    this.sinks.add(sink);
+    this.catchUp(sink);
+    return {
+      codec,
+      requestKeyFrame: () => this.catchUp(sink),
+      setTargetBitrate() {}, // the file is as it is
+      close: () => void this.sinks.delete(sink),
+    };
+  }
+
+  /** Plays in step with `startMs`; resolves at the end. */
+  async play(startMs: number): Promise<void> {
+    this.startMs = startMs;
+    const { durationMs, loop = false, input } = this.file;
+    for (let round = 0; round === 0 || loop; round++) {
+      const roundMs = startMs + round * durationMs;
+      for await (const packet of new EncodedPacketSink(input).packets()) {
+        const atMs = roundMs + packet.timestamp * 1_000;
+        await this.until(atMs);
+        if (this.isStopped) return;
+        this.deliver(packet, atMs);
+      }
+    }
+    await this.until(startMs + durationMs);
+  }
+
+  stop(): void {
+    if (this.isStopped) return;
+    this.isStopped = true;
+    this.wake?.();
+    this.reading?.close();
+    this.transcoder?.end();
+    this.sinks.clear();
+    for (const track of this.owner.all) endTrack(track);
+  }
+
+  /** Whether frames can go to such a one as they are in the file. */
+  private passes({ encoding }: EncodingDemand): boolean {
+    const { kind, format } = this.file;
+    if (kind === 'audio') return format.codec !== undefined;
+    if (!format.isInOrder || format.longestGopMs > LONGEST_GOP_MS) return false;
+    return (encoding.scaleResolutionDownBy ?? 1) <= 1 && (encoding.maxBitrate ?? Number.POSITIVE_INFINITY) >= format.bitrateBps;
+  }
+
+  private deliver(packet: EncodedPacket, timestampMs: number): void {
+    const isKeyFrame = this.kind === 'audio' || packet.type === 'key';
+    const data = this.avc ? annexBOf(packet.data, this.avc, isKeyFrame) : packet.data;
+    if (!data) return;
+    const media: EncodedMedia = { data, timestampMs, isKeyFrame };
+    if (this.kind === 'video') this.remember(media);
+    for (const sink of this.sinks) sink(media);
+  }
+
+  private remember(media: EncodedMedia): void {
+    if (media.isKeyFrame) {
+      this.sinceKeyFrame = [];
+      this.sinceKeyFrameBytes = 0;
+    }
+    this.sinceKeyFrameBytes += media.data.length;
+    if (this.sinceKeyFrameBytes > CATCH_UP_BYTES) this.sinceKeyFrame = [];
+    else this.sinceKeyFrame.push(media);
+  }
+
+  /** Sends again what a decoder needs to follow from here on; where that is too much, the next key frame will do. */
+  private catchUp(sink: (media: EncodedMedia) => void): void {
+    if (this.sinceKeyFrame[0]?.isKeyFrame) for (const media of this.sinceKeyFrame) sink(media);
+  }
+
+  private transcode(demand: EncodingDemand, sink: (media: EncodedMedia) => void): EncodingFeed | undefined {
+    const feed = this.transcoderOf()?.encode(demand, sink);
+    if (!feed) return undefined;
+    this.transcoded += 1;
+    return {
+      codec: feed.codec,
+      requestKeyFrame: () => feed.requestKeyFrame(),
+      setTargetBitrate: (bitsPerSecond) => feed.setTargetBitrate(bitsPerSecond),
+      close: () => {
+        feed.close();
+        this.transcoded -= 1;
+        if (this.transcoded > 0) return;
+        this.reading?.close();
+        this.reading = undefined;
+      },
+    };
+  }
+
+  private transcoderOf(): PictureSource | SoundSource | undefined {
+    const { engine, kind, path, durationMs, loop = false, format, onError } = this.file;
+    if (!engine || this.isStopped) return undefined;
+    const common = { engine, label: path, ...(onError && { onError }) };
+    const { width, height, frameRate } = format;
+    const player = { startMs: () => this.startMs, durationMs, loop, ...(onError && { onError }) };
+    if (kind === 'video') {
+      const source =
+        this.transcoder instanceof PictureSource ? this.transcoder : new PictureSource({ ...common, width, height, frameRate });
+      this.transcoder = source;
+      this.reading ??= new RawPlayer<Picture>({
+        ...player,
+        open: (startMs, give, ended) =>
+          engine.readPictures({ type: 'file', path, startMs }, { width, height, frameRate }, give, ended),
+        play: (picture) => source.write(picture),
+      });
+      return source;
+    }
+    const source = this.transcoder instanceof SoundSource ? this.transcoder : new SoundSource({ ...common, ...SOUND_FORMAT });
+    this.transcoder = source;
+    this.reading ??= new RawPlayer<Sound>({
+      ...player,
+      open: (startMs, give, ended) => engine.readSound({ type: 'file', path, startMs }, SOUND_FORMAT, give, ended),
+      play: (sound) => source.write(sound),
+    });
+    return source;
+  }
+
+  /** Resolves at `atMs`, or at once when the track is stopped. */
+  private async until(atMs: number): Promise<void> {
+    const waitMs = atMs - performance.now();
+    if (waitMs < 1 || this.isStopped) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, waitMs);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

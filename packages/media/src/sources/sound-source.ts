@@ -1,0 +1,124 @@
+import {
+  type EncodedMedia,
+  type EncodingDemand,
+  type EncodingFeed,
+  type EncodingSource,
+  endTrack,
+  type MediaStreamTrack,
+  type MediaTrackSettings,
+  type TrackSource,
+  trackOf,
+} from '@maru/webrtc';
+import type { Coder, MediaEngine, Sound, SoundFormat } from '../engine/media-engine.js';
+import { levelBelowFull } from './sound-level.js';
+import { TrackOwner } from './track-owner.js';
+
+const DEFAULT_BPS = 64_000;
+const [LEAST_BPS, MOST_BPS] = [12_000, 256_000];
+
+export interface SoundSourceOptions extends SoundFormat {
+  readonly engine: MediaEngine;
+  readonly label: string;
+  onFree?(): void;
+  onError?(error: Error): void;
+}
+
+/** Encoders of one bitrate, for all who want it. */
+interface Line {
+  readonly coder: Coder<Sound>;
+  readonly sinks: Set<(media: EncodedMedia) => void>;
+}
+
+/** A track of sound that a program of yours makes, encoded with Opus once for all that want the same bitrate. */
+export class SoundSource implements TrackSource, EncodingSource {
+  readonly kind = 'audio';
+  readonly isMuted = false;
+  readonly label: string;
+  readonly settings: MediaTrackSettings;
+  readonly track: MediaStreamTrack;
+  private readonly lines = new Map<number, Line>();
+  private readonly listeners = new Set<(sound: Sound) => void>();
+  private readonly owner: TrackOwner;
+  private level = 127;
+
+  constructor(private readonly options: SoundSourceOptions) {
+    const { label, sampleRate, channels } = options;
+    this.label = label;
+    this.settings = { sampleRate, channelCount: channels, deviceId: label };
+    this.owner = new TrackOwner(() => {
+      this.close();
+      options.onFree?.();
+    });
+    this.track = trackOf(this);
+  }
+
+  /** Borrowed for the call. Sounds follow one another without gaps. */
+  write(sound: Sound): void {
+    this.level = levelBelowFull(sound.samples);
+    for (const { coder } of this.lines.values()) coder.write(sound);
+    for (const listener of this.listeners) listener(sound);
+  }
+
+  listen(listener: (sound: Sound) => void): () => void {
+    this.listeners.add(listener);
+    return () => void this.listeners.delete(listener);
+  }
+
+  encode({ codecs, encoding }: EncodingDemand, sink: (media: EncodedMedia) => void): EncodingFeed | undefined {
+    const codec = codecs.find(({ name }) => name.toLowerCase() === 'opus');
+    if (!codec || !this.options.engine.encodes.has('opus')) return undefined;
+    const bitrateBps = Math.round(Math.min(MOST_BPS, Math.max(LEAST_BPS, encoding.maxBitrate ?? DEFAULT_BPS)));
+    const line = this.line(bitrateBps);
+    line.sinks.add(sink);
+    return {
+      codec,
+      requestKeyFrame() {},
+      setTargetBitrate() {}, // sound is small, and the last to be made worse
+      close: () => {
+        line.sinks.delete(sink);
+        if (line.sinks.size > 0 || this.lines.get(bitrateBps) !== line) return;
+        this.lines.delete(bitrateBps);
+        line.coder.close();
+      },
+    };
+  }
+
+  attach(track: MediaStreamTrack): void {
+    this.owner.attach(track);
+  }
+
+  detach(track: MediaStreamTrack): void {
+    this.owner.detach(track);
+  }
+
+  /** There is nothing more to hear: its tracks end. */
+  end(): void {
+    this.close();
+    for (const track of this.owner.all) endTrack(track);
+  }
+
+  private line(bitrateBps: number): Line {
+    const known = this.lines.get(bitrateBps);
+    if (known) return known;
+    const { engine, sampleRate, channels } = this.options;
+    const sinks = new Set<(media: EncodedMedia) => void>();
+    const coder = engine.encodeAudio(
+      { codec: 'opus', sampleRate, channels, bitrateBps },
+      (chunk) => {
+        for (const sink of sinks) sink({ ...chunk, audioLevel: this.level });
+      },
+      (error) => {
+        this.lines.delete(bitrateBps);
+        this.options.onError?.(error ?? new Error('the encoder ended'));
+      },
+    );
+    const line = { coder, sinks };
+    this.lines.set(bitrateBps, line);
+    return line;
+  }
+
+  private close(): void {
+    for (const { coder } of this.lines.values()) coder.close();
+    this.lines.clear();
+  }
+}
