@@ -197,7 +197,7 @@ export class CongestionController {
 
   /** Whether a packet is to be sent now: then {@link pacer} says which, and {@link sent} gives it its number. */
   take(now: Instant): boolean {
-    if (this.probePlan.deadline <= now || this.nextTickAt <= now) this.advance(now);
+    this.advance(now);
     return this.pacer.take(now);
   }
 

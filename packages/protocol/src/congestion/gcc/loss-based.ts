@@ -10,7 +10,6 @@ const MIN_PACKETS = 5;
 const AGEING = 0.9;
 
 const MIN_INHERENT_LOSS = 0.001;
-const FIRST_INHERENT_LOSS = 0.01;
 /** As much is readily believed to be the path's own: 5 %, and what 75 kbit/s are of the rate, since whoever sends little may lose much. */
 const INHERENT_LOSS = 0.05;
 const INHERENT_LOSS_BPS = 75_000;
@@ -27,8 +26,7 @@ const BIASED_LOSS = 0.2;
 /** A path that has reordered packets is thought to do so again for this long. */
 const RIPENING_MS = 2_000;
 
-const NEWTON_STEPS = 2;
-const NEWTON_STEP = 0.75;
+const GUESSES = 8;
 
 /** Capacities that are weighed, relative to the present estimate. */
 const FACTORS = [0.7, 0.85, 0.95, 1, 1.02, 1.1];
@@ -43,7 +41,6 @@ const GROWTH_WINDOW_MS = 300;
  */
 export class LossBasedEstimate {
   private estimateBps = Infinity;
-  private inherentLoss = FIRST_INHERENT_LOSS;
   /** Per stretch: how many packets were sent, how many lost, and at which rate. */
   private readonly sent = new Float64Array(WINDOW);
   private readonly lost = new Float64Array(WINDOW);
@@ -151,7 +148,6 @@ export class LossBasedEstimate {
     for (const factor of FACTORS) weigh(Math.min(current * factor, delayBasedBps));
     if (acknowledgedBps !== undefined) weigh(Math.min(acknowledgedBps, delayBasedBps));
     weigh(delayBasedBps);
-    this.inherentLoss = bestInherent;
     if (best > current) best = this.grown(now, current, best, bestInherent);
     this.estimateBps = best >= delayBasedBps ? Infinity : best;
   }
@@ -178,23 +174,22 @@ export class LossBasedEstimate {
     return sent === 0 ? 0 : lost / sent;
   }
 
-  /** The path's own loss that explains the losses best, if this were its capacity: some steps of Newton's method. */
+  /**
+   * The path's own loss that explains the losses best, if this were its capacity. Of the losses of a stretch, as many are thought to
+   * be the path's own as its share in the chance of a loss; that share of all packets is the next guess (expectation maximization).
+   */
   private inherentLossAt(bitsPerSecond: number): number {
-    let inherent = this.inherentLoss;
-    for (let step = 0; step < NEWTON_STEPS; step++) {
-      let first = 0;
-      let second = 0;
+    let inherent = Math.min(Math.max(this.lossShare, MIN_INHERENT_LOSS), MAX_INHERENT_LOSS);
+    for (let guess = 0; guess < GUESSES; guess++) {
+      let own = 0;
+      let sent = 0;
       let weight = 1;
       for (let back = this.unripe; back < Math.min(this.stretches, WINDOW); back++, weight *= AGEING) {
         const slot = (this.stretches - 1 - back) % WINDOW;
-        const chance = lossChance(inherent, bitsPerSecond, this.rates[slot]!);
-        const lost = this.lost[slot]!;
-        const received = this.sent[slot]! - lost;
-        first += weight * (lost / chance - received / (1 - chance));
-        second -= weight * (lost / (chance * chance) + received / ((1 - chance) * (1 - chance)));
+        own += (weight * this.lost[slot]! * inherent) / lossChance(inherent, bitsPerSecond, this.rates[slot]!);
+        sent += weight * this.sent[slot]!;
       }
-      if (second !== 0) inherent -= (NEWTON_STEP * first) / second;
-      inherent = Math.min(Math.max(inherent, MIN_INHERENT_LOSS), MAX_INHERENT_LOSS);
+      inherent = Math.min(Math.max(own / sent, MIN_INHERENT_LOSS), MAX_INHERENT_LOSS);
     }
     return inherent;
   }
