@@ -70,7 +70,7 @@ export function describe(
       ...(bundled.length > 0 ? [formatGroup({ semantics: 'BUNDLE', mids: bundled })] : []),
       ...(allowsMixedExtensions ? [{ name: 'extmap-allow-mixed' }] : []),
       ...(transport.isIceLite ? [{ name: 'ice-lite' }] : []),
-      { name: 'ice-options', value: 'ice2 trickle' },
+      { name: 'ice-options', value: 'trickle ice2' },
     ],
     media: plans.map((plan) => describeSection(plan, transport)),
   };

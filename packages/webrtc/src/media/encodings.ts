@@ -28,6 +28,7 @@ export function newEncodings(kind: MediaKind, given: readonly RTCRtpEncodingPara
   encodings = encodings.slice(0, MAX_ENCODINGS[kind]);
   if (encodings.length === 0) encodings = [{ active: true }];
   if (kind === 'video') setScales(encodings);
+  else encodings = encodings.map((encoding) => ({ adaptivePtime: false, ...encoding }));
   if (encodings.length === 1) delete encodings[0]!.rid;
   return encodings.map(withPriority);
 }

@@ -173,6 +173,24 @@ describe('encoded video', () => {
   });
 });
 
+test('goes on after hold in the sequence that it had, so that no packet is taken for a replay', async () => {
+  const { camera, sender, receiver, seen } = await filming();
+  const [transceiver] = world.a.getTransceivers();
+  const { ssrc } = (await statsOf(sender, 'outbound-rtp')) as { ssrc: number };
+  for (let round = 1; round <= 3; round++) {
+    await camera.film(5);
+    transceiver!.direction = 'inactive';
+    await world.until(world.negotiate());
+    await camera.film(5);
+    transceiver!.direction = 'sendrecv';
+    await world.until(world.negotiate());
+    await camera.film(5);
+    expect(seen).toHaveLength(10 * round);
+  }
+  expect(new Set(seen.map((media) => media.ssrc))).toEqual(new Set([ssrc]));
+  expect(receiver.track.muted).toBe(false);
+});
+
 test('the sources of the last ten seconds are told, and forgotten then', async () => {
   const { camera, receiver } = await filming();
   const sources = (of: RTCRtpReceiver) => of.getSynchronizationSources();

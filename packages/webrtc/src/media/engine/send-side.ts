@@ -45,6 +45,11 @@ export interface SendSideHost {
 export class SendSide {
   private sendings: Sending[] = [];
   private readonly byId = new Map<number, Sending>();
+  /**
+   * What has ended, by SSRC. Who begins again, after hold for instance, goes on in its sequence: under one key SRTP must never see
+   * a number of an SSRC twice (RFC 3711 §9.1), and receivers take older ones for replays.
+   */
+  private readonly resting = new Map<number, Sending>();
   private nextId = 1;
   /** Made with the first stream: a connection of data alone needs none. */
   private controller: CongestionController | undefined;
@@ -80,7 +85,8 @@ export class SendSide {
   private sending({ entry, settings, encoding }: WantedStream): Sending[] {
     const packetizer = packetizerFor(settings.codec, this.host.random);
     if (!packetizer) return [];
-    const known = this.sendings.find(({ stream }) => stream.settings.ssrc === settings.ssrc);
+    const known = this.find(settings.ssrc) ?? this.resting.get(settings.ssrc);
+    this.resting.delete(settings.ssrc);
     const sending: Sending = known ?? {
       entry,
       id: this.nextId++,
@@ -146,6 +152,9 @@ export class SendSide {
 
   private stop(sending: Sending): void {
     sending.feed?.close();
+    sending.feed = undefined;
+    sending.fedBy = undefined;
+    this.resting.set(sending.stream.settings.ssrc, sending);
     this.byId.delete(sending.id);
     this.allocator.remove(sending.id);
     this.controller?.pacer.forget(sending.id);
@@ -156,6 +165,7 @@ export class SendSide {
   close(): void {
     for (const sending of this.sendings) this.stop(sending);
     this.sendings = [];
+    this.resting.clear();
   }
 
   /** SSRCs that have ended since this was last asked. */
