@@ -13,6 +13,7 @@ const CHUNK = /^maru-.+\.js(?:\.map)?$/;
 const EXTERNAL = [
   '@maru/native',
   'jose',
+  'mediabunny',
   'pino',
   'prom-client',
   'uqr',

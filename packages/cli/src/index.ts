@@ -5,6 +5,8 @@ const USAGE = `maru <command>
   start    starts the server: web app, REST, signaling (maru start --help)
   turn     runs the STUN/TURN server alone, checks one, imports coturn's configuration (maru turn --help)
   nat      says what this network lets WebRTC do, and why (maru nat --help)
+  publish  puts a file or a test pattern into a session (maru publish --help)
+  watch    shows what arrives in a session and records it (maru watch --help)
   help     prints this
 `;
 
@@ -23,6 +25,14 @@ export async function main(argv: readonly string[], io: CommandIo = processIo): 
     case 'nat': {
       const { natCommand } = await import('./nat/command.js');
       return natCommand(rest, io);
+    }
+    case 'publish': {
+      const { publishCommand } = await import('./publish/command.js');
+      return publishCommand(rest, io);
+    }
+    case 'watch': {
+      const { watchCommand } = await import('./watch/command.js');
+      return watchCommand(rest, io);
     }
     case 'help':
     case '--help':

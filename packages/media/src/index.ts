@@ -1,3 +1,6 @@
+export type { TrackConstraints } from './devices/constraints.js';
+export type { DeviceInfo, DeviceKind } from './devices/device-list.js';
+export { type DeviceWorld, MediaDevices, mediaDevices, type StreamConstraints } from './devices/media-devices.js';
 export { EngineError } from './engine/engine-error.js';
 export { FfmpegEngine } from './engine/ffmpeg/ffmpeg-engine.js';
 export { findEngine } from './engine/find-engine.js';

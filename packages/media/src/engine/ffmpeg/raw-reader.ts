@@ -19,6 +19,10 @@ function inputArgs(input: RawInput, frameRate?: number): readonly string[] {
   }
 }
 
+/** The whole picture, with black beside it where the proportions differ. */
+const fitted = (width: number, height: number): string =>
+  `scale=${width}:${height}:force_original_aspect_ratio=decrease,pad=${width}:${height}:-1:-1`;
+
 export function readPictures(
   program: string,
   input: RawInput,
@@ -33,7 +37,7 @@ export function readPictures(
     program,
     args: [
       ...['-hide_banner', '-loglevel', 'error', '-nostdin', ...inputArgs(input, frameRate), '-map', '0:v:0'],
-      ...['-vf', `fps=${frameRate},scale=${width}:${height}`, '-pix_fmt', 'yuv420p', '-f', 'rawvideo', 'pipe:1'],
+      ...['-vf', `fps=${frameRate},${fitted(width, height)}`, '-pix_fmt', 'yuv420p', '-f', 'rawvideo', 'pipe:1'],
     ],
     maxWaitingBytes: 0,
     data(bytes) {

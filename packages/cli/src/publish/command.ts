@@ -1,0 +1,109 @@
+import { systemRandom } from '@maru/node';
+import type { MediaStreamTrack } from '@maru/webrtc';
+import { FiguresReader, figuresLine } from '../session/figures.js';
+import { HallSession, type HallSessionHooks } from '../session/hall-session.js';
+import { Ending, reasonOf, type SessionIo, Teller, VERSION } from '../session/session-command.js';
+import { PUBLISH_USAGE, type PublishOptions, readPublishOptions } from './options.js';
+import { openSource, type Published } from './published.js';
+
+const FIGURES_MS = 1_000;
+
+/** Runs `maru publish`. Exit status: 0 it is over in good order, 1 it failed, 2 wrong usage. */
+export async function publishCommand(argv: readonly string[], io: SessionIo): Promise<0 | 1 | 2> {
+  const options = readPublishOptions(argv);
+  if (options === 'help') {
+    io.out(PUBLISH_USAGE);
+    return 0;
+  }
+  if ('wrong' in options) {
+    io.err(`maru publish: ${options.wrong}\n\n${PUBLISH_USAGE}`);
+    return 2;
+  }
+  const teller = new Teller(io, options.session.isJson);
+  const ending = new Ending();
+  const fail = (error: unknown): void => {
+    teller.tell('error', { detail: reasonOf(error) }, `maru publish: ${reasonOf(error)}`);
+    ending.end(1);
+  };
+  let published: Published | undefined;
+  try {
+    published = await openSource(options.source, fail);
+    const hall = await join(options, published, teller, ending, fail);
+    return await untilEnded(hall, published, teller, ending, io);
+  } catch (error) {
+    published?.stop();
+    fail(error);
+    return 1;
+  }
+}
+
+function join(
+  { session, source }: PublishOptions,
+  { tracks, run }: Published,
+  teller: Teller,
+  ending: Ending,
+  fail: (error: unknown) => void,
+): Promise<HallSession> {
+  const hooks: HallSessionHooks = {
+    joined: (id) => {
+      teller.tell('joined', { session: id }, `In the session ${id}, as ${session.name}. Ctrl-C leaves.`);
+      ending.after(session.seconds);
+      void run().then(() => ending.end(0), fail);
+    },
+    memberJoined: ({ id, name }) => teller.tell('member-joined', { id, name }, `${name} is here.`),
+    memberLeft: ({ id, name }) => teller.tell('member-left', { id, name }, `${name} has left.`),
+    carrying: (isCarrying) => teller.line(isCarrying),
+    ended: (code, detail) => (code === undefined ? ending.end(0) : fail(new Error(`${detail} (${code})`))),
+  };
+  const publish = { spec: specOf(tracks, source.type === 'screen'), tracks };
+  return HallSession.join({ ...session, version: VERSION, wantsOthers: false, publish }, hooks);
+}
+
+async function untilEnded(
+  hall: HallSession,
+  published: Published,
+  teller: Teller,
+  ending: Ending,
+  io: SessionIo,
+): Promise<0 | 1> {
+  const readers = new Map<string, FiguresReader>();
+  const showing = setInterval(() => void show(hall, readers, teller), FIGURES_MS);
+  const end = async (): Promise<void> => {
+    clearInterval(showing);
+    published.stop();
+    await hall.leave();
+    teller.ended();
+  };
+  let ended: Promise<void> | undefined;
+  io.onStop(() => {
+    ending.end(0);
+    return (ended ??= end());
+  });
+  const status = await ending.status;
+  await (ended ??= end());
+  return status;
+}
+
+async function show(hall: HallSession, readers: Map<string, FiguresReader>, teller: Teller): Promise<void> {
+  const lines: string[] = [];
+  for (const { id, name, pair } of hall.members.values()) {
+    const reader = readers.get(id) ?? new FiguresReader();
+    readers.set(id, reader);
+    const streams = await reader.read(pair.connection, 'outbound');
+    lines.push(`→ ${name}: ${streams.map(figuresLine).join(', ') || pair.connection.connectionState}`);
+    if (teller.isJson) teller.numbers({ member: id, name, state: pair.connection.connectionState, streams }, '');
+  }
+  if (!teller.isJson) teller.numbers({}, lines.join(' · ') || 'Nobody else is here.');
+}
+
+function specOf(tracks: readonly MediaStreamTrack[], isScreen: boolean) {
+  const bytes = new Uint8Array(12);
+  systemRandom.fill(bytes);
+  const has = (kind: string): boolean => tracks.some((track) => track.kind === kind);
+  return {
+    id: `s-${Buffer.from(bytes).toString('hex')}`,
+    kind: isScreen ? ('screen' as const) : ('camera' as const),
+    hasAudio: has('audio'),
+    hasVideo: has('video'),
+  };
+}
