@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { StunMethod } from '../stun/index.js';
-import type { IceOptions } from './index.js';
+import type { IceCredentials, IceOptions } from './index.js';
 import { AgentDriver, exchangeCredentials, signal, trickle } from './testing/agent-driver.js';
 import { TwoPeers } from './testing/world.js';
 
 const nominated = ({ agent }: AgentDriver): boolean =>
   agent.stats().pairs.some(({ nominated: isNominated, isSelected }) => isNominated && isSelected);
+
+const credentialsOf = ({ agent }: AgentDriver): IceCredentials => agent.localCredentials;
 
 describe('two agents', () => {
   test('can send after one round trip, and then conclude', () => {
@@ -61,6 +63,24 @@ describe('two agents', () => {
     expect(a.agent.selectedPair).toBeUndefined();
     world.run(1 + 40);
     expect(a.agent.selectedPair).toBeDefined();
+  });
+
+  test('a few packets that overtake the description of who sent them are kept; those of somebody else are not', () => {
+    const lateAgent = (describedAs: (b: AgentDriver) => IceCredentials): AgentDriver => {
+      const { a, b, network } = new TwoPeers();
+      trickle(a, b);
+      b.do((agent, now) => agent.setRemote(now, a.agent.localCredentials));
+      a.gather();
+      b.gather();
+      network.clock.run(300);
+      for (const text of ['1', '2', '3', '4', '5']) b.send(text);
+      network.clock.run(100);
+      expect(a.received).toEqual([]);
+      a.do((agent, now) => agent.setRemote(now, describedAs(b)));
+      return a;
+    };
+    expect(lateAgent(credentialsOf).received).toEqual(['1', '2', '3', '4']); // the fifth was one too many
+    expect(lateAgent(() => ({ ufrag: 'another', password: 'x'.repeat(24) })).received).toEqual([]);
   });
 
   test.each(['relay', 'all'] as const)('with policy %s candidates and packets say what they may', (transportPolicy) => {
