@@ -18,6 +18,7 @@ export type {
   SoundFormat,
   VideoEncoderSettings,
 } from './engine/media-engine.js';
+export { type DecodingOptions, receivePictures, receiveSound } from './sinks/decoded.js';
 export { Recording, type RecordingFigures, type RecordingOptions } from './sinks/recording.js';
 export { FileError, FileSource, type FileSourceOptions } from './sources/file-source.js';
 export { readPatternTime } from './sources/pattern-picture.js';
