@@ -365,7 +365,12 @@ export class RTCPeerConnection extends EventTarget {
 
   async #identify(): Promise<void> {
     if (!this.#identity.hasProvider) return;
-    this.#negotiator.assertion = await this.#identity.request(this.#ensureStack().describe(false).fingerprints);
+    try {
+      this.#negotiator.assertion = await this.getIdentityAssertion();
+    } catch (reason) {
+      // W3C webrtc-identity §6: a description that cannot say who we are is an OperationError, whatever the provider's reason.
+      throw new DOMException(reason instanceof Error ? reason.message : 'No identity', 'OperationError');
+    }
   }
 
   // Media.

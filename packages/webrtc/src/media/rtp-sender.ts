@@ -132,7 +132,7 @@ export class RTCRtpSender {
   }
 
   /** Has the encoder begin anew: for all encodings, or for those of `rids` (W3C webrtc-encoded-transform §4.4). */
-  async generateKeyFrame(rids?: readonly string[]): Promise<undefined> {
+  async generateKeyFrame(rids: readonly string[] | undefined = undefined): Promise<undefined> {
     const { kind, encodings } = this.#slots;
     const known = encodings.map(({ rid }) => rid);
     const wanted = optional(rids, (value) => toSequence(value, toDomString, 'rids')) ?? known;

@@ -432,12 +432,12 @@ export class MediaSession implements MediaLayer {
 function receivingOf(entry: TransceiverEntry): Receiving | undefined {
   const { receiver, currentDirection, firedDirection, isStopping } = entry.slots;
   const { codecs, extensions } = receiver.negotiated;
-  if (codecs.length === 0) return undefined;
+  if (codecs.length === 0 || isStopping) return undefined;
   const direction = currentDirection ?? firedDirection;
   return {
     entry,
     codecs: new Map(codecs.map((codec) => [codec.payloadType, codec])),
     extensions: extensionIdsOf(extensions),
-    isReceptive: !isStopping && direction !== null && receives(direction),
+    isReceptive: direction !== null && receives(direction),
   };
 }
