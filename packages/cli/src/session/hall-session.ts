@@ -1,4 +1,12 @@
-import type { ConnectionInfo, IceServer, ServerMessage, StreamInfo, StreamSpec, Welcome } from '@maru/signaling';
+import {
+  type ConnectionInfo,
+  type IceServer,
+  NAME_CHARS,
+  type ServerMessage,
+  type StreamInfo,
+  type StreamSpec,
+  type Welcome,
+} from '@maru/signaling';
 import type { RTCIceServer } from '@maru/webrtc';
 import { askForSeat, type HallLink } from './hall-link.js';
 import { type IncomingTrack, type OutgoingTrack, Pair } from './pair.js';
@@ -8,6 +16,10 @@ import { SignalingClient } from './signaling-client.js';
 const RENEW_AT = 0.75;
 /** Number of the request that everything depends on. */
 const PUBLISH_REF = 1;
+/** Redundancy and FEC around other codecs: worth their bits to those who play at once, not to those who write what came. */
+const WRAPPERS: ReadonlySet<string> = new Set(['video/red', 'video/ulpfec', 'video/flexfec-03']);
+/** What WebM has no place for, besides: phones prefer H.264 where it is offered. */
+const NOT_RECORDED: ReadonlySet<string> = new Set([...WRAPPERS, 'video/h264', 'video/h265']);
 
 /** Somebody else in the session. */
 export interface Member {
@@ -125,12 +137,13 @@ export class HallSession {
 
   private add(info: ConnectionInfo): void {
     if (this.members.has(info.id)) return;
-    const name = typeof info.metadata['name'] === 'string' ? info.metadata['name'] : info.id;
+    const name = printable(info.metadata['name']) || info.id;
     const streams = new Map(info.streams.map((stream) => [stream.id, stream]));
     const pair: Pair = new Pair({
       polite: this.order > info.order,
       configuration: { iceServers: this.iceServers },
       outgoing: this.outgoing,
+      unwantedCodecs: this.options.wantsOthers ? NOT_RECORDED : WRAPPERS,
       expected: () => {
         const wanted = this.options.wantsOthers ? [...streams.values()] : [];
         return {
@@ -185,4 +198,9 @@ export class HallSession {
     for (const { pair } of this.members.values()) pair.close();
     this.members.clear();
   }
+}
+
+/** A name as it may stand in a terminal: what somebody calls themselves could move the cursor, or fill the screen. */
+function printable(name: unknown): string {
+  return typeof name === 'string' ? name.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '').slice(0, NAME_CHARS) : '';
 }

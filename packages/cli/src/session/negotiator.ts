@@ -1,6 +1,6 @@
 import type { RTCIceCandidate, RTCPeerConnection, RTCSessionDescription } from '@maru/webrtc';
 
-/** Most candidates of the other side that are looked at (S-12: it may send as many as it likes). */
+/** Most candidates of the other side that are looked at for one description: it may send as many as it likes. */
 const MAX_REMOTE_CANDIDATES = 64;
 
 export interface NegotiatorHooks {
@@ -90,6 +90,7 @@ export class Negotiator {
     if (this.isIgnoring) return;
     if (description.type === 'answer' && connection.signalingState !== 'have-local-offer') return; // answers an offer taken back
     await connection.setRemoteDescription(description);
+    this.candidates = 0;
     applied();
     for (const candidate of this.early.splice(0)) await this.addCandidate(candidate);
     if (!isOffer || this.isClosed) return;

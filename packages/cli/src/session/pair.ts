@@ -17,7 +17,6 @@ const CONTROL_CHANNEL = 0;
 /** How long a path may be interrupted before another is looked for. */
 const INTERRUPTED_MS = 3_000;
 const MAX_EMPTY_SECTIONS = 16;
-const WRAPPERS: ReadonlySet<string> = new Set(['video/red', 'video/ulpfec', 'video/flexfec-03']);
 
 export interface OutgoingTrack {
   readonly streamId: string;
@@ -36,6 +35,8 @@ export interface PairSettings {
   readonly outgoing: readonly OutgoingTrack[];
   /** What is wanted of the other side; an offer of ours makes room for it. */
   readonly expected: () => Readonly<Record<MediaKind, number>>;
+  /** MIME types of video that are not to be negotiated, in small letters. */
+  readonly unwantedCodecs: ReadonlySet<string>;
   send(signal: Signal): void;
   incoming(tracks: readonly IncomingTrack[]): void;
   stateChanged(): void;
@@ -70,6 +71,7 @@ export class Pair {
       case 'restart':
         return this.pc.restartIce();
       case 'candidate':
+        if (signal.generation > this.remoteGeneration && this.remoteGeneration > 0) return; // of a connection whose offer never came
         return this.negotiator.candidate(signal.candidate);
       case 'description': {
         if (signal.description.type === 'answer' && signal.answers !== this.generation) return;
@@ -142,13 +144,13 @@ export class Pair {
     this.start();
   }
 
-  /** Redundancy and FEC are worth their bits to those who play at once, not to those who write what came. */
-  private preferPlainCodecs(): void {
+  private preferCodecs(): void {
     const { codecs = [] } = RTCRtpReceiver.getCapabilities('video') ?? {};
-    const plain = codecs.filter(({ mimeType }) => !WRAPPERS.has(mimeType.toLowerCase()));
+    const unwanted = this.settings.unwantedCodecs;
+    const wanted = codecs.filter(({ mimeType }) => !unwanted.has(mimeType.toLowerCase()));
     for (const transceiver of this.pc.getTransceivers())
       if (transceiver.receiver.track.kind === 'video' && transceiver.direction !== 'stopped')
-        transceiver.setCodecPreferences(plain);
+        transceiver.setCodecPreferences(wanted);
   }
 
   /** Puts own tracks on sections that are there, or on new ones. */
@@ -172,7 +174,7 @@ export class Pair {
       taken.add(transceiver);
       this.sendings.set(outgoing, transceiver);
     }
-    this.preferPlainCodecs();
+    this.preferCodecs();
   }
 
   private mapping(): MediaMapping[] {
@@ -186,22 +188,22 @@ export class Pair {
   private adopt(generation: number): void {
     if (generation <= this.remoteGeneration) return;
     this.remoteGeneration = generation;
-    if (this.isTouched) this.renew();
+    if (this.isTouched) this.renew(PATIENCE_MS);
   }
 
   private reset(generation: number): void {
     if (this.isClosed || generation !== this.generation) return;
-    this.renew();
+    this.renew(0);
     this.settings.send({ kind: 'reset', generation: this.generation });
   }
 
-  private renew(): void {
+  private renew(patienceMs: number): void {
     this.negotiator.close();
     this.pc.onconnectionstatechange = null;
     this.pc.close();
     clearTimeout(this.timer);
     this.settings.incoming([]);
-    this.begin(PATIENCE_MS);
+    this.begin(patienceMs);
   }
 
   private stateChanged(generation: number): void {

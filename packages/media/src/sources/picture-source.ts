@@ -9,9 +9,10 @@ import {
   type TrackSource,
   trackOf,
 } from '@maru/webrtc';
-import type { EncodedChunk, MediaEngine, Picture, PictureFormat } from '../engine/media-engine.js';
-import { bitrateRung, goodBitrate } from './bitrate.js';
+import type { MediaEngine, Picture, PictureFormat } from '../engine/media-engine.js';
+import { goodBitrate } from './bitrate.js';
 import { TrackOwner } from './track-owner.js';
+import { VideoFeed, type VideoFeedHost } from './video-feed.js';
 import { VideoLine } from './video-line.js';
 
 export interface PictureSourceOptions extends PictureFormat {
@@ -74,55 +75,13 @@ export class PictureSource implements TrackSource, EncodingSource {
     const frameRate = Math.min(this.options.frameRate, Math.max(1, encoding.maxFramerate ?? Number.POSITIVE_INFINITY));
     const good = goodBitrate(width / scaleDownBy, height / scaleDownBy, frameRate);
     const most = Math.min(encoding.maxBitrate ?? good, good);
-    const lineAt = (rung: number): VideoLine =>
-      this.line({ codec: codec.name, parameters: codec.parameters, scaleDownBy, frameRate, bitrateBps: rung });
-    let rung = bitrateRung(most);
-    let line: VideoLine | undefined;
-    let next: VideoLine | undefined;
-    // Pictures after this one come from the next line: two encoders of one picture would put time back.
-    let nextFromMs = 0;
-    let givenMs = Number.NEGATIVE_INFINITY;
-    const take = (from: VideoLine) => (chunk: EncodedChunk) => {
-      if (from === next && chunk.isKeyFrame) {
-        leave(line);
-        line = next;
-        next = undefined;
-      }
-      if (from !== line || (next && chunk.timestampMs > nextFromMs)) return;
-      givenMs = Math.max(chunk.timestampMs, givenMs + 1);
-      sink({ ...chunk, timestampMs: givenMs });
+    const { name, parameters } = codec;
+    const host: VideoFeedHost = {
+      lineAt: (bitrateBps) => this.line({ codec: name, parameters, scaleDownBy, frameRate, bitrateBps }),
+      forget: (line) => this.forget(line),
+      lastPictureMs: () => this.lastMs,
     };
-    const takes = new Map<VideoLine, (chunk: EncodedChunk) => void>();
-    const join = (which: VideoLine): void => {
-      next = which;
-      nextFromMs = this.lastMs;
-      const taker = take(which);
-      takes.set(which, taker);
-      which.add(taker);
-    };
-    const leave = (which: VideoLine | undefined): void => {
-      const taker = which && takes.get(which);
-      if (!which || !taker) return;
-      takes.delete(which);
-      which.remove(taker);
-      if (which.isFree) this.forget(which);
-    };
-    join(lineAt(rung));
-    return {
-      codec,
-      requestKeyFrame: () => (next ?? line)?.requestKeyFrame(),
-      setTargetBitrate: (bitsPerSecond) => {
-        const wanted = bitrateRung(Math.min(most, bitsPerSecond), rung);
-        if (wanted === rung || next) return;
-        rung = wanted;
-        join(lineAt(rung));
-      },
-      close: () => {
-        leave(line);
-        leave(next);
-        line = next = undefined;
-      },
-    };
+    return new VideoFeed(codec, most, host, sink);
   }
 
   attach(track: MediaStreamTrack): void {

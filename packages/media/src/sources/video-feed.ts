@@ -1,0 +1,81 @@
+import type { EncodedMedia, EncodingDemand, EncodingFeed } from '@maru/webrtc';
+import type { EncodedChunk } from '../engine/media-engine.js';
+import { bitrateRung } from './bitrate.js';
+import type { VideoLine } from './video-line.js';
+
+/** What a feed needs of its source. */
+export interface VideoFeedHost {
+  /** The encoder for a bitrate. */
+  lineAt(bitrateBps: number): VideoLine;
+  /** Nobody takes what `line` gives any more. */
+  forget(line: VideoLine): void;
+  /** When the newest picture was. */
+  lastPictureMs(): number;
+}
+
+type Codec = EncodingDemand['codecs'][number];
+
+/** What one sender gets: the chunks of one line, and of another once the network carries another bitrate. */
+export class VideoFeed implements EncodingFeed {
+  private line: VideoLine | undefined;
+  private next: VideoLine | undefined;
+  private rung: number;
+  /** Pictures after this one come from the next line: two encoders of one picture would put time back. */
+  private nextFromMs = 0;
+  private givenMs = Number.NEGATIVE_INFINITY;
+  private readonly takers = new Map<VideoLine, (chunk: EncodedChunk) => void>();
+
+  constructor(
+    readonly codec: Codec,
+    /** What the picture is worth, and the sender may send. */
+    private readonly mostBps: number,
+    private readonly host: VideoFeedHost,
+    private readonly sink: (media: EncodedMedia) => void,
+  ) {
+    this.rung = bitrateRung(mostBps);
+    this.join(host.lineAt(this.rung));
+  }
+
+  requestKeyFrame(): void {
+    (this.next ?? this.line)?.requestKeyFrame();
+  }
+
+  setTargetBitrate(bitsPerSecond: number): void {
+    const wanted = bitrateRung(Math.min(this.mostBps, bitsPerSecond), this.rung);
+    if (wanted === this.rung || this.next) return;
+    this.rung = wanted;
+    this.join(this.host.lineAt(wanted));
+  }
+
+  close(): void {
+    for (const line of [...this.takers.keys()]) this.leave(line);
+    this.line = this.next = undefined;
+  }
+
+  private join(line: VideoLine): void {
+    this.next = line;
+    this.nextFromMs = this.host.lastPictureMs();
+    const taker = (chunk: EncodedChunk): void => this.take(line, chunk);
+    this.takers.set(line, taker);
+    line.add(taker);
+  }
+
+  private leave(line: VideoLine): void {
+    const taker = this.takers.get(line);
+    if (!taker) return;
+    this.takers.delete(line);
+    line.remove(taker);
+    if (line.isFree) this.host.forget(line);
+  }
+
+  private take(from: VideoLine, chunk: EncodedChunk): void {
+    if (from === this.next && chunk.isKeyFrame) {
+      if (this.line) this.leave(this.line);
+      this.line = from;
+      this.next = undefined;
+    }
+    if (from !== this.line || (this.next && chunk.timestampMs > this.nextFromMs)) return;
+    this.givenMs = Math.max(chunk.timestampMs, this.givenMs + 1);
+    this.sink({ ...chunk, timestampMs: this.givenMs });
+  }
+}
