@@ -67,6 +67,8 @@ test('S-35: over 2^20 records no nonce comes twice, and the explicit part is epo
         return plain.length + 16;
       },
       open: () => -1,
+      sealAt: () => -1,
+      openAt: () => -1,
     }),
   };
   const writer = new RecordWriter();
