@@ -156,3 +156,19 @@ describe.each<BrowserName>(['chromium', 'firefox'])('%s in a session', (browserN
     expect(audio).toMatch(/^opus,\d{3,}$/);
   }, 90_000);
 });
+
+test('a server that is killed and started again finds the publisher in its seat, and media goes on meanwhile', async () => {
+  const minji = await person('chromium');
+  const command = new MaruCommand(['publish', await minji.openHall(server.url), '--test-pattern']);
+  await command.event('joined');
+  await minji.tab.until('the burnt-in time', burntIn, undefined);
+  await server.kill();
+  await command.event('line-down');
+  const meanwhile = await minji.tab.until('the burnt-in time', burntIn, undefined);
+  expect(meanwhile!.seenMs - meanwhile!.burntMs).toBeLessThan(2_000);
+  await server.run();
+  await command.event('line-up');
+  await minji.sees(1);
+  expect(await command.interrupt()).toBe(0);
+  await minji.sees(0);
+}, 90_000);
