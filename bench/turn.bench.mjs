@@ -6,11 +6,12 @@ import { median, publishAll } from './lib/report.mjs';
 import { Load, startCoturn, startMaru, USERS } from './turn/processes.mjs';
 
 const options = readOptions(
-  'npm run bench -- turn [--rounds n] [--seconds n] [--allocations n] [--only packets|allocations|flood] [--server maru|pure|coturn] [--json]',
+  'npm run bench -- turn [--rounds n] [--seconds n] [--allocations n] [--held n] [--only packets|allocations|held|flood] [--server maru|pure|coturn] [--json]',
   {
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '2' },
     allocations: { type: 'string', default: '2000' },
+    held: { type: 'string', default: '10000' },
     only: { type: 'string' },
     server: { type: 'string' },
   },
@@ -92,6 +93,26 @@ function measureAllocations(name) {
       cpuUs: cpuUs / count,
       perSecond: (count / wallMs) * 1_000,
       residentKiB: (server.residentKiB - memoryBefore) / count,
+      heapKiB: heapAfter === undefined ? undefined : (heapAfter - heapBefore) / count,
+    };
+  });
+}
+
+/** So many allocations at the same time in one process, and whether each of them relays. */
+function measureHeld(name) {
+  const count = Number(options.held);
+  return withServer(name, async (server, load) => {
+    const order = { server: server.at('udp'), transport: 'udp', concurrency: CONCURRENCY, users: USERS };
+    const heapBefore = await server.collect?.();
+    const memoryBefore = server.residentKiB;
+    await load.ask('allocate', { ...order, clients: count });
+    const heapAfter = await server.collect?.();
+    const residentKiB = (server.residentKiB - memoryBefore) / count;
+    const { relayed } = await load.ask('relayThroughEach', { concurrency: CONCURRENCY });
+    return {
+      held: count,
+      relayed,
+      residentKiB,
       heapKiB: heapAfter === undefined ? undefined : (heapAfter - heapBefore) / count,
     };
   });
@@ -193,6 +214,21 @@ if (wants('allocations')) {
       name: 'server',
       cpuUs: 'CPU us',
       perSecond: 'allocations/s',
+      residentKiB: 'RSS KiB each',
+      heapKiB: 'heap KiB each',
+    },
+    rows: rows.map(({ rounds, ...row }) => row),
+  });
+}
+if (wants('held')) {
+  const rows = await interleaved('held at once', measureHeld);
+  reports.push({
+    name: 'turn-held',
+    workload: `${options.held} allocations of as many clients at the same time in a fresh server of one process, then a channel and a packet through each; median of ${ROUNDS} interleaved rounds`,
+    columns: {
+      name: 'server',
+      held: 'held at once',
+      relayed: 'that relay',
       residentKiB: 'RSS KiB each',
       heapKiB: 'heap KiB each',
     },

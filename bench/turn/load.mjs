@@ -14,13 +14,18 @@ const WINDOW = 64;
 const MAX_LATE_MS = 5;
 /** Until a server has worked off what it was sent at once. */
 const SETTLE_MS = 200;
+/** So many allocations end at once, then the server has a while: requests of thousands would not fit into its buffer, and stay behind. */
+const RELEASED_AT_ONCE = 100;
+const RELEASE_PAUSE_MS = 10;
+/** For the last of the packets that went through every allocation. */
+const ARRIVAL_MS = 2_000;
 const CONTEXT = { crypto: nodeCrypto, random: systemRandom, log: SILENT_LOG };
 
 const pool = NativeDatagramPool.open(new IpEndpoint(), { rests: false });
 /** By socket of the pool: what takes its datagrams. */
 const receivers = [];
 pool.receiver = {
-  datagram: (socket, _from, bytes, offset, length) => receivers[socket]?.(bytes, offset, length),
+  datagram: (socket, from, bytes, offset, length) => receivers[socket]?.(bytes, offset, length, from),
   unreachable() {},
   settled() {},
 };
@@ -58,6 +63,11 @@ class Pair {
     this.peer = pool.bind(address, 0, { bufferBytes: BUFFER_BYTES });
     this.peerAddress = { address, port: pool.port(this.peer) };
     receivers[this.peer] = () => (this.received += 1);
+    await this.permitPeer(usesChannel);
+  }
+
+  /** The same for a peer that is there. */
+  async permitPeer(usesChannel) {
     const permitted = this.next('peer-permitted');
     this.turn.permit(performance.now(), this.peerAddress, usesChannel);
     this.settle();
@@ -143,6 +153,8 @@ function indication(peer, payload) {
   const encoder = new StunEncoder().start('indication', StunMethod.send, newTransactionId(systemRandom));
   return encoder.add(XorPeerAddress, peer).add(Data, payload).finish().slice();
 }
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Runs `tasks` with so many at a time. */
 async function inTurn(tasks, concurrency) {
@@ -275,11 +287,35 @@ const commands = {
     return { sent };
   },
 
+  /** One packet through each allocation to a peer that they share: from how many relayed ports one arrives. */
+  async relayThroughEach({ concurrency }) {
+    const address = addressOf(1, 4);
+    const peer = pool.bind(address, 0, { bufferBytes: BUFFER_BYTES });
+    const ports = new Set();
+    receivers[peer] = (_bytes, _offset, _length, { port }) => ports.add(port);
+    await inTurn(
+      pairs.map((pair) => async () => {
+        pair.peerAddress = { address, port: pool.port(peer) };
+        await pair.permitPeer(true);
+        pair.prepare('channel', 160, 1);
+        pair.burst();
+        pool.flush();
+      }),
+      concurrency,
+    );
+    for (let waited = 0; waited < ARRIVAL_MS && ports.size < pairs.length; waited += 10) await pause(10);
+    pool.close(peer);
+    return { relayed: ports.size };
+  },
+
   /** Ends every allocation. */
   async release() {
-    for (const pair of pairs) pair.close();
+    for (const [i, pair] of pairs.entries()) {
+      pair.close();
+      if (i % RELEASED_AT_ONCE === RELEASED_AT_ONCE - 1) await pause(RELEASE_PAUSE_MS);
+    }
     pairs = [];
-    await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+    await pause(SETTLE_MS);
     return {};
   },
 
