@@ -1,12 +1,13 @@
 import * as crypto from 'node:crypto';
 import { HMAC_SHA1_BYTES, type HmacSha1 } from '@maru/protocol/core';
 
-const BLOCK_BYTES = 64;
-const INNER_PAD = 0x36;
-const OUTER_PAD = 0x5c;
+/** Of SHA-1, MD5 and SHA-256. */
+export const BLOCK_BYTES = 64;
+export const INNER_PAD = 0x36;
+export const OUTER_PAD = 0x5c;
 
 /** A hash at one call, as a string: no object, and no memory outside the heap. Absent before Node.js 20.12. */
-const hashAtOnce: typeof crypto.hash | undefined = crypto.hash;
+export const hashAtOnce: typeof crypto.hash | undefined = crypto.hash;
 
 /**
  * HMAC as two hashes over blocks that begin with the pads of the key (RFC 2104 §2): half of what createHmac costs, which makes an object
@@ -61,6 +62,7 @@ function grown(inner: Uint8Array, room: number): Uint8Array {
   return bytes;
 }
 
-function writeBinary(text: string, out: Uint8Array, at: number): void {
+/** Writes a digest that came as a string of one character for each byte. */
+export function writeBinary(text: string, out: Uint8Array, at: number): void {
   for (let i = 0; i < text.length; i++) out[at + i] = text.charCodeAt(i);
 }

@@ -4,7 +4,6 @@ import {
   createDecipheriv,
   createECDH,
   createHash,
-  createHmac,
   diffieHellman,
   generateKeyPairSync,
   type KeyObject,
@@ -26,6 +25,7 @@ import {
 import { nativeAead } from './native-aead.js';
 import { nativeAesCtr, nativeHmacSha1 } from './native-stream.js';
 import { NodeAesCtr } from './node-aes-ctr.js';
+import { nodeHmac } from './node-hmac.js';
 import { nodeHmacSha1 } from './node-hmac-sha1.js';
 import { readPublicKey, readX25519, writeX25519 } from './public-keys.js';
 import { ViewAead } from './view-aead.js';
@@ -181,7 +181,7 @@ const CURVES = new Set(['prime256v1', 'secp384r1']);
 /** Cryptography without @maru/native, whether it is there or not. */
 export const pureCrypto: CryptoProvider = {
   hash: (algorithm, data) => new Uint8Array(createHash(DIGEST[algorithm]).update(data).digest()),
-  hmac: (algorithm, key, data) => new Uint8Array(createHmac(DIGEST[algorithm], key).update(data).digest()),
+  hmac: (algorithm, key, data) => nodeHmac(algorithm, DIGEST[algorithm], key, data),
   equal: (a, b) => a.length === b.length && timingSafeEqual(a, b),
   aead: (algorithm, key) =>
     algorithm === 'chacha20-poly1305' ? new NodeChaCha20Poly1305(key.slice()) : new NodeAead(algorithm, key.slice()),
