@@ -16,6 +16,8 @@ export interface DtlsSocketOptions {
   readonly certificate: LocalCertificate;
   /** Whether the server is who it should be. */
   isTrusted(chain: readonly Uint8Array[]): boolean;
+  /** How long the server may take to shake hands; absent: as long as a peer may. */
+  readonly handshakeTimeoutMs?: number;
 }
 
 /** A UDP socket to one server with DTLS over it, used like any other: for TURN over DTLS (RFC 7350). */
@@ -32,8 +34,9 @@ export class DtlsDatagramSocket implements DatagramSocket, DatagramReceiver, Dtl
     private readonly options: DtlsSocketOptions,
     private readonly onHandshake: (error: Error | undefined) => void,
   ) {
-    const { certificate, context, clock } = options;
-    this.connection = new DtlsConnection({ certificate, path: server, srtpProfiles: [] }, context);
+    const { certificate, context, clock, handshakeTimeoutMs } = options;
+    const timeout = handshakeTimeoutMs === undefined ? {} : { handshakeTimeoutMs };
+    this.connection = new DtlsConnection({ certificate, path: server, srtpProfiles: [], ...timeout }, context);
     socket.receiver = this;
     this.connection.start(clock.now(), 'client');
     this.settle();

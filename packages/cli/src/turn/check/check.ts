@@ -56,11 +56,9 @@ class TurnCheck {
 
   private readUrl(): IceServerUrl | undefined {
     const url = parseIceServerUrl(this.options.url);
-    if (url?.kind === 'turn' && !(url.isSecure && url.transport === 'udp')) return url;
+    if (url?.kind === 'turn') return url;
     const cure = 'Write turn:host, turn:host:port?transport=tcp or turns:host:port.';
-    if (url?.kind === 'turn')
-      this.add({ name: 'url', state: 'problem', detail: 'TURN over DTLS is not tried: no browser uses it', cure });
-    else if (url) this.add({ name: 'url', state: 'problem', detail: 'this is a STUN server; maru nat --server asks it', cure });
+    if (url) this.add({ name: 'url', state: 'problem', detail: 'this is a STUN server; maru nat --server asks it', cure });
     else this.add({ name: 'url', state: 'problem', detail: `"${this.options.url}" is no TURN URL`, cure });
     return undefined;
   }
@@ -88,7 +86,7 @@ class TurnCheck {
 
   private async connect(url: IceServerUrl, address: string): Promise<TurnLink | undefined> {
     const took = this.stopwatch();
-    if (url.transport === 'tcp') this.options.onProgress(`connecting to ${address} port ${url.port}`);
+    if (url.transport === 'tcp' || url.isSecure) this.options.onProgress(`connecting to ${address} port ${url.port}`);
     let link: TurnLink;
     try {
       link = await this.open(url, address, this.onMessage);
@@ -96,7 +94,7 @@ class TurnCheck {
       this.add({ name: 'connect', state: 'problem', ...explainConnect(error, url), ms: took() });
       return undefined;
     }
-    if (url.transport === 'udp') {
+    if (url.transport === 'udp' && !url.isSecure) {
       this.add({
         name: 'connect',
         state: 'ok',
@@ -107,7 +105,7 @@ class TurnCheck {
     this.add({
       name: 'connect',
       state: 'ok',
-      detail: `${url.isSecure ? 'TLS over ' : ''}TCP to ${address} port ${url.port}`,
+      detail: `${carriageOf(url)} to ${address} port ${url.port}`,
       ms: took(),
     });
     this.judgeTls(link, url.host);
@@ -249,6 +247,11 @@ class TurnCheck {
     const startedAt = clock.now();
     return () => clock.now() - startedAt;
   }
+}
+
+function carriageOf({ isSecure, transport }: IceServerUrl): string {
+  if (transport === 'udp') return isSecure ? 'DTLS over UDP' : 'UDP';
+  return isSecure ? 'TLS over TCP' : 'TCP';
 }
 
 interface Trip {

@@ -10,7 +10,7 @@ export const CHECK_USAGE = `maru turn check <url> [<user> [<password>]] [--json]
 Gets a real allocation at a TURN server, sends a packet through the relay and back, and explains each step: name, connection,
 certificate, challenge, allocation, permission, packet. Says what to do where something is wrong.
 
-  <url>       turn:host[:port][?transport=tcp] or turns:host[:port]
+  <url>       turn:host[:port][?transport=tcp] or turns:host[:port][?transport=udp], which is DTLS
   <user>      a user of the server, or the name of a time-limited credential; without one, MARU_TURN_SECRET makes a credential
   <password>  better in the environment, as MARU_TURN_CREDENTIAL
   --json      the whole report as JSON on standard output

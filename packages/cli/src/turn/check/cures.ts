@@ -89,9 +89,14 @@ export function explainDistrust({ distrust, names, issuer, notAfterMs }: TlsPeer
 /** Why a connection could not be opened. */
 export function explainConnect(
   error: unknown,
-  { isSecure, port }: IceServerUrl,
+  { isSecure, port, transport }: IceServerUrl,
 ): { readonly detail: string; readonly cure: string } {
   const detail = error instanceof Error ? error.message : String(error);
+  if (transport === 'udp')
+    return {
+      detail,
+      cure: `See that the server has a dtls listener at UDP port ${port}, and that its firewall lets it in. Browsers do not use DTLS: for them, turns: means TLS over TCP.`,
+    };
   if (/ECONNREFUSED/.test(detail))
     return {
       detail,

@@ -80,7 +80,7 @@ export class TurnLink {
     this.tlsPeer = carrier.tlsPeer;
   }
 
-  /** Connects. Rejects when that fails; over UDP there is nothing to fail. */
+  /** Connects. Rejects when that fails; over plain UDP there is nothing to fail. */
   static open(options: TurnLinkOptions, network: NetworkStack): Promise<TurnLink> {
     return options.parsed.transport === 'tcp' ? TurnLink.openStream(options, network) : TurnLink.openDatagram(options, network);
   }
@@ -111,10 +111,14 @@ export class TurnLink {
   }
 
   private static async openDatagram(options: TurnLinkOptions, network: NetworkStack): Promise<TurnLink> {
-    const { parsed, address } = options;
-    const socket = await network.openDatagram({ address: sourceAddressFor(address, network) });
-    const path = socket.pathTo(address, parsed.port);
+    const { parsed, address, allowUnverified = false } = options;
+    const plain = await network.openDatagram({ address: sourceAddressFor(address, network) });
+    const path = plain.pathTo(address, parsed.port);
+    const { socket, tlsPeer } = parsed.isSecure
+      ? await (await import('./over-dtls.js')).openOverDtls(plain, { path, name: parsed.host, allowUnverified }, network, context)
+      : { socket: plain };
     const carrier = {
+      tlsPeer,
       transmit: (bytes: Uint8Array) => socket.send(bytes, path),
       flush: () => socket.flush(),
       close: () => socket.close(),

@@ -40,9 +40,9 @@ function world(environment: NodeJS.ProcessEnv = {}) {
   return { io, reloads, out: () => printed.join('\n'), err: () => complained.join('\n') };
 }
 
-async function check(port: number, secret: string, transport = 'udp'): Promise<CheckReport> {
+async function check(port: number, secret: string, transport = 'udp', scheme = 'turn'): Promise<CheckReport> {
   const { io, out } = world({ MARU_TURN_SECRET: secret });
-  await main(['turn', 'check', `turn:127.0.0.1:${port}?transport=${transport}`, '--json'], io);
+  await main(['turn', 'check', `${scheme}:127.0.0.1:${port}?transport=${transport}`, '--json'], io);
   return JSON.parse(out());
 }
 
@@ -58,6 +58,22 @@ test('alone, it says where it is, how clients authenticate and what browsers may
   expect(text).toContain(join(folder, 'turn.secret'));
   expect(text).not.toContain(secret);
   for (const transport of ['udp', 'tcp']) expect(await check(port, secret, transport)).toMatchObject({ works: true });
+});
+
+test('over DTLS the certificate is judged as over TLS, and a packet goes through', async () => {
+  const port = await freePort();
+  const { io } = world({ MARU_TURN_SECRET: SECRET });
+  expect(await main(['turn', '--listen', `dtls:127.0.0.1:${port}`], io)).toBe(0);
+  const { steps, relayRttMs, works } = await check(port, SECRET, 'udp', 'turns');
+  expect(steps.slice(0, 4).map(({ name, state }) => `${name} ${state}`)).toEqual([
+    'connect ok',
+    'tls problem',
+    'challenge ok',
+    'allocate ok',
+  ]);
+  expect(steps[0]?.detail).toContain('DTLS over UDP');
+  expect(relayRttMs).toBeGreaterThan(0);
+  expect(works).toBe(false); // its certificate is one of its own
 });
 
 test('what coturn was told is what it does: imported, started, checked with the same secret', async () => {
