@@ -81,6 +81,10 @@ describe.each<BrowserName>(['chromium', 'firefox'])('data channels with %s', (na
       const another = node.pc.createDataChannel('another');
       await opened(another);
       const closed = new Promise((done) => channel.addEventListener('close', done, { once: true }));
+      await tab.until('both channels', (labels: string[]) => labels.every((label) => window.side.channels.has(label)), [
+        'chat',
+        'another',
+      ]);
       await tab.evaluate(inPage.close, 'chat');
       await closed;
       another.close();

@@ -28,6 +28,24 @@ const onPage = {
       document.body.append(video);
     };
   },
+  /** Sings with the fake microphone. */
+  sing: async (): Promise<void> => {
+    const { pc } = window.side;
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+    pc.addTransceiver(stream.getAudioTracks()[0]!, { streams: [stream] });
+    pc.ontrack = ({ track }) => {
+      const audio = document.createElement('audio');
+      audio.autoplay = true;
+      audio.srcObject = new MediaStream([track]);
+      document.body.append(audio);
+    };
+  },
+  hears: async (leastEnergy: number): Promise<boolean> => {
+    const report = await window.side.pc.getStats();
+    return [...report.values()].some(
+      ({ type, kind, totalAudioEnergy = 0 }) => type === 'inbound-rtp' && kind === 'audio' && totalAudioEnergy >= leastEnergy,
+    );
+  },
   seen: async (): Promise<Seen> => {
     const report = await window.side.pc.getStats();
     const inbound = [...report.values()].find(({ type, kind }) => type === 'inbound-rtp' && kind === 'video');
@@ -59,9 +77,9 @@ function mirror(transceiver: RTCRtpTransceiver, codec: string): { readonly passe
 }
 
 describe.each<[BrowserName, readonly string[]]>([
-  ['chromium', ['VP8']],
-  ['firefox', ['VP8']],
-])('encoded video of %s', (name, codecs) => {
+  ['chromium', ['VP8', 'VP9', 'H264', 'AV1']],
+  ['firefox', ['VP8', 'VP9']],
+])('encoded media of %s', (name, codecs) => {
   let page: EmptyPage;
   let browser: Browser;
   let tab: Tab;
@@ -98,5 +116,15 @@ describe.each<[BrowserName, readonly string[]]>([
     expect(await tab.evaluate(onPage.seen, undefined)).toMatchObject({ codec: `video/${codec}`, width: 320 });
     expect(mirrored.passed[0]).toMatchObject({ isKeyFrame: true });
     expect(mirrored.passed.length).toBeGreaterThanOrEqual(30);
+  });
+
+  test('Opus goes through Node and is heard where it came from', async () => {
+    await tab.evaluate(onPage.sing, undefined);
+    const offer = await tab.evaluate(inPage.describe, undefined);
+    await node.pc.setRemoteDescription({ type: 'offer', sdp: offer });
+    const mirrored = mirror(node.pc.getTransceivers()[0]!, 'opus');
+    await tab.evaluate(inPage.apply, ['answer', await node.describe()]);
+    await tab.until('sound', onPage.hears, 0.000_1);
+    expect(mirrored.passed.every(({ codec }) => codec.name === 'opus')).toBe(true);
   });
 });

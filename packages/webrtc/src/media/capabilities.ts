@@ -37,7 +37,6 @@ function h264(payloadType: number, profileLevelId: string, packetizationMode: 0 
 export const CODECS: Readonly<Record<'audio' | 'video', readonly Codec[]>> = {
   audio: [
     audio('opus', 48_000, 111, { channels: 2, parameters: 'minptime=10;useinbandfec=1', feedback: AUDIO_FEEDBACK }),
-    audio('red', 48_000, 63, { channels: 2 }),
     audio('G722', 8_000, 9),
     audio('PCMU', 8_000, 0),
     audio('PCMA', 8_000, 8),
@@ -59,8 +58,6 @@ export const CODECS: Readonly<Record<'audio' | 'video', readonly Codec[]>> = {
     video('VP9', 98, 'profile-id=0'),
     video('VP9', 100, 'profile-id=2'),
     video('H265', 49, 'level-id=93;profile-id=1;tier-flag=0;tx-mode=SRST'),
-    auxiliary('red', 112),
-    auxiliary('ulpfec', 114),
   ],
 };
 

@@ -39,16 +39,19 @@ describe('a call with Chromium that a stranger meddles with', () => {
   /** Negotiates, either side offering; `before` runs when our sockets are open and the page does not know of us yet. */
   async function negotiate(offerer: 'node' | 'page', before: () => Promise<void>): Promise<void> {
     if (offerer === 'page') {
-      await node.pc.setRemoteDescription({ type: 'offer', sdp: await tab.evaluate(inPage.describe, undefined) });
+      await node.pc.setRemoteDescription({ type: 'offer', sdp: await theirs() });
     }
-    const own = onlyReachableAt(await node.describe()); // one address, so that nobody but an attacker could change the pair
+    const own = onlyReachableAt(await node.describe());
     us = described(own);
     await before();
     await tab.evaluate(inPage.apply, [offerer === 'node' ? 'offer' : 'answer', own]);
     if (offerer === 'node') {
-      await node.pc.setRemoteDescription({ type: 'answer', sdp: await tab.evaluate(inPage.describe, undefined) });
+      await node.pc.setRemoteDescription({ type: 'answer', sdp: await theirs() });
     }
   }
+
+  /** The page's description with one address, as ours has, so that nobody but an attacker could change the pair. */
+  const theirs = async (): Promise<string> => onlyReachableAt(await tab.evaluate(inPage.describe, undefined));
 
   const selected = (): unknown => {
     const pair = node.pc.sctp!.transport.iceTransport.getSelectedCandidatePair();
