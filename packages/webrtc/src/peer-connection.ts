@@ -450,7 +450,7 @@ export class RTCPeerConnection extends EventTarget {
     const { network } = this.#environment;
     const wallNow = this.#environment.wallNow();
     const stats = [
-      ...collectStats(this.#environment, this.#channels, stack, remoteUfrag),
+      ...collectStats(this.#environment, this.#channels, stack, remoteUfrag, this.#session.congestion?.availableBps),
       ...mediaStats(wallNow, this.#session, wallNow - network.clock.now()),
     ];
     return statsReport(of ? selectStats(stats, of, this.#session) : stats);

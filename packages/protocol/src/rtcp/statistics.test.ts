@@ -168,6 +168,12 @@ describe('transport-wide feedback', () => {
     );
   });
 
+  test('tells of a packet that was sent before the first one, across the turn of the numbers', () => {
+    const recorder = new TwccRecorder();
+    for (const sequence of [0, 65_535, 1]) recorder.received(100, sequence);
+    expect(recorder.build(1, 2)).toMatchObject({ baseSequence: 65_535, receivedSequences: [65_535, 0, 1] });
+  });
+
   test('tells of losses at the beginning of the next interval, and of a late packet once more from there', () => {
     const recorder = new TwccRecorder();
     for (const sequence of [10, 11]) recorder.received(100, sequence);

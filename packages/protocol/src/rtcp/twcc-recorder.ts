@@ -9,6 +9,8 @@ const MASK = WINDOW - 1;
 /** How late a packet may be and still be told of, after numbers above it were: what reordering there is in practice. */
 const MAX_BACK = 1_024;
 
+const SEQUENCES = 2 ** 16;
+
 /** Of header, senders, base, count and reference time. */
 const FIXED_BYTES = 20;
 
@@ -28,7 +30,8 @@ export class TwccRecorder {
   received(now: Instant, transportSequence: number): void {
     if (this.isEmpty) {
       this.isEmpty = false;
-      this.nextToReport = this.end = transportSequence;
+      // One turn up, so that what was sent before it and comes later has a count that is not below zero.
+      this.nextToReport = this.end = transportSequence + SEQUENCES;
     }
     const count = this.end + serialDistance16(this.end & 0xffff, transportSequence);
     if (count < this.nextToReport - MAX_BACK || count < this.end - WINDOW) return;

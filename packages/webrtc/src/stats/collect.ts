@@ -13,10 +13,12 @@ export function collectStats(
   channels: ChannelSet,
   stack: TransportStack | undefined,
   remoteUfrag: string | undefined,
+  /** What congestion control thinks that the path carries, in bit/s. */
+  availableOutgoingBitrate: number | undefined,
 ): RTCStats[] {
   const timestamp = environment.wallNow();
   const stats: RTCStats[] = [peerConnectionStats(timestamp, channels), ...dataChannelStats(timestamp, channels)];
-  if (stack) stats.push(...transportStats(timestamp, environment, stack, remoteUfrag));
+  if (stack) stats.push(...transportStats(timestamp, environment, stack, remoteUfrag, availableOutgoingBitrate));
   return stats;
 }
 
@@ -51,6 +53,7 @@ function* transportStats(
   environment: Environment,
   stack: TransportStack,
   remoteUfrag: string | undefined,
+  availableOutgoingBitrate: number | undefined,
 ): Generator<RTCStats> {
   const ice = stack.transport.ice.stats();
   const dtls = stack.transport.dtls.stats();
@@ -79,7 +82,8 @@ function* transportStats(
     ...dtlsMembers(dtls, stack.dtlsRole),
   });
   const wallOffset = timestamp - stack.driver.now();
-  for (const pair of ice.pairs) yield pairStats(timestamp, pair, wallOffset);
+  for (const pair of ice.pairs)
+    yield pairStats(timestamp, pair, wallOffset, pair.isSelected ? availableOutgoingBitrate : undefined);
   for (const candidate of ice.localCandidates) yield localCandidateStats(timestamp, candidate);
   for (const candidate of ice.remoteCandidates) yield remoteCandidateStats(timestamp, candidate, remoteUfrag);
 }
@@ -113,7 +117,12 @@ function certificateStats(
   });
 }
 
-function pairStats(timestamp: number, pair: CandidatePairStats, wallOffset: number): RTCStats {
+function pairStats(
+  timestamp: number,
+  pair: CandidatePairStats,
+  wallOffset: number,
+  availableOutgoingBitrate: number | undefined,
+): RTCStats {
   const wall = (instant: number | undefined): number | undefined => (instant === undefined ? undefined : instant + wallOffset);
   return entry({
     id: pair.id,
@@ -132,6 +141,7 @@ function pairStats(timestamp: number, pair: CandidatePairStats, wallOffset: numb
     lastPacketReceivedTimestamp: wall(pair.lastPacketReceivedAt),
     totalRoundTripTime: pair.totalRoundTripMs / 1_000,
     currentRoundTripTime: pair.currentRoundTripMs === undefined ? undefined : pair.currentRoundTripMs / 1_000,
+    availableOutgoingBitrate,
     requestsReceived: pair.requestsReceived,
     requestsSent: pair.requestsSent,
     responsesReceived: pair.responsesReceived,

@@ -4,6 +4,8 @@ import { describeCodec } from '../media/capabilities-api.js';
 import type { InboundStream } from '../media/engine/inbound-stream.js';
 import type { MediaSession } from '../media/engine/media-session.js';
 import type { OutboundStream } from '../media/engine/outbound-stream.js';
+import type { QualityLimitation } from '../media/engine/quality-limitation.js';
+import type { Sending } from '../media/engine/send-side.js';
 import type { SoundMeter } from '../media/engine/sound-meter.js';
 import type { ReceiverSlots, SenderSlots } from '../media/slots.js';
 import { type MediaKind, sourceOf } from '../media/track.js';
@@ -13,8 +15,7 @@ import type { RTCStats } from './report.js';
 
 /** What the streams of a session have done (W3C webrtc-stats §6.3 to §6.10). */
 export function* mediaStats(timestamp: number, session: MediaSession, wallOffset: number): Generator<RTCStats> {
-  for (const { entry: of, stream, encoding } of session.outboundStreams)
-    yield* outboundStats(timestamp, of, stream, encoding.active, wallOffset);
+  for (const sending of session.outboundStreams) yield* outboundStats(timestamp, sending, wallOffset);
   for (const { entry: of, stream } of session.inboundStreams)
     yield* inboundStats(timestamp, of, stream, session.repairOf(stream.ssrc), wallOffset);
 }
@@ -60,9 +61,7 @@ function codecStats(timestamp: number, kind: MediaKind, mid: string, codec: Payl
 
 function* outboundStats(
   timestamp: number,
-  of: TransceiverEntry,
-  stream: OutboundStream,
-  isActive: boolean,
+  { entry: of, stream, encoding, limitation }: Sending,
   wallOffset: number,
 ): Generator<RTCStats> {
   const { kind, sender } = of.slots;
@@ -97,7 +96,8 @@ function* outboundStats(
     rid,
     mediaSourceId,
     remoteId: remoteReport && `RI${ssrc}`,
-    active: isActive,
+    active: encoding.active,
+    targetBitrate: limitation.grantedBps > 0 ? limitation.grantedBps : undefined,
     packetsSent: counters.packetsSent + counters.retransmittedPacketsSent,
     bytesSent: counters.bytesSent + counters.retransmittedBytesSent,
     headerBytesSent: counters.headerBytesSent,
@@ -118,7 +118,7 @@ function* outboundStats(
       frameWidth: counters.frameWidth || undefined,
       frameHeight: counters.frameHeight || undefined,
       scalabilityMode: sender.encodings.find((encoding) => encoding.rid === rid)?.scalabilityMode ?? 'L1T1',
-      ...limitationMembers(timestamp - wallOffset - stream.bornAt),
+      ...limitationMembers(timestamp - wallOffset, limitation),
       keyFramesEncoded: counters.keyFramesSent,
       pliCount: counters.pliCount,
       firCount: counters.firCount,
@@ -150,11 +150,10 @@ function soundMembers({ level, totalEnergy, totalDuration }: SoundMeter): Record
   return { audioLevel: level, totalAudioEnergy: totalEnergy, totalSamplesDuration: totalDuration };
 }
 
-/** Sources are told what the network carries and keep to it themselves: what they leave out for it, they do not tell. */
-function limitationMembers(ageMs: number): Record<string, unknown> {
+function limitationMembers(now: number, limitation: QualityLimitation): Record<string, unknown> {
   return {
-    qualityLimitationReason: 'none',
-    qualityLimitationDurations: { none: ageMs / 1_000, cpu: 0, bandwidth: 0, other: 0 },
+    qualityLimitationReason: limitation.reason,
+    qualityLimitationDurations: limitation.durations(now),
     qualityLimitationResolutionChanges: 0,
   };
 }

@@ -12,6 +12,7 @@ import { packetizerFor } from './codecs.js';
 import { type EncodedMedia, type EncodingFeed, isEncodingSource } from './encoded-media.js';
 import { extensionIdsOf } from './extension-ids.js';
 import { type OutboundSettings, OutboundStream } from './outbound-stream.js';
+import { QualityLimitation } from './quality-limitation.js';
 
 /** What an encoding may have where its parameters say nothing (libwebrtc's defaults for 720p and for speech are alike). */
 const DEFAULT_MAX_BPS = { audio: 64_000, video: 2_500_000 } as const;
@@ -31,6 +32,7 @@ export interface Sending {
   /** What the feed was begun for. */
   fedBy: { readonly source: object; readonly payloadType: number } | undefined;
   encoding: Readonly<RTCRtpEncodingParameters>;
+  readonly limitation: QualityLimitation;
 }
 
 /** What the sending side asks of the session. */
@@ -94,6 +96,7 @@ export class SendSide {
       feed: undefined,
       fedBy: undefined,
       encoding,
+      limitation: new QualityLimitation(this.host.now()),
     };
     if (known) known.stream.reconfigure(settings, packetizer);
     sending.encoding = encoding;
@@ -242,7 +245,11 @@ export class SendSide {
 
   private allocate(now: Instant): void {
     if (!this.controller || !this.allocator.allocate(now, this.controller.targetBps)) return;
-    for (const { feed, id } of this.sendings) feed?.setTargetBitrate(this.allocator.sumOf(id));
+    for (const { entry, encoding, feed, id, limitation } of this.sendings) {
+      const granted = this.allocator.sumOf(id);
+      limitation.grant(now, granted, feed ? ratesOf(entry.slots.kind, encoding).maxBps : 0);
+      feed?.setTargetBitrate(granted);
+    }
   }
 
   advance(now: Instant): void {
