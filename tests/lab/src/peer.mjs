@@ -75,9 +75,16 @@ const selected = async () => {
   };
 };
 
+let isOffering = false;
+
 async function offer() {
-  await connection.setLocalDescription();
-  say({ description: connection.localDescription });
+  isOffering = true;
+  try {
+    await connection.setLocalDescription();
+    say({ description: connection.localDescription });
+  } finally {
+    isOffering = false;
+  }
 }
 
 const orders = {
@@ -90,7 +97,8 @@ const orders = {
   },
   /** The answerer is the polite one, where both offer at once (W3C webrtc, "perfect negotiation"). */
   async description({ description }) {
-    if (isOfferer && description.type === 'offer' && connection.signalingState !== 'stable') return;
+    const collides = description.type === 'offer' && (isOffering || connection.signalingState !== 'stable');
+    if (isOfferer && collides) return;
     await connection.setRemoteDescription(description);
     if (description.type !== 'offer') return;
     await connection.setLocalDescription();

@@ -1,6 +1,5 @@
-import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import type { Socket } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { TurnServerSettings } from '@maru/protocol/turn/server';
 import type { TlsFiles } from '../../tls/authority.js';
@@ -138,10 +137,9 @@ export class WorkerEngines implements TurnEngines {
   }
 }
 
-/** The program of a thread: beside this file, or compiled, where this file runs as it is written. */
-function program(): URL {
-  const beside = new URL('./engine-worker.js', import.meta.url);
-  return existsSync(fileURLToPath(beside)) ? beside : new URL('../../../dist/turn/service/engine-worker.js', import.meta.url);
+/** The program of a thread, found by its package's name: this file runs compiled, as it is written, or out of a bundle. */
+function program(): string {
+  return createRequire(import.meta.url).resolve('@maru/server/turn/engine-worker');
 }
 
 /** One engine in another thread. */
