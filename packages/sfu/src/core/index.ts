@@ -1,0 +1,1 @@
+export type { MediaKind } from './media-kind.js';

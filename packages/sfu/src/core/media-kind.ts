@@ -1,0 +1,2 @@
+/** What a track carries. */
+export type MediaKind = 'audio' | 'video';
