@@ -54,9 +54,12 @@ async function start(name: 'node' | 'native', options: Partial<TurnEngineOptions
   return { engine, events, port: (transport) => engine.bound.find((one) => one.transport === transport)!.port };
 }
 
-/** The first of `count` ports in a row that nobody has: below those that the system hands out by itself. */
+/**
+ * The first of `count` ports in a row that nobody has, and nobody takes before we do: below those that the system hands out by itself, and
+ * below the relays of other tests, which run at the same time.
+ */
 async function freeRun(count: number): Promise<number> {
-  for (let first = 20_000 + Math.floor(Math.random() * 10_000); ; first += count) {
+  for (let first = 8_000 + Math.floor(Math.random() * 10_000); ; first += count) {
     const sockets = Array.from({ length: count }, () => createSocket('udp4'));
     const bound = sockets.map((socket, i) => once(socket.bind(first + i, '127.0.0.1'), 'listening'));
     const areFree = await Promise.all(bound).then(
