@@ -1,1 +1,35 @@
-export type { MediaKind } from './core/index.js';
+export type { MediaKind } from './core/media-kind.js';
+export type {
+  LayerWish,
+  ParticipantClosed,
+  ParticipantEvent,
+  ParticipantState,
+  SessionMediaEvent,
+  SlotAssignment,
+  Speaker,
+  TrackName,
+} from './media-server/events.js';
+export { DEFAULT_MEDIA_LIMITS, type MediaAddress, type MediaLimits, type MediaServerOptions } from './media-server/options.js';
+export type {
+  JoinRequest,
+  MediaAnswer,
+  MediaOffer,
+  MediaParticipant,
+  MediaPermissions,
+  PublishedStream,
+  Tile,
+} from './media-server/participant.js';
+export { MediaRefusal, type MediaRefusalCode } from './media-server/refusal.js';
+export type {
+  ConnectionLogEntry,
+  ForwardedLayer,
+  LimitingFactor,
+  MediaReport,
+  ParticipantReport,
+  ParticipantStats,
+  SessionMediaReport,
+  SubscriptionWhy,
+  TrackStats,
+  WhySample,
+  WorkerReport,
+} from './media-server/reports.js';
