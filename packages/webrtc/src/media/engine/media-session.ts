@@ -11,7 +11,15 @@ import {
   SdesItem,
   TwccRecorder,
 } from '@maru/protocol/rtcp';
-import { RtpPacketView, readAudioLevel, readTransportSequence, TokenReader, unwrapRtx } from '@maru/protocol/rtp';
+import {
+  AUDIO_LEVEL_BYTES,
+  RtpPacketView,
+  readAudioLevel,
+  readTransportSequence,
+  TokenReader,
+  TRANSPORT_SEQUENCE_BYTES,
+  unwrapRtx,
+} from '@maru/protocol/rtp';
 import { receives } from '@maru/protocol/sdp';
 import type { MediaLayer, MediaOutputs } from '@maru/protocol/transport';
 import type { RecentSources } from '../slots.js';
@@ -94,6 +102,11 @@ export class MediaSession implements MediaLayer {
   /** Streams that we send, for statistics. */
   get outboundStreams(): readonly Sending[] {
     return this.sending.streams;
+  }
+
+  /** How many streams are silent for now and may go on, after hold for instance. */
+  get restingStreams(): number {
+    return this.sending.restingCount;
   }
 
   /** Undefined before anything was sent. */
@@ -181,7 +194,7 @@ export class MediaSession implements MediaLayer {
       this.unknownPackets += 1;
       return;
     }
-    if (view.findExtension(this.extensions['transport-cc'])) {
+    if (view.findExtension(this.extensions['transport-cc'], TRANSPORT_SEQUENCE_BYTES)) {
       this.arrivals ??= new TwccRecorder();
       this.arrivals.received(now, readTransportSequence(bytes, view.valueOffset));
       if (this.nextFeedbackAt === NEVER) this.nextFeedbackAt = now + TRANSPORT_FEEDBACK_INTERVAL_MS;
@@ -211,7 +224,8 @@ export class MediaSession implements MediaLayer {
     isRepair: boolean,
   ): void {
     const { view } = this;
-    if (view.findExtension(extensions['ssrc-audio-level'])) stream.audioLevel = readAudioLevel(view.bytes, view.valueOffset);
+    if (view.findExtension(extensions['ssrc-audio-level'], AUDIO_LEVEL_BYTES))
+      stream.audioLevel = readAudioLevel(view.bytes, view.valueOffset);
     if (stream.counters.packetsReceived === 0 || entry.slots.receiver.track.muted) this.host.arrived(entry);
     stream.receive(now, view, codec, isRepair);
   }

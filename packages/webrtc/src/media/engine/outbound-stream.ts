@@ -133,6 +133,11 @@ export class OutboundStream {
     this.current = settings;
   }
 
+  /** Nothing is sent for now: what was sent cannot be asked for any more, and the memory of it is given back. */
+  rest(): void {
+    this.history.release();
+  }
+
   private rtpTimestampOf({ timestampMs }: EncodedMedia): number {
     return (Math.round((timestampMs * this.settings.codec.clockRate) / 1_000) + this.timestampOffset) >>> 0;
   }
@@ -172,8 +177,7 @@ export class OutboundStream {
         this.counters.framesDropped += 1;
         return this.askForKeyFrame(now);
       }
-      const isLast = index === plan.count - 1;
-      const isMarked = this.settings.kind === 'video' ? isLast && media.description?.isFollowedByUpperLayer !== true : false;
+      const isMarked = this.settings.kind === 'video' && plan.isPictureEnd && index === plan.count - 1;
       this.beginPacket(offset, rtpTimestamp, isMarked, media);
       const room = this.writer.payloadRoom(plan.payloadBytes(index));
       if (room < 0) return;
@@ -251,8 +255,9 @@ export class OutboundStream {
     if (!ids['transport-cc'] && !ids['abs-send-time']) return;
     const { view } = this;
     if (view.wrap(bytes, offset, length)) return;
-    if (view.findExtension(ids['transport-cc'])) writeTransportSequence(bytes, view.valueOffset, transportSequence);
-    if (view.findExtension(ids['abs-send-time'])) writeAbsSendTime(bytes, view.valueOffset, now);
+    if (view.findExtension(ids['transport-cc'], TRANSPORT_SEQUENCE_BYTES))
+      writeTransportSequence(bytes, view.valueOffset, transportSequence);
+    if (view.findExtension(ids['abs-send-time'], ABS_SEND_TIME_BYTES)) writeAbsSendTime(bytes, view.valueOffset, now);
   }
 
   /** Sends packet `count` once more (RFC 4588). */

@@ -9,16 +9,17 @@ const MAX_SLOTS = 2_048;
 
 /**
  * The packets of one stream, from the moment that they are written until nobody can ask for them any more: a ring of slots that
- * grows with the rate. Written, sent, and found by sequence number; nothing is allocated while it keeps its size.
+ * grows with the rate. Written, sent, and found by sequence number; nothing is allocated while it keeps its size, nor before the
+ * first packet.
  */
 export class PacketHistory {
-  slab = new Uint8Array(FIRST_SLOTS * SLOT_BYTES);
-  private slots = FIRST_SLOTS;
-  private lengths = new Int32Array(FIRST_SLOTS);
-  private payloads = new Int32Array(FIRST_SLOTS);
-  private sentAt = new Float64Array(FIRST_SLOTS);
-  private writtenAt = new Float64Array(FIRST_SLOTS);
-  private resends = new Uint8Array(FIRST_SLOTS);
+  slab = new Uint8Array(0);
+  private slots = 0;
+  private lengths = new Int32Array(0);
+  private payloads = new Int32Array(0);
+  private sentAt = new Float64Array(0);
+  private writtenAt = new Float64Array(0);
+  private resends = new Uint8Array(0);
   /** Counts of packets: the oldest kept, the next to be sent, the next to be written. */
   private oldest = 0;
   private nextToSend = 0;
@@ -34,8 +35,13 @@ export class PacketHistory {
     return (this.firstSequence + this.end) & 0xffff;
   }
 
-  get waiting(): number {
-    return this.end - this.nextToSend;
+  /**
+   * Gives its memory back: no packet can be sent again, and what was written and never sent was never there, its numbers
+   * included. The sequence goes on where it was.
+   */
+  release(): void {
+    this.end = this.oldest = this.nextToSend;
+    this.resize(0);
   }
 
   /** Offset of the slot for the next packet, or -1 when {@link MAX_SLOTS} wait to be sent. */
@@ -111,14 +117,15 @@ export class PacketHistory {
 
   /** Forgets what nobody will ask for, or grows. */
   private makeRoom(): void {
+    if (this.slots === 0) return this.resize(FIRST_SLOTS);
     const newest = this.nextToSend > 0 ? this.sentAt[(this.nextToSend - 1) % this.slots]! : 0;
     const isOldestStale = this.oldest < this.nextToSend && newest - this.sentAt[this.oldest % this.slots]! > this.maxAgeMs;
-    if (!isOldestStale && this.slots < MAX_SLOTS) return this.grow();
+    if (!isOldestStale && this.slots < MAX_SLOTS) return this.resize(2 * this.slots);
     if (this.oldest < this.nextToSend) this.oldest += 1;
   }
 
-  private grow(): void {
-    const slots = this.slots * 2;
+  /** Moves to a ring of `slots`, which has room for all that is kept. */
+  private resize(slots: number): void {
     const slab = new Uint8Array(slots * SLOT_BYTES);
     const [lengths, payloads, resends] = [new Int32Array(slots), new Int32Array(slots), new Uint8Array(slots)];
     const [sentAt, writtenAt] = [new Float64Array(slots), new Float64Array(slots)];

@@ -48,8 +48,9 @@ export class SendSide {
   private sendings: Sending[] = [];
   private readonly byId = new Map<number, Sending>();
   /**
-   * What has ended, by SSRC. Who begins again, after hold for instance, goes on in its sequence: under one key SRTP must never see
-   * a number of an SSRC twice (RFC 3711 §9.1), and receivers take older ones for replays.
+   * What is silent, by SSRC. Who begins again, after hold for instance, goes on in its sequence: under one key SRTP must never see
+   * a number of an SSRC twice (RFC 3711 §9.1), and receivers take older ones for replays. They rest without their packets, and no
+   * longer than their transceivers, whose SSRCs nobody else gets: at most three for each.
    */
   private readonly resting = new Map<number, Sending>();
   private nextId = 1;
@@ -81,7 +82,18 @@ export class SendSide {
       if (!wanted.some(({ settings }) => settings.ssrc === sending.stream.settings.ssrc)) this.stop(sending);
     }
     this.sendings = wanted.flatMap((one) => this.sending(one));
+    this.forgetStopped(entries);
     this.demand();
+  }
+
+  private forgetStopped(entries: readonly TransceiverEntry[]): void {
+    const open = new Set(entries.filter(({ slots }) => !slots.isStopping));
+    for (const [ssrc, { entry }] of this.resting) if (!open.has(entry)) this.resting.delete(ssrc);
+  }
+
+  /** Streams that are silent and may go on. */
+  get restingCount(): number {
+    return this.resting.size;
   }
 
   private sending({ entry, settings, encoding }: WantedStream): Sending[] {
@@ -161,6 +173,7 @@ export class SendSide {
     this.byId.delete(sending.id);
     this.allocator.remove(sending.id);
     this.controller?.pacer.forget(sending.id);
+    sending.stream.rest();
     if (sending.stream.counters.packetsSent > 0) this.ended.push(sending.stream.settings.ssrc);
   }
 

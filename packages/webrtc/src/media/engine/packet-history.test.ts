@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { PacketHistory } from './packet-history.js';
+
+function write(history: PacketHistory, packets: number, now = 0): void {
+  for (let i = 0; i < packets; i++) {
+    expect(history.begin()).toBeGreaterThanOrEqual(0);
+    history.commit(now, 100, 80);
+  }
+}
+
+test('takes no memory before the first packet, and none after it was released', () => {
+  const history = new PacketHistory(10, 1_000);
+  expect(history.slab.length).toBe(0);
+  write(history, 1);
+  expect(history.slab.length).toBeGreaterThan(0);
+  history.release();
+  expect(history.slab.length).toBe(0);
+});
+
+test('goes on after a release with the number that was not sent', () => {
+  const history = new PacketHistory(65_534, 1_000);
+  write(history, 5);
+  for (let count = 0; count < 3; count++) expect(history.send(0, count)).toBe(true);
+  history.release();
+  expect(history.nextSequence).toBe(1); // 65534, 65535 and 0 are gone
+  expect(history.resend(10, 65_535, 0, 3)).toBe(-1);
+  expect(history.newestSent).toBe(-1);
+  write(history, 100);
+  for (let count = 3; count < 103; count++) expect(history.send(20, count)).toBe(true);
+  expect(history.resend(30, 1, 0, 3)).toBe(3);
+});
+
+test('keeps what may be asked for, and grows for it', () => {
+  const history = new PacketHistory(0, 1_000);
+  write(history, 300);
+  for (let count = 0; count < 300; count++) history.send(count, count);
+  expect(history.has(0)).toBe(true);
+  expect(history.resend(400, 5, 0, 1)).toBe(5);
+  expect(history.resend(900, 5, 0, 1)).toBe(-1); // once was all
+});
