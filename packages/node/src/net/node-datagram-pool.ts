@@ -76,6 +76,20 @@ export class NodeDatagramPool implements DatagramPool {
     open.send(room.subarray(0, at + length), to.port, this.texts.of(to));
   }
 
+  /** Sends bytes that stay as they are while {@link queuedDatagrams} is not 0. */
+  sendLent(socket: number, to: PoolEndpoint, bytes: Uint8Array): void {
+    const open = this.sockets[socket];
+    if (open) open.send(bytes, to.port, this.texts.of(to));
+    else this.lost += 1;
+  }
+
+  /** What node:dgram keeps because a socket's buffer is full. */
+  get queuedDatagrams(): number {
+    let queued = 0;
+    for (const socket of this.sockets) queued += socket?.getSendQueueCount() ?? 0;
+    return queued;
+  }
+
   flush(): void {}
 
   end(): void {

@@ -21,3 +21,8 @@ export function laterIndex(index: number): number {
 export function rolloverOf(index: number): number {
   return Math.floor(index / SEQUENCES);
 }
+
+/** The index of a packet whose rollover counter is known; `rollover` may be signed. */
+export function indexOf(rollover: number, sequence: number): number {
+  return (rollover >>> 0) * SEQUENCES + sequence;
+}

@@ -2,8 +2,9 @@ import { assert } from '../core/index.js';
 import { RTP_HEADER_BYTES, RtpPacketView, readSequenceNumber } from '../rtp/index.js';
 import { CRYPTEX_CLEAR_BYTES, gatherForCipher, plainProfileOf, restoreFromCipher } from './cryptex.js';
 import { HeaderCipher } from './header-cipher.js';
+import { OPEN_INTS, OPENED, type OpenBatch, OpenField } from './open-batch.js';
 import { DEFAULT_WINDOW_PACKETS, MIN_WINDOW_PACKETS, type SrtpOptions } from './options.js';
-import { laterIndex, MAX_RTP_PACKETS, nearestIndex, rolloverOf } from './packet-index.js';
+import { indexOf, laterIndex, MAX_RTP_PACKETS, nearestIndex, rolloverOf } from './packet-index.js';
 import { RefusalCounter, SrtpRefusal, type SrtpStats } from './refusal.js';
 import { copyBytes, DESCRIPTOR_INTS } from './slab.js';
 import { type Source, SourceTable } from './source-table.js';
@@ -110,6 +111,52 @@ export class SrtpReceiver {
     return done;
   }
 
+  /**
+   * Appends the SRTP packet of `length` bytes at `offset` to `batch`, to be opened there by a driver that has the same key as `key`.
+   * What a driver cannot do is done at once: packets of sources that are new, of doubtful index, with encrypted headers. Returns 0, or
+   * an {@link SrtpRefusal}, and then nothing was appended.
+   */
+  prepareRtp(bytes: Uint8Array, offset: number, length: number, batch: OpenBatch, key: number, owner: number): number {
+    if (this.view.wrapHeader(bytes, offset, length - this.transform.rtpOverheadBytes)) {
+      return this.refusals.add(SrtpRefusal.malformed);
+    }
+    const { headerBytes } = this.view;
+    const source = this.sources.find(readI32(bytes, offset + 8));
+    const index = nearestIndex(source ? source.rtp.highest : -1, readSequenceNumber(bytes, offset));
+    const isForDriver = source !== undefined && !this.hidesHeaders && !this.isDoubtful(source, index);
+    if (isForDriver) {
+      if (!source.rtp.isFresh(index)) return this.refusals.add(SrtpRefusal.replayed);
+      batch.add(offset, length, headerBytes, key, rolloverOf(index) | 0, owner);
+      return 0;
+    }
+    const plainBytes = this.unprotectRtp(bytes, offset, length);
+    if (plainBytes < 0) return plainBytes;
+    batch.add(offset, plainBytes, headerBytes, OPENED, 0, owner);
+    return 0;
+  }
+
+  /**
+   * What became of row `row`, which {@link prepareRtp} of this receiver appended: the length of the packet, or an {@link SrtpRefusal}.
+   * Call it once for each row, in their order: only here is an authentic packet taken note of.
+   */
+  commitRtp(bytes: Uint8Array, batch: OpenBatch, row: number): number {
+    const { table } = batch;
+    const at = row * OPEN_INTS;
+    const plainBytes = table[at + OpenField.length]!;
+    if (table[at + OpenField.key] === OPENED) return plainBytes;
+    const offset = table[at + OpenField.offset]!;
+    const ssrc = readI32(bytes, offset + 8);
+    const source = this.sources.find(ssrc);
+    if (plainBytes < 0) {
+      if (source) source.failures += 1;
+      return this.refusals.add(SrtpRefusal.unauthentic);
+    }
+    const index = indexOf(table[at + OpenField.rollover]!, readSequenceNumber(bytes, offset));
+    if (source && !source.rtp.isFresh(index)) return this.refusals.add(SrtpRefusal.replayed); // twice in one batch
+    this.accept(source ?? this.sources.add(ssrc), index);
+    return plainBytes;
+  }
+
   /** Tells where `ssrc` is in its life, for a receiver that joins late (RFC 3711 §3.3.1). */
   expectRollover(ssrc: number, rolloverCounter: number, sequenceNumber: number): void {
     const source = this.sources.find(ssrc | 0) ?? this.sources.add(ssrc | 0);
@@ -124,6 +171,10 @@ export class SrtpReceiver {
   stats(): SrtpStats {
     const { rtpPackets, rtcpPackets } = this;
     return { sources: this.sources.size, rtpPackets, rtcpPackets, refused: this.refusals.byReason() };
+  }
+
+  private get hidesHeaders(): boolean {
+    return this.headerCipher !== undefined || this.hasCryptex;
   }
 
   /** Whether the guess at the index may be one rollover short. */

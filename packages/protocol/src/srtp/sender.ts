@@ -60,21 +60,30 @@ export class SrtpSender {
     if (this.hasCryptex && plainProfileOf(view) !== 0) return this.refusals.add(SrtpRefusal.malformed); // would be read as encrypted
     if (outOffset + length + this.rtpOverheadBytes > out.length) return this.refusals.add(SrtpRefusal.noRoom);
     const ssrc = readI32(bytes, offset + 8);
-    const source = this.sourceOf(ssrc);
-    if (!source) return this.refusals.add(SrtpRefusal.tooManySources);
     const sequence = readSequenceNumber(bytes, offset);
-    const index = nearestIndex(source.rtp.highest, sequence);
-    if (index < 0 || !source.rtp.isFresh(index)) return this.refusals.add(SrtpRefusal.indexReused);
-    if (index >= MAX_RTP_PACKETS || this.rtpPackets >= MAX_RTP_PACKETS) return this.refusals.add(SrtpRefusal.keyExhausted);
-    source.rtp.accept(index);
-    this.rtpPackets += 1;
-    const rollover = rolloverOf(index);
+    const rollover = this.claim(ssrc, sequence);
+    if (rollover < 0) return rollover;
     const profile = this.hasCryptex ? cryptexProfileOf(view) : 0;
     if (profile === 0) this.encrypt(ssrc, rollover, sequence, bytes, offset, length, out, outOffset);
     const packetBytes =
       profile === 0 ? length : this.encryptAll(profile, ssrc, rollover, sequence, bytes, offset, length, out, outOffset);
     this.transform.tagRtp(rollover, out, outOffset, packetBytes);
     return packetBytes + this.transform.rtpOverheadBytes;
+  }
+
+  /**
+   * The rollover counter of a packet of `ssrc` that a driver is going to seal: from here on its index is used. From 0 to 2^32 - 1, or an
+   * {@link SrtpRefusal}, and then the packet must not go out.
+   */
+  claim(ssrc: number, sequence: number): number {
+    const source = this.sourceOf(ssrc | 0);
+    if (!source) return this.refusals.add(SrtpRefusal.tooManySources);
+    const index = nearestIndex(source.rtp.highest, sequence);
+    if (index < 0 || !source.rtp.isFresh(index)) return this.refusals.add(SrtpRefusal.indexReused);
+    if (index >= MAX_RTP_PACKETS || this.rtpPackets >= MAX_RTP_PACKETS) return this.refusals.add(SrtpRefusal.keyExhausted);
+    source.rtp.accept(index);
+    this.rtpPackets += 1;
+    return rolloverOf(index);
   }
 
   /** Protects an RTCP datagram, compound or reduced, in the same way. */
