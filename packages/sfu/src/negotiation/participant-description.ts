@@ -1,0 +1,210 @@
+import type { RandomSource } from '@maru/protocol/core';
+import {
+  type Agreement,
+  agreementOf,
+  applyDescription,
+  createAnswer,
+  type DataOutcome,
+  dataOutcome,
+  isIceRestart,
+  isMediaSection,
+  isRejected,
+  JsepFault,
+  latestOf,
+  type MediaWish,
+  midOf,
+  NEW_NEGOTIATION,
+  type Negotiation,
+  readMedia,
+  type SessionIdentity,
+  type TransportDescription,
+  type TransportOutcome,
+  transportOutcome,
+  verifyRemote,
+} from '@maru/protocol/jsep';
+import { type Direction, directionOf, type MediaSection, parseSdp, SdpMalformed, type SessionTree } from '@maru/protocol/sdp';
+import type { ExtensionIds, MediaKind } from '../core/index.js';
+import { forwardedCodecs } from './forwarded-codecs.js';
+import { EXTENSION_WISHES, extensionIdsOf } from './forwarded-extensions.js';
+import { MAX_ENCODINGS, type MediaSections, mediaSections } from './sections.js';
+import { type SlotSource, withSources } from './slot-sources.js';
+
+/** What has been said between a participant and us. A value: an offer makes another. */
+export interface ParticipantDescription {
+  readonly negotiation: Negotiation;
+  readonly identity: SessionIdentity;
+  readonly sources: ReadonlyMap<string, SlotSource>;
+}
+
+/** Our CNAME says nothing of anybody (S-57): all slots of a participant are one endpoint, in step with one clock. */
+const CNAME = 'maru';
+
+/** Our side of the association (RFC 8841): any size that the stack takes. */
+const SCTP = { port: 5_000, maxMessageSize: 262_144 };
+
+/** Nothing said yet. */
+export function newDescription(random: RandomSource): ParticipantDescription {
+  const id = BigInt(random.uint32() >>> 2) * 2n ** 32n + BigInt(random.uint32());
+  return { negotiation: NEW_NEGOTIATION, identity: { id: `${id}`, version: 1 }, sources: new Map() };
+}
+
+export interface OfferLimits {
+  /** Sections that carry media. */
+  readonly sections: number;
+  /** Slots of one kind. */
+  readonly slots: number;
+}
+
+/** An offer that may be answered, and whether it begins another ICE generation. */
+export interface ReadOffer {
+  readonly tree: SessionTree;
+  readonly isRestart: boolean;
+}
+
+/** Reads a client's offer, and whether it may be said now. */
+export function readOffer(
+  description: ParticipantDescription,
+  text: string,
+  limits: OfferLimits,
+): ReadOffer | JsepFault | SdpMalformed {
+  const tree = parseSdp(text);
+  if (tree instanceof SdpMalformed) return tree;
+  const { negotiation } = description;
+  const fault = verifyRemote('offer', tree, negotiation) ?? verifyCounts(tree, limits) ?? verifyCertificate(tree, negotiation);
+  if (fault) return fault;
+  const before = latestOf(negotiation, 'remote')?.tree;
+  return { tree, isRestart: before !== undefined && isIceRestart(before, tree) };
+}
+
+function verifyCounts(tree: SessionTree, limits: OfferLimits): JsepFault | undefined {
+  const open = tree.media.filter((section) => isMediaSection(section) && !isRejected(section));
+  if (open.length > limits.sections) return tooMany(`${open.length} media sections are offered, ${limits.sections} may be`);
+  for (const kind of ['audio', 'video'] as const) {
+    const slots = open.filter((section) => section.kind === kind && directionOf(section, tree) === 'recvonly').length;
+    if (slots > limits.slots) return tooMany(`${slots} ${kind} slots are offered, ${limits.slots} may be`);
+  }
+  return undefined;
+}
+
+function tooMany(message: string): JsepFault {
+  return new JsepFault('jsep/too-many-sections', 'operation', message);
+}
+
+/** Another certificate is another peer: it has to begin anew (S-30f). Without a restart of ICE jsep refuses it already. */
+function verifyCertificate(tree: SessionTree, { current }: Negotiation): JsepFault | undefined {
+  const before = current && transportOutcome(current);
+  const now = current && transportOutcome({ local: current.local, remote: { type: 'offer', tree } });
+  if (!before || !now || fingerprintsOf(before) === fingerprintsOf(now)) return undefined;
+  return new JsepFault('jsep/fingerprint-changed', 'invalid-access', 'the certificate is another one than before');
+}
+
+function fingerprintsOf({ remoteFingerprints }: TransportOutcome): string {
+  return remoteFingerprints
+    .map(({ algorithm, value }) => `${algorithm} ${value}`.toLowerCase())
+    .sort()
+    .join();
+}
+
+/** What is agreed on after an answer. */
+export interface AnsweredOffer {
+  readonly description: ParticipantDescription;
+  readonly answer: SessionTree;
+  /** Undefined where every section was refused. */
+  readonly transport: TransportOutcome | undefined;
+  readonly sections: MediaSections;
+  readonly extensions: ExtensionIds;
+  readonly data: DataOutcome | undefined;
+}
+
+/**
+ * Answers an offer: what the client sends we take, layer by layer; each section in which it receives becomes a slot with SSRCs of its own
+ * for life. `preferred` names codecs that everybody can decode.
+ */
+export function answerOffer(
+  before: ParticipantDescription,
+  { tree }: ReadOffer,
+  transport: Omit<TransportDescription, 'setup' | 'isIceLite' | 'tlsId'>,
+  preferred: readonly string[],
+  random: RandomSource,
+): AnsweredOffer {
+  const offered = applyDescription(before.negotiation, 'remote', { type: 'offer', tree });
+  if (!offered) throw new Error(`an offer may come at any time to who never offers, and came in ${before.negotiation.name}`);
+  const sections = [...tree.media.entries()].filter(([, section]) => isMediaSection(section) && !isRejected(section));
+  const slotMids = sections
+    .filter(([, section]) => ourDirection(section, tree) === 'sendonly')
+    .map(([index]) => midOf(tree, index));
+  const sources = withSources(before.sources, slotMids, offeredSsrcs(tree), random);
+  const answer = createAnswer({
+    identity: before.identity,
+    offer: tree,
+    data: SCTP,
+    media: sections.map(([index]) => wishFor(tree, index, sources, preferred)),
+    establishedSetup: establishedSetup(before.negotiation),
+    transport: { ...transport, isIceLite: true, tlsId: undefined },
+  });
+  const negotiation = applyDescription(offered, 'local', { type: 'answer', tree: answer })!;
+  const agreement = agreementOf(negotiation)!;
+  return {
+    description: { negotiation, identity: { ...before.identity, version: before.identity.version + 1 }, sources },
+    answer,
+    transport: transportOutcome(agreement),
+    sections: mediaSections(agreement, sources),
+    extensions: extensionIdsOf(answer.media.map((_, index) => readMedia(answer, index)?.extensions ?? [])),
+    data: dataOutcome(agreement),
+  };
+}
+
+/** A section is for one direction: a slot where the client only receives, else the client's to send in. */
+function ourDirection(section: MediaSection, tree: SessionTree): Direction {
+  const theirs = directionOf(section, tree);
+  if (theirs === 'inactive') return 'inactive';
+  return theirs === 'recvonly' ? 'sendonly' : 'recvonly';
+}
+
+function wishFor(
+  tree: SessionTree,
+  index: number,
+  sources: ReadonlyMap<string, SlotSource>,
+  preferred: readonly string[],
+): MediaWish {
+  const section = tree.media[index]!;
+  const mid = midOf(tree, index);
+  const kind: MediaKind = section.kind === 'audio' ? 'audio' : 'video';
+  const direction = ourDirection(section, tree);
+  const source = direction === 'sendonly' ? sources.get(mid) : undefined;
+  const codecs = forwardedCodecs(kind, section, preferred);
+  const repairs = codecs.some(({ name }) => name.toLowerCase() === 'rtx');
+  const tooManyLayers = (readMedia(tree, index)?.sendEncodings.length ?? 0) > MAX_ENCODINGS;
+  return {
+    kind,
+    mid,
+    isStopped: tooManyLayers,
+    direction,
+    codecs,
+    hasPreferences: true,
+    extensions: EXTENSION_WISHES[kind],
+    streamIds: [`slot-${mid}`],
+    trackId: `slot-${mid}`,
+    cname: CNAME,
+    sources: source ? [repairs ? source : { ssrc: source.ssrc }] : [],
+    encodings: [],
+    takesSimulcast: true,
+  };
+}
+
+/** Every SSRC that the client says it has: ours differ from them. */
+function offeredSsrcs(tree: SessionTree): ReadonlySet<number> {
+  const ssrcs = new Set<number>();
+  for (const index of tree.media.keys()) {
+    for (const { ssrc, rtxSsrc } of readMedia(tree, index)?.sources ?? []) {
+      ssrcs.add(ssrc);
+      if (rtxSsrc !== undefined) ssrcs.add(rtxSsrc);
+    }
+  }
+  return ssrcs;
+}
+
+function establishedSetup({ current }: { readonly current: Agreement | undefined }): 'active' | 'passive' | undefined {
+  const outcome = current && transportOutcome(current);
+  return outcome && (outcome.dtlsRole === 'client' ? 'active' : 'passive');
+}
