@@ -220,6 +220,12 @@ export class IceAgent implements GathererOwner {
     return this.selected && { local: this.selected.seenAs, remote: this.selected.remote };
   }
 
+  /** The way of the selected pair, where it is a path of UDP between us and the peer: for owners that send by themselves. */
+  get selectedPath(): Path | undefined {
+    const route = this.selected?.route;
+    return route?.kind === 'udp' ? route.path : undefined;
+  }
+
   /** Bytes that the selected pair adds to each packet (TURN, TCP framing). */
   get overheadBytes(): number {
     return this.selected?.route?.overheadBytes ?? 0;

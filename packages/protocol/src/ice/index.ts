@@ -31,8 +31,10 @@ export {
   type IceServer,
   type IceTiming,
 } from './options.js';
+export { candidatePriority, type PriorityInputs } from './priority.js';
 export type { RelayClient, RelayEvent, RelayedData, RelayFactory, RelayOutputs, RelayPeer, RelayRequest } from './relay.js';
 export { type IceServerUrl, parseIceServerUrl } from './server-url.js';
 export type { IceGatheringState, IceRole, IceTransportState } from './state.js';
 export type { CandidatePairState, CandidatePairStats, IceStats } from './stats.js';
 export { StunDemultiplexer } from './stun-demultiplexer.js';
+export { FRAME_HEADER_BYTES, framedPacketSize, framePacket, MAX_FRAME_BYTES } from './tcp-framing.js';

@@ -57,7 +57,8 @@ export class StunDemultiplexer<Owner> {
     return this.ownerOfCheck(bytes) ?? owner; // another session may begin on a path that an old one used
   }
 
-  private ownerOfCheck(bytes: Uint8Array): Owner | undefined {
+  /** Whose generation a connectivity check names, whoever sent it; undefined for what is no check, or nobody's. */
+  ownerOfCheck(bytes: Uint8Array): Owner | undefined {
     if (!isStun(bytes)) return undefined;
     const message = decodeStunMessage(bytes);
     if (message instanceof Malformed || message.messageClass !== 'request') return undefined;
