@@ -27,6 +27,7 @@ export {
   type SignatureScheme,
   type SigningKey,
 } from './crypto.js';
+export { DeadlineHeap, type Waiting } from './deadline-heap.js';
 export { type Decoded, Malformed } from './malformed.js';
 export type {
   Clock,

@@ -1,4 +1,4 @@
-import type { Instant, RandomSource } from '../../core/index.js';
+import { DeadlineHeap, type Instant, type RandomSource } from '../../core/index.js';
 import { type AddressFamily, transactionKey } from '../../stun/index.js';
 import { Allocation } from './allocation.js';
 import type { Identity } from './authenticator.js';
@@ -6,7 +6,6 @@ import { CHANNEL_LIFETIME_MS, Channel } from './channel.js';
 import { ALLOCATION_TIMEOUT_MS, type Client } from './client.js';
 import type { AllocationEnd, CloseReason, RelayTransport, Traffic } from './contract.js';
 import type { DataPath } from './data-path.js';
-import { DeadlineHeap } from './deadline-heap.js';
 import { EndpointMap } from './endpoint-map.js';
 import type { IpEndpoint } from './ip-endpoint.js';
 import type { Outbox } from './outbox.js';

@@ -1,9 +1,8 @@
-import { type Instant, NEVER } from '../../core/index.js';
+import { type Instant, NEVER, type Waiting } from '../../core/index.js';
 import type { AddressFamily } from '../../stun/index.js';
 import type { Channel } from './channel.js';
 import type { Client } from './client.js';
 import type { AllocationSnapshot, RelayTransport } from './contract.js';
-import type { Waiting } from './deadline-heap.js';
 import { Meter } from './meter.js';
 import type { Permission } from './permission.js';
 import type { RelaySocket } from './relay-socket.js';

@@ -1,9 +1,8 @@
-import { type Instant, NEVER } from '../../core/index.js';
+import { type Instant, NEVER, type Waiting } from '../../core/index.js';
 import { StreamFramer } from '../../stun/index.js';
 import { MAX_CHANNEL_DATA_BYTES, turnFrameSize } from '../channel-data.js';
 import type { Allocation } from './allocation.js';
 import type { ClientPath, ClientTransport, Listener } from './contract.js';
-import type { Waiting } from './deadline-heap.js';
 import type { IpEndpoint } from './ip-endpoint.js';
 import type { TcpConnection } from './tcp-connection.js';
 

@@ -1,8 +1,7 @@
-import type { Instant, RandomSource } from '../../core/index.js';
+import type { Instant, RandomSource, Waiting } from '../../core/index.js';
 import { assert, NEVER } from '../../core/index.js';
 import type { AddressFamily } from '../../stun/index.js';
 import type { RelayTransport } from './contract.js';
-import type { Waiting } from './deadline-heap.js';
 import { IpEndpoint } from './ip-endpoint.js';
 import { PortPool, type PortSource, SharedPort } from './port-pool.js';
 import type { RelayAddress } from './settings.js';

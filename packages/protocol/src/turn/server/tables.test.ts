@@ -1,13 +1,12 @@
 import { nodeCrypto } from '@maru/node';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { NEVER, SeededRandom } from '../../core/index.js';
+import { DeadlineHeap, NEVER, SeededRandom, type Waiting } from '../../core/index.js';
 import { userhashOf } from '../../stun/index.js';
 import { formatBase64, parseBase64 } from './base64.js';
 import { CredentialChain } from './credentials/credential-chain.js';
 import type { CredentialQuery } from './credentials/credential-source.js';
 import { StaticCredentials } from './credentials/static-credentials.js';
-import { DeadlineHeap, type Waiting } from './deadline-heap.js';
 import { EndpointMap } from './endpoint-map.js';
 import { IpEndpoint } from './ip-endpoint.js';
 import { Meter } from './meter.js';

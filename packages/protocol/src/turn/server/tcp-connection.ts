@@ -1,7 +1,6 @@
-import { type Instant, NEVER } from '../../core/index.js';
+import { type Instant, NEVER, type Waiting } from '../../core/index.js';
 import type { Client } from './client.js';
 import type { PeerConnection } from './contract.js';
-import type { Waiting } from './deadline-heap.js';
 import type { PeerEntry } from './peer-entry.js';
 import type { RelaySocket } from './relay-socket.js';
 import type { Reply } from './reply.js';

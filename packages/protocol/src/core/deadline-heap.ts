@@ -1,4 +1,4 @@
-import { type Instant, NEVER } from '../../core/index.js';
+import { type Instant, NEVER } from './contract.js';
 
 /** Something that waits, and where it stands in the heap. */
 export interface Waiting {
