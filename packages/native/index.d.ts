@@ -30,6 +30,13 @@ export interface NativeHmacSha1 {
   readonly [hmacSha1Brand]: true;
 }
 
+declare const srtpKeysBrand: unique symbol;
+
+/** Keys of SRTP, by integers. */
+export interface NativeSrtpKeys {
+  readonly [srtpKeysBrand]: true;
+}
+
 /** What the compiled part does. Arguments are checked there; wrong ones throw. */
 export interface Addon {
   /** Says, once, where all sockets receive: a slab of 1 MiB and triples (offset, length, peer). Both stay referenced. */
@@ -116,6 +123,36 @@ export interface Addon {
     outOffset: number,
   ): void;
   createHmacSha1(key: Uint8Array): NativeHmacSha1;
+  createSrtpKeys(): NativeSrtpKeys;
+  /** An integer for the key of one direction: a salt of 12 bytes and no authentication for GCM, 14 and 20 bytes for AES-CM. */
+  srtpAddKey(
+    keys: NativeSrtpKeys,
+    encryption: Uint8Array,
+    salt: Uint8Array,
+    authentication: Uint8Array | undefined,
+    tagBytes: number,
+    seals: boolean,
+  ): number;
+  srtpRemoveKey(keys: NativeSrtpKeys, key: number): void;
+  /** Opens where they lie what the rows of an `OpenBatch` say: each length becomes the plain one, or -4. */
+  srtpOpenBatch(keys: NativeSrtpKeys, slab: Uint8Array, table: Int32Array, count: number): void;
+  /**
+   * Seals and sends what the rows of a `SealBatch` say. `addresses` has rows of eight integers: socket (-1: a stream), four words, port, two more.
+   * What goes to streams is sealed into `streamOut`, and each row of `streams` says address, offset, length. Writes to `results`:
+   * packets and bytes sent, system calls, packets lost, rows of streams.
+   */
+  srtpSendBatch(
+    pool: NativePool,
+    keys: NativeSrtpKeys,
+    addresses: Int32Array,
+    heads: Uint8Array,
+    slabs: readonly Uint8Array[],
+    table: Int32Array,
+    count: number,
+    streamOut: Uint8Array,
+    streams: Int32Array,
+    results: Int32Array,
+  ): void;
   hmacSha1(hmac: NativeHmacSha1, bytes: Uint8Array, offset: number, length: number, out: Uint8Array, outOffset: number): void;
 }
 

@@ -1,4 +1,4 @@
-// @maru/native: batched UDP, and ciphers with kept contexts. It decides nothing; TypeScript does.
+// @maru/native: batched UDP, batched SRTP, and ciphers with kept contexts. It decides nothing; TypeScript does.
 #include "napi_util.h"
 
 NAPI_MODULE_INIT() {
@@ -7,5 +7,6 @@ NAPI_MODULE_INIT() {
   maru::RegisterStreamPort(env, exports);
   maru::RegisterAead(env, exports);
   maru::RegisterStreamCipher(env, exports);
+  maru::RegisterSrtpBatch(env, exports);
   return exports;
 }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "address.h"
+#include "datagram_pool.h"
 #include "napi_util.h"
 
 #ifndef UDP_SEGMENT
@@ -33,20 +34,12 @@ constexpr int kBatchesPerTurn = 4;              // then whoever else waits for t
 constexpr int kTurnsPerWakeup = 4;              // while much comes: each gathers for a while and takes what is there
 constexpr int kBusyPerMs = 15;                  // datagrams a millisecond from which on waking up for each costs more than relaying it
 constexpr double kRateWindowMs = 5;             // over which the rate is taken
-constexpr int kMaxSegments = 64;                // UDP_MAX_SEGMENTS of Linux
-constexpr int kMaxTrainBytes = 65507;
 constexpr int kReceived = 9;                    // socket, offset, length, step, address (4), port
 constexpr int kSent = 10;                       // socket, offset, length, header, flags, address (4), port
 constexpr int kHeaderBytes = 4;
 
 enum BindFlags { kReusePort = 1, kReportErrors = 2, kMayFragment = 4 };
 enum SendFlags { kDontFragment = 1 };
-
-struct PoolSocket {
-  int fd = -1;
-  int family = AF_INET;
-  bool mayFragment = false;
-};
 
 struct Pool {
   napi_env env;
@@ -85,6 +78,8 @@ void WriteEndpoint(const sockaddr_storage& address, int32_t* out) {
   out[4] = PortOf(address);
 }
 
+}  // namespace
+
 /** The opposite. False when the address is of another family than the socket's. */
 bool ReadEndpoint(const int32_t* in, int family, sockaddr_storage* out) {
   bool isIpv4 = in[0] == 0 && in[1] == 0 && in[2] == 0xffff;
@@ -105,6 +100,8 @@ bool ReadEndpoint(const int32_t* in, int family, sockaddr_storage* out) {
   memcpy(&address->sin6_addr, words, sizeof words);
   return true;
 }
+
+namespace {
 
 /** Appends a descriptor; `offset` is -1 for an error of the network: then `length` is type and code, `step` the MTU if known. */
 void Append(Pool* pool, Batch* batch, int32_t socket, const sockaddr_storage& from, int32_t offset, int32_t length, int32_t step) {
@@ -455,6 +452,8 @@ struct Train {
   }
 };
 
+}  // namespace
+
 /** One sendmsg of `count` vectors, cut into segments of `segment` bytes where that is not 0. Returns 0 or the error. */
 int SendVectors(int fd, const sockaddr_storage& to, iovec* vectors, size_t count, uint16_t segment) {
   msghdr header;
@@ -482,6 +481,8 @@ int SendVectors(int fd, const sockaddr_storage& to, iovec* vectors, size_t count
   return errno;
 }
 
+namespace {
+
 void SetDontFragment(int fd, int family, bool isSet, bool mayFragment) {
   int value = isSet ? IP_PMTUDISC_DO : mayFragment ? IP_PMTUDISC_DONT : IP_PMTUDISC_WANT;
   if (family == AF_INET) setsockopt(fd, SOL_IP, IP_MTU_DISCOVER, &value, sizeof value);
@@ -492,8 +493,8 @@ int SendTrain(Pool* pool, const PoolSocket& socket, const sockaddr_storage& to, 
   if (train->segments == 1) return SendVectors(socket.fd, to, train->vectors, train->vectorCount, 0) == 0 ? 0 : 1;
   int error = SendVectors(socket.fd, to, train->vectors, train->vectorCount, static_cast<uint16_t>(segment));
   if (error == 0) return 0;
-  if (error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS) return train->segments;
-  if (error == EIO || error == EOPNOTSUPP) pool->offload = false;  // this device, this kernel
+  if (IsFull(error)) return train->segments;
+  if (KnowsNoSegments(error)) pool->offload = false;
   int lost = 0, perDatagram = train->vectorCount / train->segments;
   for (int i = 0; i < train->segments; i++) {
     if (SendVectors(socket.fd, to, train->vectors + i * perDatagram, perDatagram, 0) != 0) lost += 1;
@@ -564,6 +565,14 @@ napi_value Close(napi_env env, napi_callback_info info) {
 }
 
 }  // namespace
+
+bool ReadPool(napi_env env, napi_value value, PoolAccess* out) {
+  Pool* pool = PoolOf(env, value);
+  if (!pool) return false;
+  out->sockets = &pool->sockets;
+  out->offload = &pool->offload;
+  return true;
+}
 
 void RegisterDatagramPool(napi_env env, napi_value exports) {
   const struct {

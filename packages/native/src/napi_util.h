@@ -53,6 +53,16 @@ inline bool ReadText(napi_env env, napi_value value, std::string* out) {
   return true;
 }
 
+/** Wraps `state` in an object that owns it. */
+template <typename T>
+napi_value Wrap(napi_env env, T* state, const napi_type_tag& tag) {
+  napi_value object;
+  napi_create_object(env, &object);
+  napi_wrap(env, object, state, [](napi_env, void* data, void*) { delete static_cast<T*>(data); }, nullptr, nullptr);
+  napi_type_tag_object(env, object, &tag);
+  return object;
+}
+
 inline napi_value Int(napi_env env, int32_t value) {
   napi_value result;
   napi_create_int32(env, value, &result);
@@ -73,5 +83,6 @@ void RegisterDatagramPool(napi_env env, napi_value exports);
 void RegisterStreamPort(napi_env env, napi_value exports);
 void RegisterAead(napi_env env, napi_value exports);
 void RegisterStreamCipher(napi_env env, napi_value exports);
+void RegisterSrtpBatch(napi_env env, napi_value exports);
 
 }  // namespace maru

@@ -1,11 +1,10 @@
 // AES in counter mode and HMAC-SHA1 with contexts that are kept: what SRTP's older profiles are made of.
 // The symbols are those of the OpenSSL that Node.js itself exports; nothing is linked.
-#define OPENSSL_SUPPRESS_DEPRECATED  // SHA_CTX: EVP would allocate for each copy of a prepared state
 #include <openssl/evp.h>
-#include <openssl/sha.h>
 
 #include <cstring>
 
+#include "hmac_sha1.h"
 #include "napi_util.h"
 
 namespace maru {
@@ -19,21 +18,6 @@ struct Ctr {
   EVP_CIPHER_CTX* ctx = nullptr;
   ~Ctr() { EVP_CIPHER_CTX_free(ctx); }
 };
-
-/** The states of both hashes after their pads (RFC 2104 §4). */
-struct Hmac {
-  SHA_CTX inner, outer;
-};
-
-/** Wraps `state` in an object that owns it. */
-template <typename T>
-napi_value Wrap(napi_env env, T* state, const napi_type_tag& tag) {
-  napi_value object;
-  napi_create_object(env, &object);
-  napi_wrap(env, object, state, [](napi_env, void* data, void*) { delete static_cast<T*>(data); }, nullptr, nullptr);
-  napi_type_tag_object(env, object, &tag);
-  return object;
-}
 
 /** The one argument of both constructors. */
 bool ReadKey(napi_env env, napi_callback_info info, Bytes* key) {
@@ -89,18 +73,8 @@ napi_value Xor(napi_env env, napi_callback_info info) {
 napi_value CreateHmac(napi_env env, napi_callback_info info) {
   Bytes key;
   if (!ReadKey(env, info, &key) || key.length > SHA_CBLOCK) return Fail(env, "createHmacSha1(key of at most 64 bytes)");
-  uint8_t inner[SHA_CBLOCK], outer[SHA_CBLOCK];
-  memset(inner, 0x36, sizeof inner);
-  memset(outer, 0x5c, sizeof outer);
-  for (size_t i = 0; i < key.length; i++) {
-    inner[i] ^= key.data[i];
-    outer[i] ^= key.data[i];
-  }
   Hmac* hmac = new Hmac();
-  SHA1_Init(&hmac->inner);
-  SHA1_Update(&hmac->inner, inner, sizeof inner);
-  SHA1_Init(&hmac->outer);
-  SHA1_Update(&hmac->outer, outer, sizeof outer);
+  hmac->SetKey(key.data, key.length);
   return Wrap(env, hmac, kHmacTag);
 }
 
@@ -115,13 +89,7 @@ napi_value Sign(napi_env env, napi_callback_info info) {
   if (!hmac || !ReadRange(env, argv + 1, &input) || !ReadRoom(env, argv + 4, SHA_DIGEST_LENGTH, &out)) {
     return Fail(env, "hmacSha1(hmac, bytes, offset, length, out with room for 20 bytes, offset)");
   }
-  uint8_t digest[SHA_DIGEST_LENGTH];
-  SHA_CTX state = hmac->inner;
-  SHA1_Update(&state, input.data, input.length);
-  SHA1_Final(digest, &state);
-  state = hmac->outer;
-  SHA1_Update(&state, digest, sizeof digest);
-  SHA1_Final(out, &state);
+  hmac->Sign(input.data, input.length, out);
   return nullptr;
 }
 

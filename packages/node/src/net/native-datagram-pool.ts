@@ -46,8 +46,10 @@ class Outbox {
 export class NativeDatagramPool implements DatagramPool {
   receiver: PoolReceiver | undefined;
   lost = 0;
-  private readonly pool: NativePool;
-  private readonly inbox = new Uint8Array(RECEIVE_SLAB_BYTES);
+  /** For other parts of the addon that send through the same sockets. */
+  readonly handle: NativePool;
+  /** What comes in, and behind it the room that was asked for. */
+  readonly inbox: Uint8Array;
   private readonly received = new Int32Array(MAX_RECEIVED * RECEIVED);
   private readonly forwarded = new Outbox();
   private readonly copied = new Outbox();
@@ -63,17 +65,22 @@ export class NativeDatagramPool implements DatagramPool {
     /** Filled anew for each datagram. */
     private readonly source: PoolEndpoint,
     rests: boolean,
+    roomBytes: number,
   ) {
-    this.pool = native.openPool(this.inbox, this.received, rests ? REST_NS : 0, this.onBatch);
+    this.inbox = new Uint8Array(RECEIVE_SLAB_BYTES + roomBytes);
+    this.handle = native.openPool(this.inbox, this.received, rests ? REST_NS : 0, this.onBatch);
   }
 
   /**
    * Throws where the addon is not there: `driver.name` says so. `rests`: under load it lets datagrams gather for
-   * {@link REST_NS}, as network cards do with their interrupts.
+   * {@link REST_NS}, as network cards do with their interrupts. `roomBytes`: kept behind what comes in, for its owner.
    */
-  static open(source: PoolEndpoint, { rests = true }: { readonly rests?: boolean } = {}): NativeDatagramPool {
+  static open(
+    source: PoolEndpoint,
+    { rests = true, roomBytes = 0 }: { readonly rests?: boolean; readonly roomBytes?: number } = {},
+  ): NativeDatagramPool {
     if (!addon) throw new Error('@maru/native is not there');
-    return new NativeDatagramPool(addon, source, rests);
+    return new NativeDatagramPool(addon, source, rests, roomBytes);
   }
 
   bind(address: string, port: number, options: BindOptions = {}): number {
@@ -81,13 +88,13 @@ export class NativeDatagramPool implements DatagramPool {
       (options.sharesPort ? SHARES_PORT : 0) |
       (options.reportsErrors ? REPORTS_ERRORS : 0) |
       (options.mayFragment ? MAY_FRAGMENT : 0);
-    const socket = this.native.poolBind(this.pool, address, port, options.bufferBytes ?? 0, flags);
+    const socket = this.native.poolBind(this.handle, address, port, options.bufferBytes ?? 0, flags);
     if (socket < 0) throw new BindError(this.native.errorName(socket), `UDP ${address}`, port);
     return socket;
   }
 
   port(socket: number): number {
-    return this.native.poolPort(this.pool, socket);
+    return this.native.poolPort(this.handle, socket);
   }
 
   close(socket: number): void {
@@ -95,7 +102,7 @@ export class NativeDatagramPool implements DatagramPool {
     this.flush(); // its number may mean another socket by then
     if (this.isReceiving)
       this.closing.push(socket); // so may what was received for it
-    else this.native.poolClose(this.pool, socket);
+    else this.native.poolClose(this.handle, socket);
   }
 
   send(
@@ -130,7 +137,7 @@ export class NativeDatagramPool implements DatagramPool {
     this.flush();
     this.hasEnded = true;
     this.receiver = undefined;
-    this.native.closePool(this.pool);
+    this.native.closePool(this.handle);
   }
 
   private flushForwarded(): void {
@@ -143,7 +150,7 @@ export class NativeDatagramPool implements DatagramPool {
   }
 
   private hand(slab: Uint8Array, outbox: Outbox): void {
-    if (!this.hasEnded) this.lost += this.native.poolSend(this.pool, slab, outbox.table, outbox.count);
+    if (!this.hasEnded) this.lost += this.native.poolSend(this.handle, slab, outbox.table, outbox.count);
     outbox.count = 0;
   }
 
@@ -153,7 +160,7 @@ export class NativeDatagramPool implements DatagramPool {
     this.receiver?.settled();
     this.isReceiving = false;
     this.flush();
-    while (this.closing.length > 0 && !this.hasEnded) this.native.poolClose(this.pool, this.closing.pop()!);
+    while (this.closing.length > 0 && !this.hasEnded) this.native.poolClose(this.handle, this.closing.pop()!);
   };
 
   private deliver(at: number): void {

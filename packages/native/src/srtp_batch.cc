@@ -1,0 +1,337 @@
+// SRTP in batches: one call opens what came, one seals a packet for each of its subscribers and sends what goes to one address together.
+// Rows are those of OpenBatch and SealBatch of @maru/protocol/srtp; all that they say is checked against the memory that it is about.
+#include <errno.h>
+
+#include <memory>
+#include <vector>
+
+#include "datagram_pool.h"
+#include "napi_util.h"
+#include "srtp_key.h"
+
+namespace maru {
+namespace {
+
+constexpr napi_type_tag kKeysTag = {0x6d617275'73727470ULL, 0x27c9d4b1'6e8f0a53ULL};
+
+constexpr int kOpenInts = 6;     // offset, length, header bytes, key, rollover, owner
+constexpr int kSealInts = 9;     // address, key, rollover, head offset, head bytes, clear bytes, slab, body offset, body bytes
+constexpr int kAddressInts = 8;  // socket, address (4), port, generation, holders
+constexpr int kStreamInts = 3;   // address, offset, length
+constexpr int kResults = 5;      // packets, bytes, sends, lost, rows of streams
+constexpr int kOpened = -1;
+constexpr int kUnauthentic = -4;
+constexpr int kStreamSocket = -1;
+constexpr int kMinHeaderBytes = 12;
+constexpr uint32_t kMaxSlabs = 16;
+
+struct Keys {
+  std::vector<std::unique_ptr<SrtpKey>> keys;
+  std::vector<int32_t> free;
+  // of a batch that is being sent: the rows of each address as a chain
+  std::vector<int32_t> first, last, next, order;
+  std::vector<uint8_t> train = std::vector<uint8_t>(kMaxTrainBytes);
+
+  const SrtpKey* Find(int32_t index) const {
+    return index >= 0 && index < static_cast<int32_t>(keys.size()) ? keys[index].get() : nullptr;
+  }
+};
+
+napi_value CreateKeys(napi_env env, napi_callback_info) { return Wrap(env, new Keys(), kKeysTag); }
+
+/** srtpAddKey(keys, encryption, salt, authentication or undefined, tagBytes, seals): an integer. */
+napi_value AddKey(napi_env env, napi_callback_info info) {
+  napi_value argv[6];
+  size_t argc = 6;
+  napi_get_cb_info(env, info, &argc, argv, nullptr, nullptr);
+  Keys* keys = argc == 6 ? Unwrap<Keys>(env, argv[0], kKeysTag) : nullptr;
+  Bytes encryption, salt, authentication;
+  int32_t tagBytes;
+  bool seals;
+  if (!keys || !ReadBytes(env, argv[1], &encryption) || !ReadBytes(env, argv[2], &salt) || !ReadInt(env, argv[4], &tagBytes) ||
+      napi_get_value_bool(env, argv[5], &seals) != napi_ok) {
+    return Fail(env, "srtpAddKey(keys, encryption, salt, authentication, tagBytes, seals)");
+  }
+  ReadBytes(env, argv[3], &authentication);
+  auto key = std::make_unique<SrtpKey>();
+  if (!key->Init(encryption.data, encryption.length, salt.data, salt.length, authentication.data, authentication.length, tagBytes, seals)) {
+    return Fail(env, "srtpAddKey: of no profile");
+  }
+  int32_t index = static_cast<int32_t>(keys->keys.size());
+  if (keys->free.empty()) {
+    keys->keys.emplace_back();
+  } else {
+    index = keys->free.back();
+    keys->free.pop_back();
+  }
+  keys->keys[index] = std::move(key);
+  return Int(env, index);
+}
+
+/** srtpRemoveKey(keys, key): removing what is not there changes nothing. */
+napi_value RemoveKey(napi_env env, napi_callback_info info) {
+  napi_value argv[2];
+  size_t argc = 2;
+  napi_get_cb_info(env, info, &argc, argv, nullptr, nullptr);
+  int32_t index;
+  Keys* keys = argc == 2 ? Unwrap<Keys>(env, argv[0], kKeysTag) : nullptr;
+  if (!keys || !ReadInt(env, argv[1], &index)) return Fail(env, "srtpRemoveKey(keys, key)");
+  if (!keys->Find(index)) return nullptr;
+  keys->keys[index].reset();
+  keys->free.push_back(index);
+  return nullptr;
+}
+
+/** Reads a table of `count` rows of `ints` integers from two arguments. */
+bool ReadTable(napi_env env, const napi_value* argv, int ints, int32_t** table, int32_t* count) {
+  Bytes bytes;
+  if (!ReadBytes(env, argv[0], &bytes) || !ReadInt(env, argv[1], count) || *count < 0) return false;
+  *table = reinterpret_cast<int32_t*>(bytes.data);
+  return static_cast<uint64_t>(*count) * ints * sizeof(int32_t) <= bytes.length;
+}
+
+/** Whether `length` bytes from `offset` on are within `size`. */
+bool IsWithin(int32_t offset, int32_t length, size_t size) {
+  return offset >= 0 && length >= 0 && static_cast<uint64_t>(offset) + static_cast<uint64_t>(length) <= size;
+}
+
+/** srtpOpenBatch(keys, slab, table, count): each length becomes the plain one, or the refusal. */
+napi_value OpenBatch(napi_env env, napi_callback_info info) {
+  napi_value argv[4];
+  size_t argc = 4;
+  napi_get_cb_info(env, info, &argc, argv, nullptr, nullptr);
+  Keys* keys = argc == 4 ? Unwrap<Keys>(env, argv[0], kKeysTag) : nullptr;
+  Bytes slab;
+  int32_t *table, count;
+  if (!keys || !ReadBytes(env, argv[1], &slab) || !ReadTable(env, argv + 2, kOpenInts, &table, &count)) {
+    return Fail(env, "srtpOpenBatch(keys, slab, table, count)");
+  }
+  for (int32_t* row = table; row < table + count * kOpenInts; row += kOpenInts) {
+    int32_t offset = row[0], length = row[1], headerBytes = row[2];
+    if (row[3] == kOpened) continue;
+    const SrtpKey* key = keys->Find(row[3]);
+    bool fits = key && IsWithin(offset, length, slab.length) && headerBytes >= kMinHeaderBytes && headerBytes <= length - key->tagBytes();
+    bool ok = fits && key->Open(slab.data + offset, headerBytes, length, static_cast<uint32_t>(row[4]));
+    row[1] = ok ? length - key->tagBytes() : kUnauthentic;
+  }
+  return nullptr;
+}
+
+/** What srtpSendBatch works with. */
+struct Sending {
+  Keys* keys;
+  PoolAccess pool;
+  Bytes heads;
+  Bytes slabs[kMaxSlabs];
+  uint32_t slabCount = 0;
+  int32_t *addresses, addressCount;
+  int32_t *table, count;
+  Bytes streamOut;
+  int32_t *streams, maxStreams;
+  int32_t *results;
+
+  int32_t packets = 0, bytes = 0, sends = 0, lost = 0, streamCount = 0;
+  int32_t streamUsed = 0;
+
+  const int32_t* Row(int32_t index) const { return table + index * kSealInts; }
+
+  /** The length of the packet of `row` as it leaves; -1 for a row that means nothing. */
+  int32_t SizeOf(const int32_t* row) const {
+    const SrtpKey* key = keys->Find(row[1]);
+    bool fits = key && static_cast<uint32_t>(row[6]) < slabCount && IsWithin(row[3], row[4], heads.length) && row[5] >= kMinHeaderBytes && row[5] <= row[4] &&
+                IsWithin(row[7], row[8], slabs[row[6]].length);
+    if (!fits) return -1;
+    int64_t size = static_cast<int64_t>(row[4]) + row[8] + key->tagBytes();
+    return size <= static_cast<int64_t>(kMaxTrainBytes) ? static_cast<int32_t>(size) : -1;
+  }
+
+  bool Seal(const int32_t* row, uint8_t* out) const {
+    const uint8_t* head = heads.data + row[3];
+    int clearBytes = row[5];
+    memcpy(out, head, clearBytes);
+    Text text = {head + clearBytes, row[4] - clearBytes, slabs[row[6]].data + row[7], row[8]};
+    return keys->Find(row[1])->Seal(out, clearBytes, text, static_cast<uint32_t>(row[2]));
+  }
+};
+
+/** Packets that leave in one call: all of one size, only the last may be shorter. */
+struct Train {
+  uint8_t* bytes;
+  int32_t length = 0;
+  int32_t segment = 0;
+  int32_t count = 0;
+  bool isClosed = false;
+
+  explicit Train(uint8_t* memory) : bytes(memory) {}
+
+  bool Takes(int32_t size, bool offload) const {
+    if (count == 0) return true;
+    return offload && !isClosed && size <= segment && count < kMaxSegments && static_cast<size_t>(length) + size <= kMaxTrainBytes;
+  }
+
+  uint8_t* End() { return bytes + length; }
+
+  void Append(int32_t size) {
+    if (count == 0) segment = size;
+    isClosed = size < segment;
+    length += size;
+    count += 1;
+  }
+
+  void Clear() {
+    length = segment = count = 0;
+    isClosed = false;
+  }
+};
+
+int SendBytes(int fd, const sockaddr_storage& to, uint8_t* bytes, size_t length, uint16_t segment) {
+  iovec vector = {bytes, length};
+  return SendVectors(fd, to, &vector, 1, segment);
+}
+
+/** Sends what the train holds, one by one where device or kernel knows no segments, and empties it. */
+void Depart(Sending* s, const PoolSocket& socket, const sockaddr_storage& to, Train* train) {
+  if (train->count == 0) return;
+  int error = SendBytes(socket.fd, to, train->bytes, train->length, train->count > 1 ? static_cast<uint16_t>(train->segment) : 0);
+  s->sends += 1;
+  int32_t lost = error == 0 ? 0 : train->count;
+  if (error != 0 && train->count > 1 && !IsFull(error)) {
+    if (KnowsNoSegments(error)) *s->pool.offload = false;
+    lost = 0;
+    for (int32_t at = 0; at < train->length; at += train->segment) {
+      int32_t size = train->length - at < train->segment ? train->length - at : train->segment;
+      if (SendBytes(socket.fd, to, train->bytes + at, size, 0) != 0) lost += 1;
+      s->sends += 1;
+    }
+  }
+  s->lost += lost;
+  s->packets += train->count - lost;
+  s->bytes += train->length;
+  train->Clear();
+}
+
+void SendToSocket(Sending* s, int32_t address, const PoolSocket& socket, const sockaddr_storage& to) {
+  Train train(s->keys->train.data());
+  for (int32_t index = s->keys->first[address]; index >= 0; index = s->keys->next[index]) {
+    const int32_t* row = s->Row(index);
+    int32_t size = s->SizeOf(row);
+    if (size < 0) {
+      s->lost += 1;
+      continue;
+    }
+    if (!train.Takes(size, *s->pool.offload)) Depart(s, socket, to, &train);
+    if (s->Seal(row, train.End())) train.Append(size);
+    else s->lost += 1;
+  }
+  Depart(s, socket, to, &train);
+}
+
+/** What goes to a stream is sealed for its owner to send. */
+void SendToStream(Sending* s, int32_t address) {
+  for (int32_t index = s->keys->first[address]; index >= 0; index = s->keys->next[index]) {
+    const int32_t* row = s->Row(index);
+    int32_t size = s->SizeOf(row);
+    bool fits = size >= 0 && s->streamCount < s->maxStreams && IsWithin(s->streamUsed, size, s->streamOut.length);
+    if (!fits || !s->Seal(row, s->streamOut.data + s->streamUsed)) {
+      s->lost += 1;
+      continue;
+    }
+    int32_t* out = s->streams + s->streamCount * kStreamInts;
+    out[0] = address;
+    out[1] = s->streamUsed;
+    out[2] = size;
+    s->streamCount += 1;
+    s->streamUsed += size;
+    s->packets += 1;
+    s->bytes += size;
+  }
+}
+
+void SendToAddress(Sending* s, int32_t address) {
+  const int32_t* where = s->addresses + address * kAddressInts;
+  if (where[0] == kStreamSocket) return SendToStream(s, address);
+  const PoolSocket* socket = s->pool.Socket(where[0]);
+  sockaddr_storage to;
+  if (socket && ReadEndpoint(where + 1, socket->family, &to)) return SendToSocket(s, address, *socket, to);
+  for (int32_t index = s->keys->first[address]; index >= 0; index = s->keys->next[index]) s->lost += 1;
+}
+
+/** Chains the rows of each address, in their order. */
+void Sort(Sending* s) {
+  Keys* keys = s->keys;
+  if (keys->first.size() < static_cast<size_t>(s->addressCount)) {
+    keys->first.resize(s->addressCount, -1);
+    keys->last.resize(s->addressCount, -1);
+  }
+  if (keys->next.size() < static_cast<size_t>(s->count)) keys->next.resize(s->count);
+  keys->order.clear();
+  for (int32_t index = 0; index < s->count; index++) {
+    int32_t address = s->Row(index)[0];
+    keys->next[index] = -1;
+    if (address < 0 || address >= s->addressCount) {
+      s->lost += 1;
+      continue;
+    }
+    if (keys->first[address] < 0) {
+      keys->first[address] = index;
+      keys->order.push_back(address);
+    } else {
+      keys->next[keys->last[address]] = index;
+    }
+    keys->last[address] = index;
+  }
+}
+
+bool ReadSlabs(napi_env env, napi_value list, Sending* s) {
+  if (napi_get_array_length(env, list, &s->slabCount) != napi_ok || s->slabCount > kMaxSlabs) return false;
+  for (uint32_t i = 0; i < s->slabCount; i++) {
+    napi_value slab;
+    if (napi_get_element(env, list, i, &slab) != napi_ok || !ReadBytes(env, slab, &s->slabs[i])) return false;
+  }
+  return true;
+}
+
+/**
+ * srtpSendBatch(pool, keys, addresses, heads, slabs, table, count, streamOut, streams, results): seals and sends. Writes to `results` packets,
+ * bytes, sends, lost, and how many rows of `streams` say what of `streamOut` goes to which stream.
+ */
+napi_value SendBatch(napi_env env, napi_callback_info info) {
+  napi_value argv[10];
+  size_t argc = 10;
+  napi_get_cb_info(env, info, &argc, argv, nullptr, nullptr);
+  Sending s;
+  Bytes addresses, streams, results;
+  s.keys = argc == 10 ? Unwrap<Keys>(env, argv[1], kKeysTag) : nullptr;
+  if (!s.keys || !ReadPool(env, argv[0], &s.pool) || !ReadBytes(env, argv[2], &addresses) || !ReadBytes(env, argv[3], &s.heads) ||
+      !ReadSlabs(env, argv[4], &s) || !ReadTable(env, argv + 5, kSealInts, &s.table, &s.count) || !ReadBytes(env, argv[7], &s.streamOut) ||
+      !ReadBytes(env, argv[8], &streams) || !ReadBytes(env, argv[9], &results) || results.length < kResults * sizeof(int32_t)) {
+    return Fail(env, "srtpSendBatch(open pool, keys, addresses, heads, slabs, table, count, streamOut, streams, results)");
+  }
+  s.addresses = reinterpret_cast<int32_t*>(addresses.data);
+  s.addressCount = static_cast<int32_t>(addresses.length / sizeof(int32_t) / kAddressInts);
+  s.streams = reinterpret_cast<int32_t*>(streams.data);
+  s.maxStreams = static_cast<int32_t>(streams.length / sizeof(int32_t) / kStreamInts);
+  Sort(&s);
+  for (int32_t address : s.keys->order) {
+    SendToAddress(&s, address);
+    s.keys->first[address] = -1;
+  }
+  const int32_t counts[kResults] = {s.packets, s.bytes, s.sends, s.lost, s.streamCount};
+  memcpy(results.data, counts, sizeof counts);
+  return nullptr;
+}
+
+}  // namespace
+
+void RegisterSrtpBatch(napi_env env, napi_value exports) {
+  napi_property_descriptor properties[] = {
+      {"createSrtpKeys", nullptr, CreateKeys, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"srtpAddKey", nullptr, AddKey, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"srtpRemoveKey", nullptr, RemoveKey, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"srtpOpenBatch", nullptr, OpenBatch, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"srtpSendBatch", nullptr, SendBatch, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+  };
+  napi_define_properties(env, exports, 5, properties);
+}
+
+}  // namespace maru

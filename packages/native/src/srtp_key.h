@@ -1,0 +1,121 @@
+// One key of one direction of SRTP, ready for packets (RFC 3711, RFC 7714).
+#pragma once
+#include <openssl/evp.h>
+
+#include <cstdint>
+#include <cstring>
+
+#include "hmac_sha1.h"
+
+namespace maru {
+
+constexpr int kGcmTagBytes = 16;
+constexpr int kGcmSaltBytes = 12;
+constexpr int kCounterSaltBytes = 14;
+constexpr int kBlockBytes = 16;
+
+inline void WriteBe32(uint8_t* out, uint32_t value) {
+  value = __builtin_bswap32(value);
+  memcpy(out, &value, sizeof value);
+}
+
+inline void XorBytes(uint8_t* out, const uint8_t* with, int count) {
+  for (int i = 0; i < count; i++) out[i] ^= with[i];
+}
+
+/** A text in two pieces, of which the first may be empty. */
+struct Text {
+  const uint8_t* first;
+  int firstBytes;
+  const uint8_t* second;
+  int secondBytes;
+  int Bytes() const { return firstBytes + secondBytes; }
+};
+
+class SrtpKey {
+ public:
+  ~SrtpKey() { EVP_CIPHER_CTX_free(ctx_); }
+
+  int tagBytes() const { return tagBytes_; }
+
+  /** False when the lengths fit no profile, or OpenSSL refuses. */
+  bool Init(const uint8_t* key, size_t keyBytes, const uint8_t* salt, size_t saltBytes, const uint8_t* authentication, size_t authenticationBytes, int tagBytes, bool seals) {
+    isGcm_ = authentication == nullptr;
+    tagBytes_ = tagBytes;
+    bool fits = isGcm_ ? saltBytes == kGcmSaltBytes && tagBytes == kGcmTagBytes
+                       : saltBytes == kCounterSaltBytes && authenticationBytes == SHA_DIGEST_LENGTH && (tagBytes == 4 || tagBytes == 10);
+    if (!fits || (keyBytes != 16 && keyBytes != 32)) return false;
+    memcpy(salt_, salt, saltBytes);
+    if (!isGcm_) hmac_.SetKey(authentication, authenticationBytes);
+    const EVP_CIPHER* cipher = isGcm_ ? (keyBytes == 16 ? EVP_aes_128_gcm() : EVP_aes_256_gcm()) : (keyBytes == 16 ? EVP_aes_128_ctr() : EVP_aes_256_ctr());
+    ctx_ = EVP_CIPHER_CTX_new();
+    return ctx_ && EVP_CipherInit_ex(ctx_, cipher, nullptr, key, nullptr, seals || !isGcm_ ? 1 : 0) == 1;
+  }
+
+  /** Writes encrypted text and tag behind the `headerBytes` of header that are at `packet` already. */
+  bool Seal(uint8_t* packet, int headerBytes, const Text& text, uint32_t rollover) const {
+    uint8_t iv[kBlockBytes];
+    MakeIv(packet, rollover, iv);
+    uint8_t* out = packet + headerBytes;
+    int length = 0;
+    if (EVP_CipherInit_ex(ctx_, nullptr, nullptr, nullptr, iv, -1) != 1) return false;
+    if (isGcm_ && EVP_CipherUpdate(ctx_, nullptr, &length, packet, headerBytes) != 1) return false;
+    if (text.firstBytes > 0 && EVP_CipherUpdate(ctx_, out, &length, text.first, text.firstBytes) != 1) return false;
+    if (text.secondBytes > 0 && EVP_CipherUpdate(ctx_, out + text.firstBytes, &length, text.second, text.secondBytes) != 1) return false;
+    uint8_t* tag = out + text.Bytes();
+    if (isGcm_) return EVP_CipherFinal_ex(ctx_, tag, &length) == 1 && EVP_CIPHER_CTX_ctrl(ctx_, EVP_CTRL_AEAD_GET_TAG, kGcmTagBytes, tag) == 1;
+    SignTo(packet, tag - packet, rollover, tag);
+    return true;
+  }
+
+  /** Checks the packet of `length` bytes and decrypts it where it lies. False, and no text, when it is not what the sender wrote. */
+  bool Open(uint8_t* packet, int headerBytes, int length, uint32_t rollover) const {
+    uint8_t* text = packet + headerBytes;
+    int textBytes = length - headerBytes - tagBytes_, done = 0;
+    if (!isGcm_ && !IsSigned(packet, length - tagBytes_, rollover)) return false;
+    uint8_t iv[kBlockBytes];
+    MakeIv(packet, rollover, iv);
+    if (EVP_CipherInit_ex(ctx_, nullptr, nullptr, nullptr, iv, -1) != 1) return false;
+    if (!isGcm_) return textBytes == 0 || EVP_CipherUpdate(ctx_, text, &done, text, textBytes) == 1;
+    bool ok = EVP_CIPHER_CTX_ctrl(ctx_, EVP_CTRL_AEAD_SET_TAG, kGcmTagBytes, text + textBytes) == 1 &&
+              EVP_CipherUpdate(ctx_, nullptr, &done, packet, headerBytes) == 1 &&
+              (textBytes == 0 || EVP_CipherUpdate(ctx_, text, &done, text, textBytes) == 1) && EVP_CipherFinal_ex(ctx_, text + textBytes, &done) == 1;
+    if (!ok) memset(text, 0, textBytes);  // nothing of a text that nobody vouches for is handed out
+    return ok;
+  }
+
+ private:
+  /** GCM: 00 00 SSRC ROC SEQ; AES-CM: 00 00 00 00 SSRC ROC SEQ 00 00; over both the salt (RFC 7714 §8.1, RFC 3711 §4.1.1). */
+  void MakeIv(const uint8_t* packet, uint32_t rollover, uint8_t* iv) const {
+    uint8_t numbers[10];
+    memcpy(numbers, packet + 8, 4);
+    WriteBe32(numbers + 4, rollover);
+    memcpy(numbers + 8, packet + 2, 2);
+    memcpy(iv, salt_, kBlockBytes);
+    XorBytes(iv + (isGcm_ ? 2 : 4), numbers, sizeof numbers);
+  }
+
+  /** The code over packet and rollover counter (RFC 3711 §4.2), cut to the tag's length. */
+  void SignTo(const uint8_t* packet, size_t length, uint32_t rollover, uint8_t* tag) const {
+    uint8_t counter[4], code[SHA_DIGEST_LENGTH];
+    WriteBe32(counter, rollover);
+    hmac_.Sign(packet, length, code, counter);
+    memcpy(tag, code, tagBytes_);
+  }
+
+  bool IsSigned(const uint8_t* packet, size_t length, uint32_t rollover) const {
+    uint8_t tag[SHA_DIGEST_LENGTH];
+    SignTo(packet, length, rollover, tag);
+    uint8_t difference = 0;
+    for (int i = 0; i < tagBytes_; i++) difference |= tag[i] ^ packet[length + i];
+    return difference == 0;
+  }
+
+  EVP_CIPHER_CTX* ctx_ = nullptr;
+  Hmac hmac_;
+  uint8_t salt_[kBlockBytes] = {0};
+  int tagBytes_ = 0;
+  bool isGcm_ = false;
+};
+
+}  // namespace maru
