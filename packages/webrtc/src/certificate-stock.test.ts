@@ -25,6 +25,10 @@ class Maker {
   wallNow(): number {
     return this.nowMs;
   }
+
+  later(task: () => void): void {
+    task();
+  }
 }
 
 const settled = (): Promise<void> => new Promise((done) => setImmediate(done));

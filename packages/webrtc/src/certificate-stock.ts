@@ -8,11 +8,13 @@ export interface CertificateMaker {
   now(): GeneratedCertificate;
   ahead(): Promise<GeneratedCertificate>;
   wallNow(): number;
+  /** Runs `task` a moment later, unless the process ends before. */
+  later(task: () => void): void;
 }
 
 /**
  * Keeps one certificate ready, so that a connection need not wait for its keys. Each is given out once. Nothing is made
- * before the first connection: it makes its own, and the next one's is made beside it, on a thread of Node's pool.
+ * before the first connection: it makes its own, and the next one's is made when that is under way, its key on a thread of Node's pool.
  */
 export class CertificateStock {
   private ready: { readonly certificate: GeneratedCertificate; readonly madeAtMs: number } | undefined;
@@ -31,6 +33,10 @@ export class CertificateStock {
   private refill(): void {
     if (this.isMaking) return;
     this.isMaking = true;
+    this.maker.later(() => this.make());
+  }
+
+  private make(): void {
     this.maker
       .ahead()
       .then(

@@ -101,7 +101,8 @@ export class RTCIceCandidate {
   readonly #sdpMid: string | null;
   readonly #sdpMLineIndex: number | null;
   readonly #usernameFragment: string | null;
-  readonly #fields: CandidateFields;
+  /** Read when first asked for: a candidate that only travels is not taken apart. */
+  #read: CandidateFields | undefined;
   readonly #relayProtocol: RTCIceServerTransportProtocol | null;
   readonly #url: string | null;
 
@@ -116,10 +117,14 @@ export class RTCIceCandidate {
     this.#candidate = init.candidate;
     this.#sdpMid = init.sdpMid;
     this.#sdpMLineIndex = init.sdpMLineIndex;
-    this.#fields = readFields(init.candidate);
     this.#usernameFragment = init.usernameFragment;
     this.#relayProtocol = relayProtocol ?? null;
     this.#url = url ?? null;
+  }
+
+  get #fields(): CandidateFields {
+    this.#read ??= readFields(this.#candidate);
+    return this.#read;
   }
 
   /** `candidate:…` (RFC 8839 §5.1); empty for the end of candidates. */

@@ -6,7 +6,6 @@ import {
   createAnswer,
   createOffer,
   currentOf,
-  type Description,
   type DescriptionType,
   describeCandidates,
   isOfGeneration,
@@ -25,14 +24,9 @@ import {
   verifyRemote,
 } from '@maru/protocol/jsep';
 import { attributeValue, formatSdp, parseSdp, type SctpParameters, SdpMalformed, type SessionTree } from '@maru/protocol/sdp';
+import { AppliedDescription } from './applied-description.js';
 import { RTCError } from './rtc-error.js';
-import { RTCSessionDescription, rewriteSdp } from './session-description.js';
-
-/** A description in force or proposed: its tree, and the object that scripts hold of it. */
-interface Applied extends Description {
-  tree: SessionTree;
-  readonly object: RTCSessionDescription;
-}
+import type { RTCSessionDescription } from './session-description.js';
 
 /** A description that createOffer or createAnswer made, and that setLocalDescription may apply. */
 export interface Created {
@@ -42,7 +36,7 @@ export interface Created {
 
 /** The descriptions of a connection (W3C webrtc, "set a session description"; RFC 9429): what was said, and what may be said next. */
 export class Negotiator {
-  private negotiation: Negotiation<Applied> = NEW_NEGOTIATION;
+  private negotiation: Negotiation<AppliedDescription> = NEW_NEGOTIATION;
   private readonly sessionId: string;
   private version = 0;
   private lastOffer: Created | undefined;
@@ -145,7 +139,7 @@ export class Negotiator {
   }
 
   apply(side: Side, type: DescriptionType, tree: SessionTree, sdp: string): void {
-    const next = applyDescription(this.negotiation, side, { type, tree, object: new RTCSessionDescription({ type, sdp }) });
+    const next = applyDescription(this.negotiation, side, new AppliedDescription(type, tree, sdp));
     if (!next) return this.demandState(side, type);
     this.negotiation = next;
     if (next.name === 'stable') this.forgetCreated();
@@ -171,7 +165,7 @@ export class Negotiator {
     for (const description of this.applied('local')) {
       const index = description.tree.media.findIndex((section) => attributeValue(section, 'mid') === mid);
       if (!isOfGeneration(description.tree, index, ufrag)) continue;
-      this.rewrite(description, describeCandidates(description.tree, mid, lines, isComplete));
+      description.rewrite(describeCandidates(description.tree, mid, lines, isComplete));
     }
   }
 
@@ -190,20 +184,18 @@ export class Negotiator {
   /** Writes a trickled candidate (without `candidate:`; empty for their end) into the remote descriptions of its generation. */
   addRemoteCandidate(index: number, ufrag: string | undefined, candidate: string): void {
     for (const description of this.applied('remote')) {
-      if (isOfGeneration(description.tree, index, ufrag))
-        this.rewrite(description, addCandidate(description.tree, index, candidate));
+      if (isOfGeneration(description.tree, index, ufrag)) description.rewrite(addCandidate(description.tree, index, candidate));
     }
   }
 
-  private applied(side: Side): Applied[] {
+  /** The connection is up, and descriptions are seldom asked for now: their texts say all there is. */
+  forgetTrees(): void {
+    for (const side of ['local', 'remote'] as const) for (const description of this.applied(side)) description.forgetTree();
+  }
+
+  private applied(side: Side): AppliedDescription[] {
     return [pendingOf(this.negotiation, side), currentOf(this.negotiation, side)].filter(
       (description) => description !== undefined,
     );
-  }
-
-  private rewrite(description: Applied, tree: SessionTree): void {
-    if (tree === description.tree) return;
-    description.tree = tree;
-    rewriteSdp(description.object, formatSdp(tree));
   }
 }

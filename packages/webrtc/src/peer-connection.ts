@@ -1,6 +1,6 @@
 import { Malformed } from '@maru/protocol/core';
 import type { DataChannelEvent } from '@maru/protocol/datachannel';
-import { type CandidateError, type LocalCandidate, parseCandidate } from '@maru/protocol/ice';
+import { type CandidateError, parseCandidate } from '@maru/protocol/ice';
 import {
   agreementOf,
   canTrickle,
@@ -17,7 +17,6 @@ import {
 } from '@maru/protocol/jsep';
 import { attributeValue, receives, type SctpParameters, type SessionTree } from '@maru/protocol/sdp';
 import type { CandidatePlace } from './candidate-conversion.js';
-import { localToRtc } from './candidate-conversion.js';
 import { generateRtcCertificate, type RTCCertificate, revealCertificate } from './certificate.js';
 import { ChannelSet } from './channel-set.js';
 import {
@@ -94,6 +93,9 @@ type ErrorCallback = (error: DOMException) => unknown;
 /** What our side of data channels says in descriptions: any message up to 256 KiB, as browsers take them. */
 const LOCAL_SCTP: SctpParameters = { port: 5_000, maxMessageSize: 262_144 };
 
+/** Candidates still come for a moment after a connection is up: longer than that, its descriptions are not kept taken apart. */
+const TREES_KEPT_MS = 100;
+
 /** A connection to one other side (W3C webrtc, RTCPeerConnection). */
 export class RTCPeerConnection extends EventTarget {
   readonly #environment: Environment;
@@ -116,6 +118,7 @@ export class RTCPeerConnection extends EventTarget {
   #shouldCheckNegotiation = false;
   /** Username fragments that a coming description must not use any more (restartIce). */
   #ufragsToReplace = new Set<string>();
+  #cancelForgetting: () => void = () => {};
   readonly #remoteRestarts = new RestartBudget();
   #iceConnectionState: RTCIceTransportState = 'new';
   #connectionState: RTCPeerConnectionState = 'new';
@@ -321,6 +324,7 @@ export class RTCPeerConnection extends EventTarget {
     this.#media.close();
     this.#session.close();
     this.#stack?.close();
+    this.#cancelForgetting();
     this.#iceConnectionState = this.#connectionState = 'closed';
     const sctp = this.#sctp;
     if (!sctp || sctp.slots.state === 'closed') return;
@@ -621,6 +625,7 @@ export class RTCPeerConnection extends EventTarget {
 
   /** Both sides have agreed on other credentials than those that restartIce meant. */
   #forgetReplacedUfrags(): void {
+    if (this.#ufragsToReplace.size === 0) return;
     const ufrags = ufragsIn(this.#negotiator.object('local', 'current')?.sdp ?? '');
     if (!ufrags.some((ufrag) => this.#ufragsToReplace.has(ufrag))) this.#ufragsToReplace.clear();
   }
@@ -702,6 +707,7 @@ export class RTCPeerConnection extends EventTarget {
     if (this.#isClosed) return undefined;
     const text = init.candidate.replace(/^(?:a=)?candidate:/, '');
     for (const { index } of sections) this.#negotiator.addRemoteCandidate(index, ufrag ?? candidate?.usernameFragment, text);
+    if (this.#connectionState === 'connected') this.#forgetTreesSoon();
     const { outcome } = this.#stack ?? {};
     const isOurs = outcome !== undefined && sections.some(({ index }) => index === outcome.index);
     if (!this.#stack || !outcome || !isOurs || (ufrag !== undefined && ufrag !== outcome.remoteIce.ufrag)) return undefined;
@@ -844,13 +850,12 @@ export class RTCPeerConnection extends EventTarget {
     return { mid: tree ? midOf(tree, index) : '0', index };
   }
 
-  #candidateGathered(candidate: LocalCandidate | undefined, ufrag: string): void {
+  #candidateGathered(candidate: RTCIceCandidate | undefined, ufrag: string): void {
     const place = this.#candidatePlace();
     const { lines, isComplete } = this.#stack?.candidatesOf(ufrag) ?? { lines: [], isComplete: true };
     this.#negotiator.listLocalCandidates(place.mid, ufrag, lines, isComplete);
-    const shown = candidate
-      ? localToRtc(candidate, place)
-      : new RTCIceCandidate({ candidate: '', sdpMid: place.mid, sdpMLineIndex: place.index, usernameFragment: ufrag });
+    const shown =
+      candidate ?? new RTCIceCandidate({ candidate: '', sdpMid: place.mid, sdpMLineIndex: place.index, usernameFragment: ufrag });
     this.dispatchEvent(new RTCPeerConnectionIceEvent('icecandidate', { candidate: shown, url: shown.url }));
   }
 
@@ -878,9 +883,17 @@ export class RTCPeerConnection extends EventTarget {
     const [iceBefore, wholeBefore] = [this.#iceConnectionState, this.#connectionState];
     this.#iceConnectionState = ice;
     this.#connectionState = whole;
+    if (whole === 'connected') this.#forgetTreesSoon();
     announce();
     if (ice !== iceBefore && !this.#isClosed) this.dispatchEvent(new Event('iceconnectionstatechange'));
     if (whole !== wholeBefore && !this.#isClosed) this.dispatchEvent(new Event('connectionstatechange'));
+  }
+
+  /** Descriptions are seldom asked for once a connection is up, and a connection may be up for days. */
+  #forgetTreesSoon(): void {
+    this.#cancelForgetting();
+    const { clock } = this.#environment.network;
+    this.#cancelForgetting = clock.schedule(clock.now() + TREES_KEPT_MS, () => this.#negotiator.forgetTrees());
   }
 
   #onAssociationLost(): void {

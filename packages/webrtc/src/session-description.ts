@@ -18,13 +18,16 @@ export interface RTCLocalSessionDescriptionInit {
   sdp?: string;
 }
 
-/** Gives `description` another text: the one case where it changes is a candidate that was added (W3C webrtc, "surface the candidate"). */
-export let rewriteSdp: (description: RTCSessionDescription, sdp: string) => void;
+/**
+ * Gives `description` another text, written when it is first read: the one case where it changes is a candidate that was
+ * added (W3C webrtc, "surface the candidate").
+ */
+export let rewriteSdp: (description: RTCSessionDescription, write: () => string) => void;
 
 /** A description as scripts hold it (W3C webrtc, RTCSessionDescription). */
 export class RTCSessionDescription {
   readonly #type: RTCSdpType;
-  #sdp: string;
+  #sdp: string | (() => string);
 
   constructor(descriptionInitDict: RTCSessionDescriptionInit) {
     // biome-ignore lint/complexity/noArguments: Web IDL counts what was passed, not what it is
@@ -39,16 +42,17 @@ export class RTCSessionDescription {
   }
 
   get sdp(): string {
+    if (typeof this.#sdp === 'function') this.#sdp = this.#sdp();
     return this.#sdp;
   }
 
   toJSON(): { type: RTCSdpType; sdp: string } {
-    return { type: this.#type, sdp: this.#sdp };
+    return { type: this.#type, sdp: this.sdp };
   }
 
   static {
-    rewriteSdp = (description, sdp) => {
-      description.#sdp = sdp;
+    rewriteSdp = (description, write) => {
+      description.#sdp = write;
     };
   }
 }

@@ -3,7 +3,6 @@ import type { DtlsEvent } from '@maru/protocol/dtls';
 import { fingerprintOf } from '@maru/protocol/dtls';
 import {
   type CandidateError,
-  formatCandidate,
   generateCredentials,
   type IceCandidate,
   type IceCredentials,
@@ -32,7 +31,7 @@ export interface StackOwner extends Pick<TransportListener, 'channel' | 'message
   /** The section that candidates of now belong to. */
   candidatePlace(): CandidatePlace;
   /** A candidate may be surfaced: in the local description and to scripts. Undefined: the generation has no more. */
-  candidateGathered(candidate: LocalCandidate | undefined, usernameFragment: string): void;
+  candidateGathered(candidate: RTCIceCandidate | undefined, usernameFragment: string): void;
   candidateFailed(error: CandidateError): void;
   /** A state of a transport has changed; `announce` fires the transport's own event, between the changes and the connection's. */
   stateChanged(announce: () => void): void;
@@ -299,9 +298,10 @@ export class TransportStack {
   private surface(candidate: LocalCandidate): void {
     const ufrag = candidate.usernameFragment ?? this.transport.ice.localCredentials.ufrag;
     const known = this.surfaced.get(ufrag) ?? [];
-    this.surfaced.set(ufrag, [...known, formatCandidate(candidate)]);
-    this.iceSlots.localCandidates.push(localToRtc(candidate, this.owner.candidatePlace()));
-    this.owner.candidateGathered(candidate, ufrag);
+    const shown = localToRtc(candidate, this.owner.candidatePlace());
+    this.surfaced.set(ufrag, [...known, shown.candidate]);
+    this.iceSlots.localCandidates.push(shown);
+    this.owner.candidateGathered(shown, ufrag);
   }
 
   /** The candidate lines of a generation so far, and whether they are all. */

@@ -19,9 +19,9 @@ class NodeSigningKey implements SigningKey {
   readonly publicKeyDer: Uint8Array;
   readonly #privateKey: KeyObject;
 
-  constructor(privateKey: KeyObject, publicKey: KeyObject) {
+  constructor(privateKey: KeyObject, publicKey: KeyObject, schemes: readonly SignatureScheme[]) {
     this.#privateKey = privateKey;
-    this.schemes = schemesOf(privateKey);
+    this.schemes = schemes;
     this.publicKeyDer = writePublicKey(publicKey);
   }
 
@@ -32,24 +32,27 @@ class NodeSigningKey implements SigningKey {
 
 /** A {@link SigningKey} over a private key that node:crypto holds. Throws a RangeError for kinds that TLS 1.2 here cannot sign with. */
 export function signingKeyOf(privateKey: KeyObject): SigningKey {
-  return new NodeSigningKey(privateKey, createPublicKey(privateKey));
+  return new NodeSigningKey(privateKey, createPublicKey(privateKey), schemesOf(privateKey));
 }
 
 const generate = promisify(generateKeyPair);
 
 /** A new private key, made on a thread of Node's pool: RSA takes a tenth of a second or more. */
 export async function generateSigningKey(algorithm: KeyAlgorithm): Promise<SigningKey> {
-  const { privateKey, publicKey } =
-    algorithm === 'rsa-2048'
-      ? await generate('rsa', { modulusLength: 2_048 })
-      : await generate('ec', { namedCurve: CURVE[algorithm] });
-  return new NodeSigningKey(privateKey, publicKey);
+  if (algorithm === 'rsa-2048') {
+    const { privateKey, publicKey } = await generate('rsa', { modulusLength: 2_048 });
+    return new NodeSigningKey(privateKey, publicKey, SCHEMES.rsa);
+  }
+  const namedCurve = CURVE[algorithm];
+  const { privateKey, publicKey } = await generate('ec', { namedCurve });
+  return new NodeSigningKey(privateKey, publicKey, SCHEMES[namedCurve]);
 }
 
 /** A new elliptic-curve key at once: a fraction of a millisecond. */
 export function generateSigningKeySync(algorithm: Exclude<KeyAlgorithm, 'rsa-2048'> = 'ecdsa-p256'): SigningKey {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: CURVE[algorithm] });
-  return new NodeSigningKey(privateKey, publicKey);
+  const namedCurve = CURVE[algorithm];
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve });
+  return new NodeSigningKey(privateKey, publicKey, SCHEMES[namedCurve]);
 }
 
 const CURVE = { 'ecdsa-p256': 'prime256v1', 'ecdsa-p384': 'secp384r1' } as const;

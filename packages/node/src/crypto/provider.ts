@@ -5,7 +5,6 @@ import {
   createECDH,
   createHash,
   diffieHellman,
-  generateKeyPairSync,
   type KeyObject,
   type SignKeyObjectInput,
   timingSafeEqual,
@@ -27,9 +26,10 @@ import { nativeAesCtr, nativeHmacSha1 } from './native-stream.js';
 import { NodeAesCtr } from './node-aes-ctr.js';
 import { nodeHmac } from './node-hmac.js';
 import { nodeHmacSha1 } from './node-hmac-sha1.js';
-import { readPublicKey, readX25519, writeX25519 } from './public-keys.js';
+import { readPublicKey, readX25519 } from './public-keys.js';
 import { ViewAead } from './view-aead.js';
 import { MAX_WASM_ADDITIONAL_BYTES, MAX_WASM_TEXT_BYTES, wasmChaCha20Poly1305 } from './wasm/chacha20-poly1305.js';
+import { X25519Stock } from './x25519-stock.js';
 
 const DIGEST: Record<HashAlgorithm, string> = {
   md5: 'md5',
@@ -153,21 +153,20 @@ class CurveAgreement implements KeyAgreement {
   }
 }
 
+const x25519Keys = new X25519Stock();
+
 class X25519Agreement implements KeyAgreement {
   readonly group = 'x25519';
-  readonly publicKey: Uint8Array;
-  private readonly privateKey: KeyObject;
+  private readonly key = x25519Keys.take();
 
-  constructor() {
-    const pair = generateKeyPairSync('x25519');
-    this.privateKey = pair.privateKey;
-    this.publicKey = writeX25519(pair.publicKey);
+  get publicKey(): Uint8Array {
+    return this.key.publicKey;
   }
 
   derive(peerPublicKey: Uint8Array): Uint8Array | undefined {
     if (peerPublicKey.length !== 32) return undefined;
     try {
-      const secret = diffieHellman({ privateKey: this.privateKey, publicKey: readX25519(peerPublicKey) });
+      const secret = diffieHellman({ privateKey: this.key.privateKey, publicKey: readX25519(peerPublicKey) });
       return secret.every((byte) => byte === 0) ? undefined : new Uint8Array(secret);
     } catch {
       return undefined; // a point of small order

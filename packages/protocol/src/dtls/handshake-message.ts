@@ -1,5 +1,4 @@
-import type { ByteReader } from '../bytes/index.js';
-import { concat, u16s } from './vector.js';
+import { type ByteReader, ByteWriter } from '../bytes/index.js';
 
 /** Handshake message types (RFC 6347 §4.3.2). */
 export const HandshakeType = {
@@ -58,12 +57,8 @@ export function readFragment(reader: ByteReader): Fragment | undefined {
 
 /** The header of a fragment of `message` from `offset`, `fragmentBytes` long. */
 export function fragmentHeader(message: HandshakeMessage, offset: number, fragmentBytes: number): Uint8Array {
-  const u24 = (value: number): Uint8Array => Uint8Array.of(value >>> 16, value >>> 8, value);
-  return concat(
-    Uint8Array.of(message.type),
-    u24(message.body.length),
-    u16s(message.messageSequence),
-    u24(offset),
-    u24(fragmentBytes),
-  );
+  const { type, messageSequence, body } = message;
+  const header = new Uint8Array(FRAGMENT_HEADER_BYTES);
+  new ByteWriter(header).u8(type).u24(body.length).u16(messageSequence).u24(offset).u24(fragmentBytes);
+  return header;
 }

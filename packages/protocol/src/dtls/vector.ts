@@ -2,7 +2,9 @@
 
 /** All of `parts`, one after the other. */
 export function concat(...parts: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const joined = new Uint8Array(length);
   let at = 0;
   for (const part of parts) {
     joined.set(part, at);
@@ -13,7 +15,12 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array {
 
 /** `values` as 16-bit numbers. */
 export function u16s(...values: readonly number[]): Uint8Array {
-  return Uint8Array.from(values.flatMap((value) => [value >>> 8, value & 0xff]));
+  const bytes = new Uint8Array(2 * values.length);
+  for (let i = 0; i < values.length; i++) {
+    bytes[2 * i] = values[i]! >>> 8;
+    bytes[2 * i + 1] = values[i]!;
+  }
+  return bytes;
 }
 
 /** `parts` behind their length in 8 bits. */
