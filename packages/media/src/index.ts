@@ -12,11 +12,13 @@ export type {
   MediaEngine,
   Picture,
   PictureFormat,
+  PictureSize,
   RawInput,
   RawReading,
   Sound,
   SoundFormat,
   VideoEncoderSettings,
+  VideoEncoding,
 } from './engine/media-engine.js';
 export { type DecodingOptions, receivePictures, receiveSound } from './sinks/decoded.js';
 export { Recording, type RecordingFigures, type RecordingOptions } from './sinks/recording.js';

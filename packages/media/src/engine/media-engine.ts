@@ -1,10 +1,18 @@
-/** A picture in I420: all of Y, then all of U, then all of V, without gaps. Both sides are even. */
-export interface Picture {
-  readonly width: number;
-  readonly height: number;
+/** A picture in I420: all of Y, then all of U, then all of V, without gaps; sides of U and V are half of Y's, rounded up. */
+export interface Picture extends PictureSize {
   readonly data: Uint8Array;
   /** On the clock of its source. */
   readonly timestampMs: number;
+}
+
+export interface PictureSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** How many bytes a picture in I420 has. */
+export function i420Bytes({ width, height }: PictureSize): number {
+  return width * height + 2 * ((width + 1) >> 1) * ((height + 1) >> 1);
 }
 
 /** Sound as signed 16-bit samples, those of the channels after one another. */
@@ -23,25 +31,20 @@ export interface EncodedChunk {
   readonly isKeyFrame: boolean;
 }
 
-export interface VideoEncoderSettings {
+export interface VideoEncoderSettings extends PictureSize {
   /** As SDP writes it: `VP8`, `VP9`, `H264`, `AV1`. */
   readonly codec: string;
   /** The codec's fmtp line, where it says what the decoder can do. */
   readonly parameters: string;
-  /** Of the pictures that come. */
-  readonly width: number;
-  readonly height: number;
   /** How many come in a second; what the encoder plans its bits by. */
   readonly frameRate: number;
   readonly bitrateBps: number;
-  /** How many times smaller than what comes. */
-  readonly scaleDownBy: number;
+  /** The size to encode in, where it is not that of the pictures that come. */
+  readonly encodedSize?: PictureSize;
 }
 
-export interface AudioEncoderSettings {
+export interface AudioEncoderSettings extends SoundFormat {
   readonly codec: string;
-  readonly sampleRate: number;
-  readonly channels: number;
   readonly bitrateBps: number;
 }
 
@@ -59,8 +62,17 @@ export type Ended = (error: Error | undefined) => void;
 export interface Coder<Input> {
   /** False when it is behind, and what was given is dropped. */
   write(input: Input): boolean;
-  /** Ends it at once; nothing more comes of it. */
+  /** Resolves when it is not behind, or has ended. */
+  ready(): Promise<void>;
+  /** Nothing more is written: what it still has to give is given, then it ends. */
+  finish(): void;
+  /** Ends it at once; nothing more comes of it, not even `ended`. */
   close(): void;
+}
+
+export interface VideoEncoding extends Coder<Picture> {
+  /** The next picture becomes a key frame; the first is one anyway. */
+  requestKeyFrame(): void;
 }
 
 /** Something that gives what it has as fast as it is asked. */
@@ -70,9 +82,7 @@ export interface RawReading {
   close(): void;
 }
 
-export interface PictureFormat {
-  readonly width: number;
-  readonly height: number;
+export interface PictureFormat extends PictureSize {
   readonly frameRate: number;
 }
 
@@ -86,9 +96,16 @@ export interface MediaEngine {
   readonly name: string;
   /** Names of codecs, as SDP writes them, that it encodes. */
   readonly encodes: ReadonlySet<string>;
-  encodeVideo(settings: VideoEncoderSettings, give: (chunk: EncodedChunk) => void, ended: Ended): Coder<Picture>;
+  /** And those that it decodes. */
+  readonly decodes: ReadonlySet<string>;
+  encodeVideo(settings: VideoEncoderSettings, give: (chunk: EncodedChunk) => void, ended: Ended): VideoEncoding;
   encodeAudio(settings: AudioEncoderSettings, give: (chunk: EncodedChunk) => void, ended: Ended): Coder<Sound>;
-  decodeVideo(codec: string, format: PictureFormat, give: (picture: Picture) => void, ended: Ended): Coder<EncodedChunk>;
+  /**
+   * Decodes from a key frame on: into pictures of one size, or, where that is undefined, of the size that each has. H.264 comes in
+   * Annex B. Pictures come in the order in which they are shown. A frame that cannot be decoded ends it.
+   */
+  decodeVideo(codec: string, size: PictureSize | undefined, give: (picture: Picture) => void, ended: Ended): Coder<EncodedChunk>;
+  /** Decodes; what comes of a packet is given as one sound. */
   decodeAudio(codec: string, format: SoundFormat, give: (sound: Sound) => void, ended: Ended): Coder<EncodedChunk>;
   /** Pictures of `input` in `format`, one after the other; timestamps count from 0. */
   readPictures(input: RawInput, format: PictureFormat, give: (picture: Picture) => void, ended: Ended): RawReading;

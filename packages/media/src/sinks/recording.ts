@@ -1,7 +1,7 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { type MediaStreamTrack, type ReceivedMedia, receiveEncoded } from '@maru/webrtc';
+import { type WebmTrack, type WebmVideo, WebmWriter } from '../matroska/webm-writer.js';
 import { MediaTimeline } from './media-timeline.js';
-import { type WebmTrack, type WebmVideo, WebmWriter } from './webm-writer.js';
 
 /** So long a file waits for the other track's first frame before it begins without it. */
 const OTHER_TRACK_MS = 2_000;

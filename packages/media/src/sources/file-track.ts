@@ -11,7 +11,7 @@ import {
   trackOf,
 } from '@maru/webrtc';
 import { type EncodedPacket, EncodedPacketSink, type InputTrack } from 'mediabunny';
-import { annexBOf, decodeAvcConfiguration } from '../engine/ffmpeg/annex-b.js';
+import { AvcFrames } from '../engine/avc-frames.js';
 import type { MediaEngine, Picture, RawReading, Sound } from '../engine/media-engine.js';
 import { PictureSource } from './picture-source.js';
 import { RawPlayer } from './raw-player.js';
@@ -57,7 +57,7 @@ export class FileTrack implements TrackSource, EncodingSource {
   private sinceKeyFrame: EncodedMedia[] = [];
   private sinceKeyFrameBytes = 0;
   private readonly owner: TrackOwner;
-  private readonly avc;
+  private readonly avc: AvcFrames | undefined;
   private startMs = 0;
   private isStopped = false;
   private wake: (() => void) | undefined;
@@ -68,7 +68,7 @@ export class FileTrack implements TrackSource, EncodingSource {
   constructor(private readonly file: FileTrackSettings) {
     const { width, height, frameRate, description, codec } = file.format;
     this.settings = file.kind === 'video' ? { width, height, frameRate } : { ...SOUND_FORMAT };
-    this.avc = codec === 'H264' && description ? decodeAvcConfiguration(description) : undefined;
+    this.avc = codec === 'H264' && description ? AvcFrames.of(description) : undefined;
     this.owner = new TrackOwner(() => this.stop());
     this.track = trackOf(this);
   }
@@ -132,13 +132,14 @@ export class FileTrack implements TrackSource, EncodingSource {
   private passes({ encoding }: EncodingDemand): boolean {
     const { kind, format } = this.file;
     if (kind === 'audio') return format.codec !== undefined;
+    if (format.codec === 'H264' && format.description && !this.avc) return false; // lengths of fewer bytes: nobody writes them
     if (!format.isInOrder || format.longestGopMs > LONGEST_GOP_MS) return false;
     return (encoding.scaleResolutionDownBy ?? 1) <= 1 && (encoding.maxBitrate ?? Number.POSITIVE_INFINITY) >= format.bitrateBps;
   }
 
   private deliver(packet: EncodedPacket, timestampMs: number): void {
     const isKeyFrame = this.kind === 'audio' || packet.type === 'key';
-    const data = this.avc ? annexBOf(packet.data, this.avc, isKeyFrame) : packet.data;
+    const data = this.avc ? this.avc.annexB(packet.data, isKeyFrame) : packet.data;
     if (!data) return;
     const media: EncodedMedia = { data, timestampMs, isKeyFrame };
     if (this.kind === 'video') this.remember(media);

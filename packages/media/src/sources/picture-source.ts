@@ -9,11 +9,13 @@ import {
   type TrackSource,
   trackOf,
 } from '@maru/webrtc';
-import type { MediaEngine, Picture, PictureFormat } from '../engine/media-engine.js';
+import type { MediaEngine, Picture, PictureFormat, VideoEncoderSettings } from '../engine/media-engine.js';
 import { goodBitrate } from './bitrate.js';
 import { TrackOwner } from './track-owner.js';
 import { VideoFeed, type VideoFeedHost } from './video-feed.js';
 import { VideoLine } from './video-line.js';
+
+const even = (side: number): number => Math.max(2, 2 * Math.round(side / 2));
 
 export interface PictureSourceOptions extends PictureFormat {
   readonly engine: MediaEngine;
@@ -76,8 +78,9 @@ export class PictureSource implements TrackSource, EncodingSource {
     const good = goodBitrate(width / scaleDownBy, height / scaleDownBy, frameRate);
     const most = Math.min(encoding.maxBitrate ?? good, good);
     const { name, parameters } = codec;
+    const encodedSize = { width: even(width / scaleDownBy), height: even(height / scaleDownBy) };
     const host: VideoFeedHost = {
-      lineAt: (bitrateBps) => this.line({ codec: name, parameters, scaleDownBy, frameRate, bitrateBps }),
+      lineAt: (bitrateBps) => this.line({ codec: name, parameters, encodedSize, frameRate, bitrateBps }),
       forget: (line) => this.forget(line),
       lastPictureMs: () => this.lastMs,
     };
@@ -98,13 +101,7 @@ export class PictureSource implements TrackSource, EncodingSource {
     for (const track of this.owner.all) endTrack(track);
   }
 
-  private line(settings: {
-    codec: string;
-    parameters: string;
-    scaleDownBy: number;
-    frameRate: number;
-    bitrateBps: number;
-  }): VideoLine {
+  private line(settings: Omit<VideoEncoderSettings, 'width' | 'height'>): VideoLine {
     const key = JSON.stringify(settings);
     const known = this.lines.get(key);
     if (known) return known;

@@ -18,10 +18,11 @@ type Codec = EncodingDemand['codecs'][number];
 /** What one sender gets: the chunks of one line, and of another once the network carries another bitrate. */
 export class VideoFeed implements EncodingFeed {
   private line: VideoLine | undefined;
+  /** Takes over, once it is at work, with a key frame. */
   private next: VideoLine | undefined;
   private rung: number;
   /** Pictures after this one come from the next line: two encoders of one picture would put time back. */
-  private nextFromMs = 0;
+  private nextFromMs = Number.POSITIVE_INFINITY;
   private givenMs = Number.NEGATIVE_INFINITY;
   private readonly takers = new Map<VideoLine, (chunk: EncodedChunk) => void>();
 
@@ -54,7 +55,7 @@ export class VideoFeed implements EncodingFeed {
 
   private join(line: VideoLine): void {
     this.next = line;
-    this.nextFromMs = this.host.lastPictureMs();
+    this.nextFromMs = Number.POSITIVE_INFINITY;
     const taker = (chunk: EncodedChunk): void => this.take(line, chunk);
     this.takers.set(line, taker);
     line.add(taker);
@@ -69,13 +70,23 @@ export class VideoFeed implements EncodingFeed {
   }
 
   private take(from: VideoLine, chunk: EncodedChunk): void {
-    if (from === this.next && chunk.isKeyFrame) {
-      if (this.line) this.leave(this.line);
-      this.line = from;
-      this.next = undefined;
-    }
-    if (from !== this.line || (this.next && chunk.timestampMs > this.nextFromMs)) return;
+    if (from === this.next) this.takeOfNext(from, chunk);
+    if (from !== this.line || chunk.timestampMs > this.nextFromMs) return;
     this.givenMs = Math.max(chunk.timestampMs, this.givenMs + 1);
     this.sink({ ...chunk, timestampMs: this.givenMs });
+  }
+
+  /** The line of now goes on until the next is at work: nobody waits for an encoder to start. */
+  private takeOfNext(next: VideoLine, { isKeyFrame, timestampMs }: EncodedChunk): void {
+    const isWarm = this.nextFromMs !== Number.POSITIVE_INFINITY;
+    if (isKeyFrame && (!this.line || (isWarm && timestampMs > this.nextFromMs))) {
+      if (this.line) this.leave(this.line);
+      this.line = next;
+      this.next = undefined;
+      this.nextFromMs = Number.POSITIVE_INFINITY;
+    } else if (this.line && !isWarm) {
+      this.nextFromMs = this.host.lastPictureMs();
+      next.requestKeyFrame();
+    }
   }
 }

@@ -37,6 +37,8 @@ export function startOpusEncoder(
       startMs ??= timestampMs;
       return child.write(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));
     },
+    ready: () => child.ready(),
+    finish: () => child.finish(),
     close: () => child.close(),
   };
 }

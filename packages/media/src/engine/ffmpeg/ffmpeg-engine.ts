@@ -9,15 +9,18 @@ import type {
   MediaEngine,
   Picture,
   PictureFormat,
+  PictureSize,
   RawInput,
   RawReading,
   Sound,
   SoundFormat,
   VideoEncoderSettings,
+  VideoEncoding,
 } from '../media-engine.js';
 import { OPUS_ENCODER, startOpusEncoder } from './audio-encoder.js';
-import { startOpusDecoder, startVideoDecoder } from './decoder.js';
+import { startOpusDecoder } from './opus-decoder.js';
 import { readPictures, readSound } from './raw-reader.js';
+import { DECODED_VIDEO, startVideoDecoder } from './video-decoder.js';
 import { startVideoEncoder, VIDEO_RECIPES } from './video-encoder.js';
 
 const ASK_LIMIT_MS = 10_000;
@@ -26,6 +29,7 @@ const run = promisify(execFile);
 /** ffmpeg, the system's own, in a process for each codec at work. */
 export class FfmpegEngine implements MediaEngine {
   readonly name = 'ffmpeg';
+  readonly decodes: ReadonlySet<string> = new Set([...Object.keys(DECODED_VIDEO), 'opus']);
 
   private constructor(
     private readonly program: string,
@@ -47,7 +51,7 @@ export class FfmpegEngine implements MediaEngine {
     }
   }
 
-  encodeVideo(settings: VideoEncoderSettings, give: (chunk: EncodedChunk) => void, ended: Ended): Coder<Picture> {
+  encodeVideo(settings: VideoEncoderSettings, give: (chunk: EncodedChunk) => void, ended: Ended): VideoEncoding {
     this.need(settings.codec);
     return startVideoEncoder(this.program, settings, give, ended);
   }
@@ -57,8 +61,9 @@ export class FfmpegEngine implements MediaEngine {
     return startOpusEncoder(this.program, settings, give, ended);
   }
 
-  decodeVideo(codec: string, format: PictureFormat, give: (picture: Picture) => void, ended: Ended): Coder<EncodedChunk> {
-    return startVideoDecoder(this.program, codec, format, give, ended);
+  decodeVideo(codec: string, size: PictureSize | undefined, give: (picture: Picture) => void, ended: Ended): Coder<EncodedChunk> {
+    if (!Object.hasOwn(DECODED_VIDEO, codec)) throw new EngineError(`This engine does not decode ${codec}`);
+    return startVideoDecoder(this.program, codec, size, give, ended);
   }
 
   decodeAudio(codec: string, format: SoundFormat, give: (sound: Sound) => void, ended: Ended): Coder<EncodedChunk> {

@@ -1,4 +1,4 @@
-import { type AvcConfiguration, annexBOf, decodeAvcConfiguration } from './annex-b.js';
+import { AvcFrames } from '../avc-frames.js';
 import { ByteQueue } from './byte-queue.js';
 
 const FILE_HEADER_BYTES = 9 + 4;
@@ -14,9 +14,9 @@ const KEY_FRAME = 1;
 export class FlvReader {
   private readonly queue = new ByteQueue();
   private hasHeader = false;
-  private configuration: AvcConfiguration | undefined;
+  private frames: AvcFrames | undefined;
 
-  constructor(private readonly give: (data: Uint8Array, timestampMs: number, isKeyFrame: boolean) => void) {}
+  constructor(private readonly give: (data: Uint8Array, timestampMs: number) => void) {}
 
   /** False when the bytes are not what they should be. */
   push(bytes: Uint8Array): boolean {
@@ -42,13 +42,13 @@ export class FlvReader {
     if (body.length < 5 || (body[0]! & 0xf) !== AVC) return false;
     const payload = body.subarray(5);
     if (body[1] === SEQUENCE_HEADER) {
-      this.configuration = decodeAvcConfiguration(payload);
-      return this.configuration !== undefined;
+      this.frames = AvcFrames.of(payload);
+      return this.frames !== undefined;
     }
-    if (body[1] !== NAL_UNITS || !this.configuration) return true;
+    if (body[1] !== NAL_UNITS || !this.frames) return true;
     const isKeyFrame = body[0]! >> 4 === KEY_FRAME;
-    const data = annexBOf(payload, this.configuration, isKeyFrame);
-    if (data) this.give(data, timestampMs, isKeyFrame);
+    const data = this.frames.annexB(payload, isKeyFrame);
+    if (data) this.give(data, timestampMs);
     return data !== undefined;
   }
 }

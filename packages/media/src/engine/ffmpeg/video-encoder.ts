@@ -1,29 +1,43 @@
-import type { Coder, EncodedChunk, Ended, Picture, VideoEncoderSettings } from '../media-engine.js';
+import { readFrameHeader, type VideoCodec } from '@maru/protocol/payload';
+import { RawVideoWriter } from '../../matroska/raw-video-writer.js';
+import { type EncodedChunk, type Ended, i420Bytes, type VideoEncoderSettings, type VideoEncoding } from '../media-engine.js';
 import { EngineChild } from './child.js';
 import { FlvReader } from './flv.js';
 import { IvfReader } from './ivf.js';
+import { TickClock } from './timestamps.js';
 
 /** So many pictures may wait for the encoder; with more, it would only fall behind further. */
 const WAITING_PICTURES = 3;
-/** Key frames come when they are asked for, by a new encoder; never by themselves. */
+/** And so many while it starts, which it makes up for at once. */
+const WAITING_AT_START = 15;
+/** Key frames come when they are asked for; never by themselves. */
 const NEVER_BY_ITSELF = '100000';
+/** Times that are odd ask for a key frame; see {@link TickClock}. */
+const KEY_FRAME_AT_ODD = 'expr:mod(floor(t*1000+0.5),2)';
 /** RFC 6184 packetization mode 0: a NAL unit must fit into a packet. */
 const SLICE_BYTES = 1_100;
 
 interface Recipe {
   readonly encoder: string;
+  readonly payload: VideoCodec;
   readonly format: 'ivf' | 'flv';
   args(settings: VideoEncoderSettings): readonly string[];
 }
 
 const libvpx = ['-deadline', 'realtime', '-lag-in-frames', '0', '-error-resilient', '1', '-auto-alt-ref', '0', '-threads', '1'];
+const libaom = ['-usage', 'realtime', '-lag-in-frames', '0', '-cpu-used', '8', '-row-mt', '0', '-threads', '1'];
 
 /** What each codec is encoded with, fast enough to be live, without looking ahead. */
 export const VIDEO_RECIPES: Readonly<Record<string, Recipe>> = {
-  VP8: { encoder: 'libvpx', format: 'ivf', args: () => [...libvpx, '-cpu-used', '8', '-max-intra-rate', '600'] },
-  VP9: { encoder: 'libvpx-vp9', format: 'ivf', args: () => [...libvpx, '-cpu-used', '8', '-row-mt', '0'] },
-  H264: { encoder: 'libx264', format: 'flv', args: x264Args },
-  AV1: { encoder: 'libsvtav1', format: 'ivf', args: () => ['-preset', '10', '-svtav1-params', 'pred-struct=1:rc=2:lookahead=0'] },
+  VP8: {
+    encoder: 'libvpx',
+    payload: 'vp8',
+    format: 'ivf',
+    args: () => [...libvpx, '-cpu-used', '8', '-max-intra-rate', '600'],
+  },
+  VP9: { encoder: 'libvpx-vp9', payload: 'vp9', format: 'ivf', args: () => [...libvpx, '-cpu-used', '8', '-row-mt', '0'] },
+  H264: { encoder: 'libx264', payload: 'h264', format: 'flv', args: x264Args },
+  AV1: { encoder: 'libaom-av1', payload: 'av1', format: 'ivf', args: () => libaom },
 };
 
 function x264Args({ parameters }: VideoEncoderSettings): readonly string[] {
@@ -31,76 +45,57 @@ function x264Args({ parameters }: VideoEncoderSettings): readonly string[] {
   const profile = profileIdc === '64' ? 'high' : profileIdc === '4d' ? 'main' : 'baseline';
   const slices = /packetization-mode=1/.test(parameters) ? '' : `:slice-max-size=${SLICE_BYTES}`;
   const common = ['-preset', 'superfast', '-tune', 'zerolatency', '-threads', '1', '-profile:v', profile];
-  return [...common, '-x264-params', `scenecut=0${slices}`];
+  return [...common, '-forced-idr', '1', '-x264-params', `scenecut=0${slices}`];
 }
 
-const even = (side: number): number => Math.max(2, 2 * Math.round(side / 2));
-
-/** An encoder at work. Its first frame is a key frame, and no other is. */
+/** An encoder at work. Its first frame is a key frame; others are when they are asked for. */
 export function startVideoEncoder(
   program: string,
   settings: VideoEncoderSettings,
   give: (chunk: EncodedChunk) => void,
   ended: Ended,
-): Coder<Picture> {
-  const { codec, width, height, frameRate, bitrateBps, scaleDownBy } = settings;
+): VideoEncoding {
+  const { codec, width, height, bitrateBps, encodedSize } = settings;
   const recipe = VIDEO_RECIPES[codec]!;
-  const timestamps = new PictureTimestamps();
-  const onFrame = (data: Uint8Array, index: number, isKeyFrame: boolean): void => {
-    const timestampMs = timestamps.take(index);
-    if (timestampMs !== undefined) give({ data, timestampMs, isKeyFrame });
+  const clock = new TickClock();
+  let isStarted = false;
+  const onFrame = (data: Uint8Array, tick: number): void => {
+    isStarted = true;
+    const timestampMs = clock.take(tick);
+    if (timestampMs !== undefined) give({ data, timestampMs, isKeyFrame: readFrameHeader(recipe.payload, data).isKeyFrame });
   };
-  let isFirst = true;
-  const ivf = new IvfReader((data, index) => {
-    onFrame(data, index, isFirst);
-    isFirst = false;
-  });
-  const flv = new FlvReader((data, atMs, isKeyFrame) => onFrame(data, Math.round((atMs * frameRate) / 1_000), isKeyFrame));
-  const reader = recipe.format === 'ivf' ? ivf : flv;
-  const [outWidth, outHeight] = [even(width / scaleDownBy), even(height / scaleDownBy)];
-  const scale = scaleDownBy > 1 ? ['-vf', `scale=${outWidth}:${outHeight}:flags=bilinear`] : [];
+  const reader = recipe.format === 'ivf' ? new IvfReader(onFrame) : new FlvReader(onFrame);
+  const isScaled = encodedSize && (encodedSize.width !== width || encodedSize.height !== height);
+  const scale = isScaled ? ['-vf', `scale=${encodedSize.width}:${encodedSize.height}:flags=bilinear`] : [];
   const bits = String(Math.round(bitrateBps));
   const child = new EngineChild({
     program,
     args: [
-      ...['-hide_banner', '-loglevel', 'error', '-probesize', '32', '-analyzeduration', '0'],
-      ...['-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-s', `${width}x${height}`, '-framerate', String(frameRate), '-i', 'pipe:0'],
-      ...['-vsync', 'passthrough', ...scale, '-c:v', recipe.encoder, ...recipe.args(settings), '-g', NEVER_BY_ITSELF],
-      ...['-b:v', bits, ...(codec === 'AV1' ? [] : ['-maxrate', bits, '-bufsize', String(Math.round(bitrateBps / 2))])],
+      ...['-hide_banner', '-loglevel', 'error', '-probesize', '32', '-analyzeduration', '0', '-f', 'matroska'],
+      ...['-i', 'pipe:0', '-vsync', 'passthrough', '-enc_time_base', '1:1000', ...scale],
+      ...['-c:v', recipe.encoder, ...recipe.args(settings), '-g', NEVER_BY_ITSELF, '-force_key_frames', KEY_FRAME_AT_ODD],
+      ...['-b:v', bits, '-maxrate', bits, '-bufsize', String(Math.round(bitrateBps / 2))],
       ...['-flush_packets', '1', '-f', recipe.format, 'pipe:1'],
     ],
-    maxWaitingBytes: WAITING_PICTURES * width * height * 1.5,
+    maxWaitingBytes: () => (isStarted ? WAITING_PICTURES : WAITING_AT_START) * i420Bytes(settings),
     data: (bytes) => reader.push(bytes),
     ended,
   });
+  child.write(RawVideoWriter.header(settings));
+  let isKeyFrameWanted = false;
   return {
     write({ data, timestampMs }) {
-      const isTaken = child.write(data);
-      if (isTaken) timestamps.add(timestampMs);
-      return isTaken;
+      const tick = clock.next(timestampMs, isKeyFrameWanted);
+      if (!child.write(RawVideoWriter.pictureHeader(tick, data.length), data)) return false;
+      clock.told(tick, timestampMs);
+      isKeyFrameWanted = false;
+      return true;
     },
+    requestKeyFrame() {
+      isKeyFrameWanted = true;
+    },
+    ready: () => child.ready(),
+    finish: () => child.finish(),
     close: () => child.close(),
   };
-}
-
-/** Encoders number pictures; this knows when each was. */
-class PictureTimestamps {
-  private readonly waiting: number[] = [];
-  /** Number of the first that waits. */
-  private first = 0;
-
-  add(timestampMs: number): void {
-    this.waiting.push(timestampMs);
-  }
-
-  /** When picture `index` was; those before it never come any more. */
-  take(index: number): number | undefined {
-    while (this.first < index && this.waiting.length > 0) {
-      this.waiting.shift();
-      this.first += 1;
-    }
-    if (this.first !== index || this.waiting.length === 0) return undefined;
-    this.first += 1;
-    return this.waiting.shift();
-  }
 }
