@@ -72,7 +72,7 @@ export interface Addon {
    * datagrams come each millisecond it lets them gather for `restNs` before it takes them; 0: never.
    */
   openPool(slab: Uint8Array, received: Int32Array, restNs: number, onBatch: (count: number) => void): NativePool;
-  /** The integer of a bound socket, or a negative number for {@link errorName}. `flags`: 1 reuse port, 2 report ICMP errors, 4 DF stays clear. */
+  /** The integer of a bound socket, or a negative number for {@link errorName}. `flags`: 1 reuse port, 2 report ICMP errors, 4 DF stays clear, 8 no UDP_GRO. */
   poolBind(pool: NativePool, address: string, port: number, bufferBytes: number, flags: number): number;
   errorName(error: number): string;
   poolPort(pool: NativePool, socket: number): number;

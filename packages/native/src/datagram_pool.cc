@@ -38,7 +38,7 @@ constexpr int kReceived = 9;                    // socket, offset, length, step,
 constexpr int kSent = 10;                       // socket, offset, length, header, flags, address (4), port
 constexpr int kHeaderBytes = 4;
 
-enum BindFlags { kReusePort = 1, kReportErrors = 2, kMayFragment = 4 };
+enum BindFlags { kReusePort = 1, kReportErrors = 2, kMayFragment = 4, kReceiveSingly = 8 };
 enum SendFlags { kDontFragment = 1 };
 
 struct Pool {
@@ -335,7 +335,7 @@ int BoundSocket(const sockaddr_storage& local, int32_t bufferBytes, int32_t flag
     setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bufferBytes, sizeof bufferBytes);
     setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bufferBytes, sizeof bufferBytes);
   }
-  setsockopt(fd, SOL_UDP, UDP_GRO, &on, sizeof on);
+  if (!(flags & kReceiveSingly)) setsockopt(fd, SOL_UDP, UDP_GRO, &on, sizeof on);
   if (flags & kReportErrors) {
     setsockopt(fd, family == AF_INET ? SOL_IP : SOL_IPV6, family == AF_INET ? IP_RECVERR : IPV6_RECVERR, &on, sizeof on);
   }

@@ -28,6 +28,8 @@ export interface BindOptions {
   readonly reportsErrors?: boolean;
   /** IPv4 packets may be fragmented on their way unless a send says otherwise. */
   readonly mayFragment?: boolean;
+  /** The kernel hands datagrams over one by one, never as a train (UDP_GRO): for benchmarks, as receivers who ask for no trains cost senders more. */
+  readonly receivesSingly?: boolean;
   /** For each direction; the system may grant less. Absent: the system's own. */
   readonly bufferBytes?: number;
 }

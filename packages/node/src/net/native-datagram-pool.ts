@@ -15,6 +15,7 @@ const REST_NS = 250_000;
 const SHARES_PORT = 1;
 const REPORTS_ERRORS = 2;
 const MAY_FRAGMENT = 4;
+const RECEIVES_SINGLY = 8;
 const DONT_FRAGMENT = 1;
 
 /** Datagrams that wait for {@link NativeDatagramPool.flush}, all of them in one slab. */
@@ -87,7 +88,8 @@ export class NativeDatagramPool implements DatagramPool {
     const flags =
       (options.sharesPort ? SHARES_PORT : 0) |
       (options.reportsErrors ? REPORTS_ERRORS : 0) |
-      (options.mayFragment ? MAY_FRAGMENT : 0);
+      (options.mayFragment ? MAY_FRAGMENT : 0) |
+      (options.receivesSingly ? RECEIVES_SINGLY : 0);
     const socket = this.native.poolBind(this.handle, address, port, options.bufferBytes ?? 0, flags);
     if (socket < 0) throw new BindError(this.native.errorName(socket), `UDP ${address}`, port);
     return socket;

@@ -1,0 +1,113 @@
+// The load of the SFU benchmark, in a process of its own that never sleeps: a publisher and subscribers with real SRTP. It is told what to
+// do by messages of its parent and answers each one. Subscribers take datagrams one by one: the kernel cuts trains for them, as it would
+// for receivers elsewhere.
+
+import { NativeDatagramPool, nodeCrypto } from '@maru/node';
+import { openMediaDriver } from '@maru/node/media';
+import { SealBatch, SrtpReceiver } from '@maru/protocol/srtp';
+import { IpEndpoint } from '@maru/protocol/turn/server';
+import { quantile } from '../lib/report.mjs';
+import { HEADER_BYTES, masterOf, PACKET_BYTES, PUBLISHER_SSRC, subscriberSsrc, writeHeader } from './media.mjs';
+
+const HOST = '127.0.0.1';
+const BUFFER_BYTES = 4 * 1024 * 1024;
+/** One packet in so many is decrypted, and its age read. */
+const CHECKED = 64;
+/** Who was kept from sending longer than this leaves out what was due. */
+const MAX_LATE_MS = 5;
+
+const pool = NativeDatagramPool.open(new IpEndpoint(), { rests: false });
+const publisher = openMediaDriver({ driver: 'native', rests: false });
+const from = publisher.bind(HOST, 0, { bufferBytes: BUFFER_BYTES });
+const body = new Uint8Array(PACKET_BYTES - HEADER_BYTES).map((_, i) => i & 0xff);
+const stamp = new DataView(body.buffer);
+const slab = publisher.addSlab(body);
+const batch = new SealBatch(256);
+
+let sockets = [];
+/** By socket of the pool. */
+let receivers = [];
+let target = -1;
+let key = -1;
+let index = 0;
+let received = 0;
+let wrong = 0;
+let ages = [];
+
+pool.receiver = {
+  datagram(socket, _from, bytes, offset, length) {
+    received += 1;
+    if (received % CHECKED !== 0) return;
+    const plain = receivers[socket].unprotectRtp(bytes, offset, length);
+    if (plain !== PACKET_BYTES) wrong += 1;
+    else ages.push(performance.now() - new DataView(bytes.buffer, bytes.byteOffset + offset + HEADER_BYTES).getFloat64(0));
+  },
+  unreachable() {},
+  settled() {},
+};
+
+/** One burst: all of it was captured now. */
+function publish(count) {
+  stamp.setFloat64(0, performance.now());
+  for (let i = 0; i < count; i++) {
+    writeHeader(batch.heads, batch.headsUsed, PUBLISHER_SSRC, index & 0xffff, index * 90);
+    batch.add(target, key, Math.floor(index / 65_536), HEADER_BYTES, HEADER_BYTES, slab, 0, body.length);
+    index += 1;
+  }
+  publisher.send(batch);
+}
+
+const commands = {
+  /** Sockets for subscribers; their ports. */
+  open({ subscribers }) {
+    sockets = Array.from({ length: subscribers }, () => pool.bind(HOST, 0, { bufferBytes: BUFFER_BYTES, receivesSingly: true }));
+    return { ports: sockets.map((socket) => pool.port(socket)) };
+  },
+
+  connect({ profile, port }) {
+    target = publisher.addresses.intern(from, IpEndpoint.of(HOST, port));
+    publisher.addresses.hold(target);
+    key = publisher.addKey(profile, masterOf(profile, 0), 'seal');
+    receivers = [];
+    for (const [i, socket] of sockets.entries()) {
+      receivers[socket] = new SrtpReceiver({ profile, master: masterOf(profile, i + 1), crypto: nodeCrypto });
+      receivers[socket].expectRollover(subscriberSsrc(i), 0, 0);
+    }
+    return {};
+  },
+
+  /** Sends `rate` packets a second in bursts of `burst`. */
+  async run({ rate, burst, ms }) {
+    const startIndex = index;
+    received = wrong = 0;
+    ages = [];
+    const startedAt = performance.now();
+    const stepMs = (burst / rate) * 1_000;
+    let next = startedAt;
+    await new Promise((done) => {
+      const loop = () => {
+        const now = performance.now();
+        if (now - startedAt >= ms) return done();
+        next = Math.max(next, now - MAX_LATE_MS);
+        for (; next <= now; next += stepMs) publish(burst);
+        setImmediate(loop);
+      };
+      loop();
+    });
+    const wallMs = performance.now() - startedAt;
+    const expected = (index - startIndex) * sockets.length;
+    for (let waited = 0; waited < 30 && received < expected; waited++) await new Promise((resolve) => setTimeout(resolve, 10));
+    return { expected, received, wrong, wallMs, p50Ms: quantile(ages, 0.5), p99Ms: quantile(ages, 0.99) };
+  },
+
+  quit() {
+    pool.end();
+    publisher.end();
+    setImmediate(() => process.disconnect());
+    return {};
+  },
+};
+
+process.on('message', async ({ command, ...options }) => process.send({ result: await commands[command](options) }));
+process.once('disconnect', () => process.exit());
+process.send({ result: 'ready' });
