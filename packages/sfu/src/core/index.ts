@@ -21,5 +21,12 @@ export type {
   Why,
   WhyMoment,
 } from './events.js';
+export { FORWARDED_EXTENSIONS } from './extension-kinds.js';
+export { DEFAULT_LIMITS, type RouterLimits } from './limits.js';
 export type { MediaKind } from './media-kind.js';
-export { DESCRIPTOR_INTS, Descriptor, MAX_HEAD_BYTES, OutgoingBatch } from './outgoing-batch.js';
+export { Participant, type ParticipantOptions } from './participant.js';
+export { PublishedTrack } from './published-track.js';
+export { Router, type RouterOptions } from './router.js';
+export { Session } from './session.js';
+export { Slot } from './slot.js';
+export { Subscription } from './subscription.js';

@@ -1,0 +1,168 @@
+import type { Instant } from '@maru/protocol/core';
+import type { LimitingFactor } from './events.js';
+import { ladderOf, type Rung, usableLayer } from './layer-ladder.js';
+import type { Subscription } from './subscription.js';
+
+/** A higher layer than now needs this much more than it takes, so that it is not left again at once, */
+const RAISE_MARGIN = 1.15;
+/** and this long after a fall for want of room: each switch costs a key frame. */
+const AFTER_FALL_MS = 3_000;
+/** Audio that has not been measured yet. */
+const GUESSED_AUDIO_BPS = 40_000;
+/** What is asked of the estimate beyond what is wanted, so that there is room for retransmissions. */
+const DEMAND_MARGIN = 1.15;
+
+interface Plan {
+  readonly subscription: Subscription;
+  /** What it may get, from the least to the most. */
+  readonly ladder: readonly Rung[];
+  /** Why no more than the last rung. */
+  readonly cap: LimitingFactor;
+  /** Where it is now; -1 for nowhere. */
+  readonly before: number;
+  rung: number;
+  isStuck: boolean;
+}
+
+/**
+ * Spends what the path to a subscriber carries on what it sees: audio first; then the least of every picture, the pinned ones and
+ * screens before others; then more of the pinned ones, and of the others in turn. Falls at once, rises with care.
+ */
+export class BitratePlan {
+  /** What all that is wanted would take, in bit/s. */
+  demandBps = 0;
+  /** When {@link spend} is worth calling though nothing has changed. */
+  deadline: Instant = Infinity;
+
+  /** Decides for all subscriptions of a participant. `speakerOrder` says who comes first among equals. */
+  spend(now: Instant, budgetBps: number, subscriptions: Iterable<Subscription>, maxEncoding = Infinity): void {
+    const plans: Plan[] = [];
+    let left = budgetBps;
+    this.demandBps = 0;
+    this.deadline = Infinity;
+    for (const subscription of subscriptions) {
+      if (subscription.track.kind === 'audio') left -= this.planAudio(now, subscription);
+      else {
+        const plan = this.planVideo(now, subscription, maxEncoding);
+        if (plan) plans.push(plan);
+      }
+    }
+    plans.sort((a, b) => rankOf(b.subscription) - rankOf(a.subscription));
+    left = this.giveLeast(now, plans, left);
+    for (const priority of [2, 1, 0])
+      left = this.raise(
+        now,
+        plans.filter((plan) => priorityOf(plan) === priority),
+        left,
+      );
+    for (const plan of plans) this.settle(now, plan);
+    this.demandBps *= DEMAND_MARGIN;
+  }
+
+  private planAudio(now: Instant, subscription: Subscription): number {
+    const reason = silence(subscription);
+    if (reason) {
+      subscription.choose(now, -1, 0, 0, reason);
+      return 0;
+    }
+    const bitrate = subscription.track.sources[0]?.rates.totalBps || GUESSED_AUDIO_BPS;
+    this.demandBps += bitrate;
+    subscription.choose(now, 0, 0, 0, 'nothing');
+    return bitrate;
+  }
+
+  private planVideo(now: Instant, subscription: Subscription, maxEncoding: number): Plan | undefined {
+    const { track, view } = subscription;
+    const usable = usableLayer(track, view.width, view.height);
+    const reason = silence(subscription) ?? (view.isVisible ? undefined : 'hidden');
+    subscription.usableEncoding = reason ? -1 : Math.min(usable.encoding, maxEncoding);
+    if (reason) {
+      subscription.choose(now, -1, 0, 0, reason);
+      return undefined;
+    }
+    const all = ladderOf(track, now);
+    const fitting = all.filter(({ encoding, spatialId }) => encoding <= usable.encoding && spatialId <= usable.spatialId);
+    const ladder = fitting.filter(({ encoding }) => encoding <= maxEncoding);
+    const top = ladder[ladder.length - 1];
+    if (!top) {
+      subscription.choose(now, -1, 0, 0, 'publisher');
+      return undefined;
+    }
+    this.demandBps += top.bitsPerSecond;
+    const flowsAll = track.sources.every((source) => source?.rates.isFlowing(now) === true);
+    const cap =
+      ladder.length < fitting.length ? 'server' : fitting.length < all.length ? 'tile' : flowsAll ? 'nothing' : 'publisher';
+    const before = ladder.findIndex(
+      ({ encoding, spatialId, temporalId }) =>
+        encoding === subscription.encoding && spatialId === subscription.spatialId && temporalId === subscription.temporalId,
+    );
+    return { subscription, ladder, cap, before, rung: -1, isStuck: false };
+  }
+
+  private giveLeast(now: Instant, plans: readonly Plan[], budgetBps: number): number {
+    let left = budgetBps;
+    for (const plan of plans) left -= this.step(now, plan, left);
+    return left;
+  }
+
+  /** Raises one after the other, the smallest first; pinned ones one at a time to the top. */
+  private raise(now: Instant, plans: readonly Plan[], budgetBps: number): number {
+    let left = budgetBps;
+    for (;;) {
+      let next: Plan | undefined;
+      for (const plan of plans) {
+        if (plan.isStuck || plan.rung < 0 || plan.rung + 1 >= plan.ladder.length) continue;
+        if (!next || bitrateOf(plan) < bitrateOf(next)) next = plan;
+      }
+      if (!next) return left;
+      left -= this.step(now, next, left);
+    }
+  }
+
+  /** One rung up, if there is room for it: returns what it takes more. */
+  private step(now: Instant, plan: Plan, left: number): number {
+    const to = plan.ladder[plan.rung + 1]!;
+    const more = to.bitsPerSecond - bitrateOf(plan);
+    const isRise = plan.rung + 1 > plan.before;
+    const isFirst = plan.before < 0 && plan.subscription.limitedBy !== 'network';
+    const margin = isRise && !isFirst ? RAISE_MARGIN : 1;
+    const mayRise = !isRise || isFirst || now >= plan.subscription.raiseAt;
+    if (!mayRise) this.deadline = Math.min(this.deadline, plan.subscription.raiseAt);
+    if (!mayRise || to.bitsPerSecond * margin - bitrateOf(plan) > left) {
+      plan.isStuck = true;
+      return 0;
+    }
+    plan.rung += 1;
+    return more;
+  }
+
+  private settle(now: Instant, plan: Plan): void {
+    const { subscription, ladder, rung, before } = plan;
+    const isTop = rung === ladder.length - 1;
+    if (rung < before) subscription.raiseAt = now + AFTER_FALL_MS;
+    const chosen = ladder[rung];
+    if (!chosen) subscription.choose(now, -1, 0, 0, 'network');
+    else subscription.choose(now, chosen.encoding, chosen.spatialId, chosen.temporalId, isTop ? plan.cap : 'network');
+  }
+}
+
+/** Why nothing is sent, whatever there is room for. */
+function silence({ isPaused, track, slot }: Subscription): LimitingFactor | undefined {
+  if (isPaused) return 'unsubscribed';
+  if (track.isMuted) return 'muted';
+  if (!slot) return 'no-slot';
+  return slot.understands(track) ? undefined : 'codec';
+}
+
+function bitrateOf({ ladder, rung }: Plan): number {
+  return ladder[rung]?.bitsPerSecond ?? 0;
+}
+
+function priorityOf({ subscription }: Plan): number {
+  return Math.max(0, Math.min(2, Math.round(subscription.view.priority)));
+}
+
+/** Who gets its least first. */
+function rankOf({ view, track }: Subscription): number {
+  return view.priority * 2 + (track.content === 'screen' ? 1 : 0);
+}

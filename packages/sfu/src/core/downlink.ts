@@ -1,0 +1,187 @@
+import { CongestionController, RetransmissionBudget } from '@maru/protocol/congestion';
+import { type Instant, NEVER } from '@maru/protocol/core';
+import type { Egress } from './egress.js';
+import type { ExtensionTable } from './extension-kinds.js';
+import { ExtensionKind } from './extension-kinds.js';
+import { HeadWriter } from './head-writer.js';
+import type { OutgoingStream } from './outgoing-stream.js';
+
+export interface DownlinkOptions {
+  readonly startBps?: number;
+  readonly maxBps?: number;
+}
+
+/** What an SRTP tag adds, and a header with the usual extensions. */
+export const OVERHEAD_BYTES = 40;
+
+/** How much faster than the estimate packets leave: publishers have paced them once already. */
+const PACING_FACTOR = 2.5;
+/** What may leave at once when nothing has left for a while: so much of the pacing rate, and a frame at least. */
+const BURST_MS = 40;
+const BURST_BYTES = 18_000;
+/** What is queued for longer, or so much of it, is not worth waiting for. */
+const MAX_QUEUE_MS = 400;
+const MAX_QUEUE_PACKETS = 450;
+/** S-52. */
+const MAX_RESENDS = 3;
+const MIN_RESEND_SPACING_MS = 20;
+const PADDING_BYTES = 255;
+
+/**
+ * The way to one subscriber: how much it carries, and what leaves when. Packets leave in the tick in which they came, as long as they are
+ * within the pacing rate; what is beyond waits its turn and is then made from the cache.
+ */
+export class Downlink {
+  /** The driver's integers for where packets go, and for their key; -1 until the transport is there. */
+  address = -1;
+  key = -1;
+  readonly controller: CongestionController;
+  readonly head: HeadWriter;
+  readonly streams: (OutgoingStream | undefined)[] = [];
+  roundTripMs = 100;
+  bytesSent = 0;
+  lastSentAt: Instant = Number.NEGATIVE_INFINITY;
+  /** Its owner looks at it from time to time; where not, {@link wake} is called when something is sent or waits. */
+  isAwake = false;
+  wake: () => void = () => {};
+  packetsSent = 0;
+  private readonly budget = new RetransmissionBudget();
+  private readonly hasTransportSequence: boolean;
+  private creditBytes = BURST_BYTES;
+  private creditAt: Instant = Number.NaN;
+  private paddingStream = 0;
+
+  constructor(
+    readonly egress: Egress,
+    readonly extensions: ExtensionTable,
+    options: DownlinkOptions = {},
+    firstSequence = 1,
+  ) {
+    const { startBps = 600_000, maxBps = 30_000_000 } = options;
+    const pacing = { pacingFactor: PACING_FACTOR, maxQueueMs: MAX_QUEUE_MS };
+    this.controller = new CongestionController({ startBps, maxBps, ...pacing }, firstSequence);
+    this.head = new HeadWriter(egress.batch.heads);
+    this.hasTransportSequence = extensions.idOf[ExtensionKind.transportSequence] !== 0;
+  }
+
+  get isConnected(): boolean {
+    return this.address >= 0;
+  }
+
+  /** The transport is there, or has moved to another path. */
+  connect(now: Instant, address: number, key: number): void {
+    const isFirst = !this.isConnected;
+    const hasMoved = !isFirst && address !== this.address;
+    this.address = address;
+    this.key = key;
+    if (isFirst) this.controller.connect(now);
+    else if (hasMoved) this.controller.pathChanged(now);
+  }
+
+  disconnect(): void {
+    this.address = this.key = -1;
+    this.controller.disconnect();
+    for (let index = 0; index < this.streams.length; index++) this.controller.pacer.forget(index);
+  }
+
+  add(stream: OutgoingStream): number {
+    const free = this.streams.indexOf(undefined);
+    const index = free < 0 ? this.streams.length : free;
+    this.streams[index] = stream;
+    return index;
+  }
+
+  remove(index: number): void {
+    this.streams[index] = undefined;
+    this.controller.pacer.forget(index);
+  }
+
+  /** So much waits that more would come too late to be of use. */
+  get isOverfull(): boolean {
+    const { pacer } = this.controller;
+    return pacer.queuedPackets >= MAX_QUEUE_PACKETS || (pacer.queuedPackets > 20 && pacer.queueMs > 2 * MAX_QUEUE_MS);
+  }
+
+  /** Whether a video packet of so many bytes may leave at once; it counts as left. */
+  passes(now: Instant, bytes: number): boolean {
+    const { pacer, targetBps } = this.controller;
+    if (pacer.queuedPackets > 0 || pacer.isCongested) return false;
+    const rate = (targetBps * PACING_FACTOR) / 8_000;
+    if (now !== this.creditAt) {
+      const elapsedMs = Number.isNaN(this.creditAt) ? 0 : now - this.creditAt;
+      this.creditAt = now;
+      this.creditBytes = Math.min(this.creditBytes + elapsedMs * rate, Math.max(BURST_BYTES, rate * BURST_MS));
+    }
+    if (this.creditBytes < 0) return false;
+    this.creditBytes -= bytes;
+    pacer.probe = 0;
+    return true;
+  }
+
+  /** A packet that does not pass waits for its turn. */
+  queue(now: Instant, kind: 'video' | 'retransmission', stream: number, packet: number, bytes: number): void {
+    this.controller.queue(now, kind, stream, packet, bytes);
+    this.wake();
+  }
+
+  /** A packet of so many bytes leaves now: its transport-wide number, -1 where none is told. */
+  count(now: Instant, bytes: number, isMedia: boolean): number {
+    this.bytesSent += bytes;
+    this.lastSentAt = now;
+    if (!this.isAwake) {
+      this.isAwake = true;
+      this.wake();
+    }
+    this.packetsSent += 1;
+    if (isMedia) this.budget.sent(now, bytes, this.controller.lossShare);
+    const sequence = this.controller.sent(now, bytes);
+    return this.hasTransportSequence ? sequence : -1;
+  }
+
+  /** The subscriber misses these numbers of a stream. */
+  retransmit(now: Instant, stream: OutgoingStream, sequenceNumbers: readonly number[]): void {
+    const spacingMs = Math.max(MIN_RESEND_SPACING_MS, this.roundTripMs);
+    for (const sequenceNumber of sequenceNumbers) {
+      const outgoing = stream.prepareResend(now, sequenceNumber, spacingMs, MAX_RESENDS);
+      if (outgoing < 0) continue;
+      const bytes = stream.resendBytes + OVERHEAD_BYTES;
+      if (!this.budget.take(bytes)) return;
+      if (this.passes(now, bytes)) stream.resend(now, outgoing);
+      else this.queue(now, 'retransmission', stream.index, outgoing, bytes);
+    }
+  }
+
+  /** When {@link advance} is next worth calling. */
+  get deadline(): Instant {
+    return this.isConnected ? this.controller.deadline : NEVER;
+  }
+
+  /** Sends what is due: what waited, probes, padding. */
+  advance(now: Instant): void {
+    if (!this.isConnected) return;
+    const { controller } = this;
+    const { pacer } = controller;
+    pacer.canPad = this.hasTransportSequence && this.streams.some((stream) => stream?.canPad === true);
+    while (controller.take(now)) {
+      const stream = this.streams[pacer.stream];
+      if (pacer.kind === 'padding') {
+        if (!this.pad(now, pacer.bytes)) pacer.padded(0);
+      } else if (pacer.kind === 'retransmission') stream?.resend(now, pacer.packet);
+      else stream?.sendQueued(now, pacer.packet);
+    }
+    pacer.probe = 0;
+  }
+
+  /** Something that the receiver throws away: an old packet again, or padding. */
+  private pad(now: Instant, bytes: number): boolean {
+    for (let i = 0; i < this.streams.length; i++) {
+      const stream = this.streams[(this.paddingStream + i) % this.streams.length];
+      if (!stream?.canPad) continue;
+      this.paddingStream = (this.paddingStream + i) % this.streams.length;
+      if (bytes > 2 * PADDING_BYTES && stream.resendRecent(now)) return true;
+      stream.sendPadding(now, Math.min(bytes, PADDING_BYTES));
+      return true;
+    }
+    return false;
+  }
+}

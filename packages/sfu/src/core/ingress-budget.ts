@@ -1,0 +1,48 @@
+import type { Instant } from '@maru/protocol/core';
+
+/** What may come at once: half a second of the budget. */
+const BURST_MS = 500;
+/** Said to be over until nothing was dropped for so long. */
+const OVER_MS = 2_000;
+
+/** What one publisher may send: two buckets, of bytes and of packets. What is beyond is dropped before anything is done with it (S-56). */
+export class IngressBudget {
+  dropped = 0;
+  private bytes: number;
+  private packets: number;
+  private at: Instant = Number.NaN;
+  private droppedAt: Instant = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly bitsPerSecond: number,
+    private readonly packetsPerSecond: number,
+  ) {
+    this.bytes = (bitsPerSecond * BURST_MS) / 8_000;
+    this.packets = (packetsPerSecond * BURST_MS) / 1_000;
+  }
+
+  /** Whether a packet of so many bytes is within the budget; it counts. */
+  take(now: Instant, bytes: number): boolean {
+    if (now !== this.at) this.refill(now);
+    if (this.bytes < bytes || this.packets < 1) {
+      this.dropped += 1;
+      this.droppedAt = now;
+      return false;
+    }
+    this.bytes -= bytes;
+    this.packets -= 1;
+    return true;
+  }
+
+  isOver(now: Instant): boolean {
+    return now - this.droppedAt < OVER_MS;
+  }
+
+  private refill(now: Instant): void {
+    const elapsedMs = Number.isNaN(this.at) ? 0 : now - this.at;
+    this.at = now;
+    const { bitsPerSecond, packetsPerSecond } = this;
+    this.bytes = Math.min(this.bytes + (bitsPerSecond * elapsedMs) / 8_000, (bitsPerSecond * BURST_MS) / 8_000);
+    this.packets = Math.min(this.packets + (packetsPerSecond * elapsedMs) / 1_000, (packetsPerSecond * BURST_MS) / 1_000);
+  }
+}

@@ -1,0 +1,76 @@
+import type { Instant } from '@maru/protocol/core';
+
+/** Spatial layers of four at most, temporal ones of four. */
+const SPATIAL = 4;
+const TEMPORAL = 4;
+/** How much the last interval counts. */
+const WEIGHT = 0.5;
+/** What has not come for so long is not being sent. */
+const SILENT_MS = 1_500;
+
+/** How much each layer of a source takes, and how many pictures it has. Counting is an addition; rates are made some times a second. */
+export class LayerRates {
+  private readonly bytes = new Float64Array(SPATIAL * TEMPORAL);
+  private readonly rates = new Float64Array(SPATIAL * TEMPORAL);
+  private frames = 0;
+  private frameRate = 0;
+  private since: Instant = Number.NaN;
+  private lastAt: Instant = Number.NEGATIVE_INFINITY;
+  /** The highest layers that came lately. */
+  highestSpatial = 0;
+  highestTemporal = 0;
+  private spatialSeen = 0;
+  private temporalSeen = 0;
+
+  add(now: Instant, bytes: number, spatialId: number, temporalId: number, endsPicture: boolean): void {
+    const spatial = spatialId < SPATIAL ? spatialId : SPATIAL - 1;
+    const temporal = temporalId < TEMPORAL ? temporalId : TEMPORAL - 1;
+    this.bytes[spatial * TEMPORAL + temporal]! += bytes;
+    if (spatial > this.spatialSeen) this.spatialSeen = spatial;
+    if (temporal > this.temporalSeen) this.temporalSeen = temporal;
+    if (endsPicture) this.frames += 1;
+    this.lastAt = now;
+  }
+
+  /** Makes rates of what came since the last time. */
+  settle(now: Instant): void {
+    const elapsedMs = now - this.since;
+    const isFirst = Number.isNaN(elapsedMs);
+    this.since = now;
+    if (isFirst || elapsedMs <= 0) return;
+    for (let i = 0; i < this.bytes.length; i++) {
+      const rate = (this.bytes[i]! * 8_000) / elapsedMs;
+      this.rates[i] = this.rates[i] === 0 ? rate : this.rates[i]! * (1 - WEIGHT) + rate * WEIGHT;
+      if (this.rates[i]! < 1) this.rates[i] = 0;
+      this.bytes[i] = 0;
+    }
+    const frameRate = (this.frames * 1_000) / elapsedMs;
+    this.frameRate = this.frameRate === 0 ? frameRate : this.frameRate * (1 - WEIGHT) + frameRate * WEIGHT;
+    this.frames = 0;
+    this.highestSpatial = this.spatialSeen;
+    this.highestTemporal = this.temporalSeen;
+    this.spatialSeen = this.temporalSeen = 0;
+  }
+
+  /** Whether anything has come lately. */
+  isFlowing(now: Instant): boolean {
+    return now - this.lastAt < SILENT_MS;
+  }
+
+  get framesPerSecond(): number {
+    return this.frameRate;
+  }
+
+  /** What everything up to these layers takes, in bit/s. */
+  upTo(spatialId: number, temporalId: number): number {
+    let sum = 0;
+    for (let spatial = 0; spatial <= spatialId && spatial < SPATIAL; spatial++)
+      for (let temporal = 0; temporal <= temporalId && temporal < TEMPORAL; temporal++)
+        sum += this.rates[spatial * TEMPORAL + temporal]!;
+    return sum;
+  }
+
+  get totalBps(): number {
+    return this.upTo(SPATIAL - 1, TEMPORAL - 1);
+  }
+}

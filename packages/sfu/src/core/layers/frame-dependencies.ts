@@ -1,0 +1,97 @@
+import { Malformed } from '@maru/protocol/core';
+import {
+  type DecodeTargetIndication,
+  DependencyDescriptorReader,
+  type DependencyStructure,
+  readEndOfFrame,
+  readFrameNumber,
+  readStartOfFrame,
+} from '@maru/protocol/rtp';
+
+const MANDATORY_BYTES = 3;
+const TEMPLATE_IDS = 64;
+const NONE: readonly number[] = [];
+const NO_TARGETS: readonly DecodeTargetIndication[] = [];
+
+/**
+ * What the dependency descriptors of one source say (AV1 RTP, Appendix A), packet by packet, in one object. Only descriptors that say
+ * more than their template, mostly those of a frame's first packet, cost an object to read.
+ */
+export class FrameDependencies {
+  isFirstPacketOfFrame = false;
+  isLastPacketOfFrame = false;
+  /** 16 bits. */
+  frameNumber = 0;
+  spatialId = 0;
+  temporalId = 0;
+  /** A structure comes with it. */
+  hasStructure = false;
+  /** Decoding may begin with the frame: it brings a structure, and leans on nothing. */
+  isKeyFrame = false;
+  decodeTargets: readonly DecodeTargetIndication[] = NO_TARGETS;
+  frameDiffs: readonly number[] = NONE;
+  private readonly reader = new DependencyDescriptorReader();
+
+  get structure(): DependencyStructure | undefined {
+    return this.reader.structure;
+  }
+
+  /** Reads the value of `length` bytes at `offset`; false where it is malformed, or leans on a structure that has not come. */
+  read(bytes: Uint8Array, offset: number, length: number): boolean {
+    if (length === MANDATORY_BYTES) return this.readMandatory(bytes, offset);
+    const descriptor = this.reader.decode(bytes, offset, length);
+    if (descriptor instanceof Malformed) return false;
+    this.isFirstPacketOfFrame = descriptor.isFirstPacketOfFrame;
+    this.isLastPacketOfFrame = descriptor.isLastPacketOfFrame;
+    this.frameNumber = descriptor.frameNumber;
+    this.spatialId = descriptor.spatialId;
+    this.temporalId = descriptor.temporalId;
+    this.decodeTargets = descriptor.decodeTargets;
+    this.frameDiffs = descriptor.frameDiffs;
+    this.hasStructure = descriptor.attachedStructure !== undefined;
+    this.isKeyFrame = this.hasStructure && descriptor.frameDiffs.length === 0;
+    return true;
+  }
+
+  private readMandatory(bytes: Uint8Array, offset: number): boolean {
+    const { structure } = this;
+    if (!structure) return false;
+    const templateId = bytes[offset]! & 0x3f;
+    const template = structure.templates[(templateId + TEMPLATE_IDS - structure.templateIdOffset) % TEMPLATE_IDS];
+    if (!template) return false;
+    this.isFirstPacketOfFrame = readStartOfFrame(bytes, offset);
+    this.isLastPacketOfFrame = readEndOfFrame(bytes, offset);
+    this.frameNumber = readFrameNumber(bytes, offset);
+    this.spatialId = template.spatialId;
+    this.temporalId = template.temporalId;
+    this.decodeTargets = template.decodeTargets;
+    this.frameDiffs = template.frameDiffs;
+    this.hasStructure = this.isKeyFrame = false;
+    return true;
+  }
+}
+
+/** The decode target that has everything up to these layers, and the layers that it has; -1 where there is none. */
+export function decodeTargetOf(
+  { templates, decodeTargetCount }: DependencyStructure,
+  spatialId: number,
+  temporalId: number,
+): number {
+  let best = -1;
+  let bestRank = -1;
+  for (let target = 0; target < decodeTargetCount; target++) {
+    let highestSpatial = 0;
+    let highestTemporal = 0;
+    for (const template of templates) {
+      if (template.decodeTargets[target] === 'not-present') continue;
+      if (template.spatialId > highestSpatial) highestSpatial = template.spatialId;
+      if (template.temporalId > highestTemporal) highestTemporal = template.temporalId;
+    }
+    if (highestSpatial > spatialId || highestTemporal > temporalId) continue;
+    const rank = highestSpatial * 8 + highestTemporal;
+    if (rank <= bestRank) continue;
+    best = target;
+    bestRank = rank;
+  }
+  return best;
+}

@@ -1,0 +1,29 @@
+/** What one participant, one session and one router may take; each can be set (security budgets). */
+export interface RouterLimits {
+  /** Of packets from one publisher; beyond it they are dropped (S-56). */
+  readonly publisherBps: number;
+  readonly publisherPacketsPerSecond: number;
+  readonly tracks: number;
+  readonly encodings: number;
+  readonly slots: number;
+  readonly subscriptions: number;
+  /** SSRCs of one publisher (S-49). */
+  readonly sources: number;
+  readonly participants: number;
+  /** Voices that are forwarded where many are there, and pictures. */
+  readonly lastNAudio: number;
+  readonly lastNVideo: number;
+}
+
+export const DEFAULT_LIMITS: RouterLimits = {
+  publisherBps: 20_000_000,
+  publisherPacketsPerSecond: 5_000,
+  tracks: 32,
+  encodings: 3,
+  slots: 128,
+  subscriptions: 4_000,
+  sources: 64,
+  participants: 1_000,
+  lastNAudio: 16,
+  lastNVideo: 128,
+};

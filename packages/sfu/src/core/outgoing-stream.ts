@@ -1,0 +1,326 @@
+import { serialDistance32 } from '@maru/protocol/bytes';
+import type { Instant, RandomSource } from '@maru/protocol/core';
+import type { SlotDescription } from './description.js';
+import { type Downlink, OVERHEAD_BYTES } from './downlink.js';
+import type { LayerFilter } from './layers/layer-filter.js';
+import { type PayloadRewrite, Segment } from './segment.js';
+import { SentPackets } from './sent-packets.js';
+import type { SourcePacket } from './source-packet.js';
+
+const SEGMENTS = 16;
+const SEQUENCES = 0x1_0000;
+/** How far the clocks of senders may say that two sources are apart before arrival is believed instead. */
+const MAX_CLOCK_ERROR_MS = 1_000;
+const NO_PICTURE = -1;
+
+/**
+ * What one slot sends: one SSRC for life, whose numbers, timestamps and picture ids go on without a break, whichever sources and layers
+ * they come from. Each number is sealed once; what is sent again goes over the SSRC of retransmissions (RFC 4588).
+ */
+export class OutgoingStream {
+  readonly ssrc: number;
+  readonly rtxSsrc: number;
+  /** Of the source's payload types, the subscriber's; -1 for those that it does not take. Set with each track. */
+  readonly types = new Int16Array(128).fill(-1);
+  readonly rtxTypes = new Int16Array(128).fill(-1);
+  /** What is written anew in payloads of each of the source's payload types. */
+  readonly rewrites: PayloadRewrite[] = new Array<PayloadRewrite>(128).fill('none');
+  readonly index: number;
+  segment: Segment | undefined;
+  /** Packets of {@link segment} may follow; false after a pause, whose end begins another. */
+  isOpen = false;
+  /** For packets of before the last switch that were overtaken by it. */
+  previous: Segment | undefined;
+  /** Told with each packet until the subscriber has shown that it knows the SSRC. */
+  mid: Uint8Array | undefined;
+  packets = 0;
+  octets = 0;
+  /** Of the media that left last. */
+  lastTimestamp = 0;
+  lastTimestampAt: Instant = Number.NaN;
+  lastSentAt: Instant = Number.NEGATIVE_INFINITY;
+  clockRate: number;
+  /** Payload of the packet that {@link prepareResend} found. */
+  resendBytes = 0;
+  resends = 0;
+  private endsPicture = true;
+  private highest: number;
+  private rtxHighest: number;
+  private segmentIndex = 0;
+  private readonly segments: (Segment | undefined)[] = new Array<Segment | undefined>(SEGMENTS).fill(undefined);
+  private readonly sent = new SentPackets();
+  private lastPictureId = NO_PICTURE;
+  private lastTl0 = NO_PICTURE;
+  private lastKeyIndex = NO_PICTURE;
+  private lastFrameNumber = NO_PICTURE;
+  /** Of retransmissions and padding; -1 where there are none. */
+  rtxType = -1;
+
+  constructor(
+    readonly downlink: Downlink,
+    description: SlotDescription,
+    random: RandomSource,
+    private readonly isPaced: boolean,
+  ) {
+    this.ssrc = description.ssrc;
+    this.rtxSsrc = description.rtxSsrc ?? 0;
+    this.clockRate = description.codecs[0]?.clockRate ?? 90_000;
+    this.mid = Uint8Array.from(description.mid, (character) => character.charCodeAt(0));
+    // Below 2^15, so that a receiver that misses the first packets cannot take them for those of a later rollover (RFC 3711 §3.3.1).
+    this.highest = random.uint32() & 0x7fff;
+    this.rtxHighest = random.uint32() & 0x7fff;
+    this.index = downlink.add(this);
+  }
+
+  get canPad(): boolean {
+    return this.rtxSsrc !== 0 && this.rtxType >= 0;
+  }
+
+  get highestSequence(): number {
+    return this.highest;
+  }
+
+  /**
+   * From `packet` on, the stream is of its source. Where what came before ends within a picture, a number is left out, so that nobody
+   * takes the part for a whole.
+   */
+  begin(now: Instant, packet: SourcePacket, filter: LayerFilter): Segment {
+    const source = packet.source!;
+    const skip = this.endsPicture ? 0 : 1;
+    const segment = new Segment(source, filter, packet.sequence, this.highest + 1 + skip);
+    const { info, dependencies } = packet;
+    segment.timestampOffset = serialDistance32(packet.rtpTimestamp, this.timestampAfter(now, packet));
+    if (info.pictureId >= 0 && this.lastPictureId >= 0) segment.pictureIdOffset = this.lastPictureId + 1 - info.pictureId;
+    if (info.tl0PicIdx >= 0 && this.lastTl0 >= 0) segment.tl0Offset = this.lastTl0 + 1 - info.tl0PicIdx;
+    if (info.keyIndex >= 0 && this.lastKeyIndex >= 0) segment.keyIndexOffset = this.lastKeyIndex + 1 - info.keyIndex;
+    if (dependencies && this.lastFrameNumber >= 0)
+      segment.frameNumberOffset = this.lastFrameNumber + 1 - dependencies.frameNumber;
+    this.previous = this.isOpen ? this.segment : undefined;
+    this.isOpen = true;
+    this.segment = segment;
+    this.segmentIndex = (this.segmentIndex + 1) % SEGMENTS;
+    this.segments[this.segmentIndex] = segment;
+    return segment;
+  }
+
+  /** Nothing is sent for a while. What was sent may be asked for again. */
+  pause(): void {
+    this.isOpen = false;
+    this.downlink.controller.pacer.forget(this.index);
+  }
+
+  /** Nothing of what waits is to be sent any more, nor sent again: the subscriber gets something else. */
+  end(): void {
+    this.isOpen = false;
+    this.segment = this.previous = undefined;
+    this.segments.fill(undefined);
+    this.downlink.controller.pacer.forget(this.index);
+  }
+
+  /** Sends a packet newer than all before. */
+  forward(now: Instant, packet: SourcePacket, segment: Segment, isMarked: boolean): void {
+    const outgoing = segment.forward(packet.sequence);
+    this.highest = outgoing;
+    this.endsPicture = isMarked || !this.isPaced;
+    this.noteProgress(now, packet, segment);
+    this.emit(now, packet, segment, this.segmentIndex, outgoing, isMarked, segment.filter.picturesDropped);
+  }
+
+  /** Sends a packet that was overtaken, under the number that was left free for it. */
+  forwardLate(now: Instant, packet: SourcePacket, segment: Segment): void {
+    const outgoing = segment.late(packet.sequence);
+    if (outgoing < 0 || !this.sent.isFree(outgoing, this.highest)) return;
+    const { filter } = segment;
+    const index = this.segments.indexOf(segment);
+    if (index < 0) return;
+    if (filter.judgeLate(packet)) {
+      this.emit(now, packet, segment, index, outgoing, filter.isMarked(packet), filter.picturesDropped);
+    } else this.fill(now, packet, segment, index, outgoing);
+  }
+
+  /** A number that was left free turns out not to be needed: padding takes it, so that nobody waits for it. */
+  private fill(now: Instant, packet: SourcePacket, segment: Segment, index: number, outgoing: number): void {
+    const type = this.types[packet.payloadType]!;
+    if (type < 0 || !this.downlink.isConnected) return;
+    this.sent.add(now, outgoing, packet.sequence, index, 0, false);
+    const timestamp = (packet.rtpTimestamp + segment.timestampOffset) >>> 0;
+    this.writePadding(now, type, outgoing, timestamp, this.ssrc, 1);
+  }
+
+  private noteProgress(now: Instant, { rtpTimestamp, payloadType, info, dependencies }: SourcePacket, segment: Segment): void {
+    const timestamp = (rtpTimestamp + segment.timestampOffset) >>> 0;
+    if (Number.isNaN(this.lastTimestampAt) || serialDistance32(this.lastTimestamp, timestamp) > 0) {
+      this.lastTimestamp = timestamp;
+      this.lastTimestampAt = now;
+    }
+    const rewrite = this.rewrites[payloadType];
+    if (rewrite === 'vp8' || rewrite === 'vp9') {
+      const pictureId = info.pictureId + segment.pictureIdOffset - segment.filter.picturesDropped;
+      if (info.pictureId >= 0) this.lastPictureId = pictureId & (info.pictureIdBits === 7 ? 0x7f : 0x7fff);
+      if (info.tl0PicIdx >= 0) this.lastTl0 = (info.tl0PicIdx + segment.tl0Offset) & 0xff;
+      if (info.keyIndex >= 0) this.lastKeyIndex = (info.keyIndex + segment.keyIndexOffset) & 0x1f;
+    }
+    if (dependencies) this.lastFrameNumber = (dependencies.frameNumber + segment.frameNumberOffset) & 0xffff;
+  }
+
+  private emit(
+    now: Instant,
+    packet: SourcePacket,
+    segment: Segment,
+    index: number,
+    outgoing: number,
+    isMarked: boolean,
+    picturesDropped: number,
+  ): void {
+    const { downlink } = this;
+    this.sent.add(now, outgoing, packet.sequence, index, picturesDropped, isMarked);
+    this.packets += 1;
+    this.octets += packet.payloadBytes;
+    this.lastSentAt = now;
+    const bytes = packet.payloadBytes + OVERHEAD_BYTES;
+    if (this.isPaced && !downlink.passes(now, bytes)) downlink.queue(now, 'video', this.index, outgoing, bytes);
+    else this.write(now, packet, segment, outgoing, isMarked, picturesDropped, bytes);
+  }
+
+  /** A packet whose turn has come. What is not in the cache any more is lost. */
+  sendQueued(now: Instant, outgoing: number): void {
+    const packet = this.load(outgoing);
+    if (!packet) return;
+    const { sent } = this;
+    const segment = this.segments[sent.segment]!;
+    this.write(now, packet, segment, outgoing, sent.isMarked, sent.picturesDropped, packet.payloadBytes + OVERHEAD_BYTES);
+  }
+
+  private write(
+    now: Instant,
+    packet: SourcePacket,
+    segment: Segment,
+    outgoing: number,
+    isMarked: boolean,
+    picturesDropped: number,
+    bytes: number,
+  ): void {
+    const { downlink } = this;
+    const { egress, head } = downlink;
+    const type = this.types[packet.payloadType]!;
+    if (type < 0 || downlink.address < 0) return;
+    const transportSequence = downlink.count(now, bytes, true);
+    const at = egress.reserve();
+    const timestamp = (packet.rtpTimestamp + segment.timestampOffset) >>> 0;
+    head.begin(at, type, isMarked, outgoing & 0xffff, timestamp, this.ssrc);
+    const abs = egress.absSendTime(now);
+    head.extensions(packet, downlink.extensions, transportSequence, abs, segment.frameNumberOffset, this.mid);
+    const clear = head.at - at;
+    head.payloadHead(packet, this.rewrites[packet.payloadType]!, segment, picturesDropped, this.types);
+    egress.batch.add(
+      downlink.address,
+      downlink.key,
+      Math.floor(outgoing / SEQUENCES),
+      head.at - at,
+      clear,
+      packet.slab,
+      packet.payloadOffset + head.consumed,
+      packet.payloadBytes - head.consumed,
+    );
+    egress.packets += 1;
+  }
+
+  /** Whether a number that the subscriber misses can be sent again now: its unrolled number, or -1. It counts as sent. */
+  prepareResend(now: Instant, sequenceNumber: number, spacingMs: number, maxResends: number): number {
+    const outgoing = this.highest - ((this.highest - sequenceNumber) & 0xffff);
+    if (this.rtxSsrc === 0 || !this.load(outgoing)) return -1;
+    this.resendBytes = this.downlink.egress.resent.payloadBytes;
+    return this.sent.resend(now, spacingMs, maxResends) ? outgoing : -1;
+  }
+
+  /** Sends a packet again, as RFC 4588 has it. */
+  resend(now: Instant, outgoing: number): void {
+    const packet = this.load(outgoing);
+    const { downlink, sent } = this;
+    if (!packet || downlink.address < 0) return;
+    const { egress, head } = downlink;
+    const type = this.rtxTypes[packet.payloadType]!;
+    if (type < 0) return;
+    const segment = this.segments[sent.segment]!;
+    const transportSequence = downlink.count(now, packet.payloadBytes + OVERHEAD_BYTES, false);
+    const at = egress.reserve();
+    const timestamp = (packet.rtpTimestamp + segment.timestampOffset) >>> 0;
+    this.rtxHighest += 1;
+    this.resends += 1;
+    head.begin(at, type, sent.isMarked, this.rtxHighest & 0xffff, timestamp, this.rtxSsrc);
+    const abs = egress.absSendTime(now);
+    head.extensions(packet, downlink.extensions, transportSequence, abs, segment.frameNumberOffset, undefined);
+    const clear = head.at - at;
+    head.u16(outgoing & 0xffff);
+    head.payloadHead(packet, this.rewrites[packet.payloadType]!, segment, sent.picturesDropped, this.types);
+    egress.batch.add(
+      downlink.address,
+      downlink.key,
+      Math.floor(this.rtxHighest / SEQUENCES),
+      head.at - at,
+      clear,
+      packet.slab,
+      packet.payloadOffset + head.consumed,
+      packet.payloadBytes - head.consumed,
+    );
+    egress.packets += 1;
+  }
+
+  /** Sends the newest packet again, as padding that may be of use. */
+  resendRecent(now: Instant): boolean {
+    if (!this.load(this.highest)) return false;
+    this.resend(now, this.highest);
+    return true;
+  }
+
+  /** Sends a packet of padding over the SSRC of retransmissions. */
+  sendPadding(now: Instant, bytes: number): void {
+    this.rtxHighest += 1;
+    this.writePadding(now, this.rtxType, this.rtxHighest, this.lastTimestamp, this.rtxSsrc, bytes);
+  }
+
+  private writePadding(now: Instant, type: number, outgoing: number, timestamp: number, ssrc: number, bytes: number): void {
+    const { downlink } = this;
+    const { egress, head } = downlink;
+    const transportSequence = downlink.count(now, bytes + OVERHEAD_BYTES, false);
+    const at = egress.reserve();
+    head.begin(at, type, false, outgoing & 0xffff, timestamp, ssrc, true);
+    head.extensions(undefined, downlink.extensions, transportSequence, egress.absSendTime(now), 0, undefined);
+    const clear = head.at - at;
+    head.padding(bytes);
+    egress.batch.add(downlink.address, downlink.key, Math.floor(outgoing / SEQUENCES), head.at - at, clear, 0, 0, 0);
+    egress.packets += 1;
+  }
+
+  /** Reads what the number was made of from the cache. */
+  private load(outgoing: number): SourcePacket | undefined {
+    const { sent } = this;
+    if (!sent.find(outgoing)) return undefined;
+    const segment = this.segments[sent.segment];
+    if (!segment) return undefined;
+    const { source } = segment;
+    const sequence = segment.highest + serialDistance32(segment.highest, sent.source);
+    const packet = this.downlink.egress.resent;
+    return source.load(sequence, packet) ? packet : undefined;
+  }
+
+  /** The timestamp that the packet gets: as far behind what left last as the capture of the two was apart. */
+  private timestampAfter(now: Instant, packet: SourcePacket): number {
+    if (Number.isNaN(this.lastTimestampAt)) return packet.rtpTimestamp;
+    const { segment } = this;
+    const elapsedMs = now - this.lastTimestampAt;
+    const byArrival = this.lastTimestamp + Math.round((elapsedMs * this.clockRate) / 1_000);
+    let timestamp = byArrival;
+    const source = packet.source!;
+    if (segment && segment.source.track === source.track) {
+      const aligned = segment.source.timestampOf(source, packet.rtpTimestamp);
+      if (aligned !== undefined) {
+        const outgoing = (aligned + segment.timestampOffset) >>> 0;
+        const errorMs = (serialDistance32(byArrival >>> 0, outgoing) * 1_000) / this.clockRate;
+        if (Math.abs(errorMs) < MAX_CLOCK_ERROR_MS) timestamp = outgoing;
+      }
+    }
+    const ahead = serialDistance32(this.lastTimestamp, timestamp >>> 0);
+    return (ahead > 0 ? timestamp : this.lastTimestamp + 1) >>> 0;
+  }
+}

@@ -1,0 +1,472 @@
+import { type Instant, NEVER } from '@maru/protocol/core';
+import {
+  decodeRtcp,
+  ntpFractionOf,
+  ntpSecondsOf,
+  type ReportBlock,
+  type RtcpPacket,
+  roundTripMs,
+  SdesItem,
+} from '@maru/protocol/rtcp';
+import { BitratePlan } from './bitrate-plan.js';
+import { DataQueue } from './data-queue.js';
+import type { ExtensionIds, Refusal, SlotDescription, SubscriptionView, TrackDescription } from './description.js';
+import { Downlink, type DownlinkOptions } from './downlink.js';
+import { ExtensionTable } from './extension-kinds.js';
+import { IngressBudget } from './ingress-budget.js';
+import type { PacketCache } from './packet-cache.js';
+import { PublishedTrack, type TrackPublisher } from './published-track.js';
+import type { Session } from './session.js';
+import { Slot } from './slot.js';
+import { assignSlots } from './slot-assignment.js';
+import type { SourcePacket } from './source-packet.js';
+import { SourceTable } from './source-table.js';
+import { type Subscriber, Subscription } from './subscription.js';
+import { Uplink } from './uplink.js';
+
+export interface ParticipantOptions extends DownlinkOptions {
+  /** Unique in the session. */
+  readonly id: string;
+  readonly extensions: ExtensionIds;
+}
+
+/** While packets flow: rates are made, and what they allow is spent anew. */
+const TICK_MS = 200;
+const REPORT_MS = 1_000;
+/** Nothing was sent or received for so long: nothing is looked at. */
+const IDLE_MS = 3_000;
+/** S-53: key frames that a subscriber may ask for itself, and in which time. */
+const KEY_FRAME_CREDIT = 3;
+const KEY_FRAME_CREDIT_MS = 10_000;
+/** Encodings that nobody wants are told after this, so that a tile that is hidden for a moment changes nothing. */
+const UNWANTED_MS = 2_000;
+
+/** One who sends, receives, or both: the core's side of one transport. */
+export class Participant implements TrackPublisher, Subscriber {
+  readonly id: string;
+  readonly extensions: ExtensionTable;
+  readonly downlink: Downlink;
+  readonly uplink: Uplink;
+  readonly sources: SourceTable;
+  readonly tracks = new Map<string, PublishedTrack>();
+  readonly slots: Slot[] = [];
+  readonly subscriptions = new Map<PublishedTrack, Subscription>();
+  readonly ingress: IngressBudget;
+  readonly data: DataQueue;
+  heapDeadline: Instant = NEVER;
+  heapIndex = -1;
+  isTouched = false;
+  hasLeft = false;
+  packetsReceived = 0;
+  bytesReceived = 0;
+  /** Packets that could not be read, of nobody knows what, or beyond the budget. */
+  malformed = 0;
+  unknown = 0;
+  private readonly plan = new BitratePlan();
+  private readonly ownSsrc: number;
+  private tickAt: Instant = NEVER;
+  private senderReportAt: Instant = NEVER;
+  private mustReconsider = false;
+  private mustAssign = false;
+  private lastActiveAt: Instant = Number.NEGATIVE_INFINITY;
+  private toldWanted = '';
+  private isToldLimited = false;
+  private readonly unwantedSince = new Map<PublishedTrack, Instant>();
+
+  constructor(
+    readonly session: Session,
+    /** The integer by which packets name it. */
+    readonly handle: number,
+    options: ParticipantOptions,
+  ) {
+    const { limits, random, egress } = session.router;
+    this.id = options.id;
+    this.ownSsrc = random.uint32();
+    this.extensions = new ExtensionTable(options.extensions);
+    this.sources = new SourceTable(limits.sources);
+    this.uplink = new Uplink(this.ownSsrc, this.sources);
+    this.downlink = new Downlink(egress, this.extensions, options, random.uint32() & 0x7fff);
+    this.downlink.wake = () => this.wake();
+    this.ingress = new IngressBudget(limits.publisherBps, limits.publisherPacketsPerSecond);
+    this.data = new DataQueue();
+  }
+
+  get cache(): PacketCache {
+    return this.session.router.egress.cache;
+  }
+
+  get roundTripMs(): number {
+    return this.downlink.roundTripMs;
+  }
+
+  // What its owner does.
+
+  /** The transport is there: packets go to this address under this key, both the driver's integers. Again when the path has changed. */
+  connect(now: Instant, address: number, key: number): void {
+    this.downlink.connect(now, address, key);
+    this.lastActiveAt = now;
+    this.tickAt = Math.min(this.tickAt, now);
+    this.reconsider();
+    for (const slot of this.slots) slot.forwarder.needKeyFrame();
+  }
+
+  disconnect(): void {
+    this.downlink.disconnect();
+    this.wake();
+  }
+
+  publish(now: Instant, description: TrackDescription): PublishedTrack | Refusal {
+    const { limits } = this.session.router;
+    if (this.tracks.size >= limits.tracks) return { code: 'media/too-many-tracks', detail: `${limits.tracks} tracks at most` };
+    const { length } = description.encodings;
+    if (length < 1 || length > limits.encodings)
+      return { code: 'media/too-many-layers', detail: `${limits.encodings} encodings at most, and one at least` };
+    if (this.session.tracks.has(description.id)) return { code: 'media/name-taken', detail: `track ${description.id} is there` };
+    const track = new PublishedTrack(this, description);
+    this.tracks.set(track.id, track);
+    this.session.tracks.set(track.id, track);
+    this.sources.add(track);
+    if (track.kind === 'audio') this.session.speakers.add(track);
+    this.wakeAt(now);
+    return track;
+  }
+
+  unpublish(track: PublishedTrack): void {
+    if (!this.tracks.delete(track.id)) return;
+    this.session.tracks.delete(track.id);
+    for (const subscription of [...track.subscriptions]) subscription.end();
+    this.sources.remove(track);
+    this.session.speakers.remove(track);
+    this.unwantedSince.delete(track);
+    track.close();
+  }
+
+  mute(track: PublishedTrack, isMuted: boolean): void {
+    track.isMuted = isMuted;
+    for (const { holder } of track.subscriptions) holder.reconsider();
+  }
+
+  addSlot(now: Instant, description: SlotDescription): Slot | Refusal {
+    const { limits } = this.session.router;
+    if (this.slots.length >= limits.slots) return { code: 'media/too-many-slots', detail: `${limits.slots} slots at most` };
+    const slot = new Slot(this.downlink, description, this.session.router.random);
+    this.slots.push(slot);
+    this.wakeAt(now);
+    this.reconsider();
+    return slot;
+  }
+
+  removeSlot(slot: Slot): void {
+    const at = this.slots.indexOf(slot);
+    if (at < 0) return;
+    this.slots.splice(at, 1);
+    slot.close();
+    this.reconsider();
+  }
+
+  /** Wants a track; asking again only changes the view. */
+  subscribe(now: Instant, track: PublishedTrack, view?: Partial<SubscriptionView>): Subscription | Refusal {
+    const before = this.subscriptions.get(track);
+    if (before) {
+      if (view) before.see(view);
+      return before;
+    }
+    const { limits } = this.session.router;
+    if (this.subscriptions.size >= limits.subscriptions)
+      return { code: 'media/too-many-subscriptions', detail: `${limits.subscriptions} subscriptions at most` };
+    const subscription = new Subscription(this, track, view);
+    this.subscriptions.set(track, subscription);
+    track.subscriptions.add(subscription);
+    this.wakeAt(now);
+    this.reconsider();
+    return subscription;
+  }
+
+  drop(subscription: Subscription): void {
+    this.subscriptions.delete(subscription.track);
+    this.reconsider();
+  }
+
+  /** Everything of it ends. Idempotent. */
+  leave(): void {
+    if (this.hasLeft) return;
+    this.hasLeft = true;
+    for (const subscription of [...this.subscriptions.values()]) subscription.end();
+    for (const track of [...this.tracks.values()]) this.unpublish(track);
+    for (const slot of this.slots.splice(0)) slot.close();
+    this.disconnect();
+    this.session.forget(this);
+  }
+
+  // Packets.
+
+  /** An opened packet of it came. */
+  receive(now: Instant, packet: SourcePacket, bytes: Uint8Array, offset: number, length: number): void {
+    this.lastActiveAt = now;
+    if (!this.ingress.take(now, length)) return this.wake();
+    this.packetsReceived += 1;
+    this.bytesReceived += length;
+    if (packet.wrap(bytes, 0, offset, length, this.extensions)) {
+      this.malformed += 1;
+      return;
+    }
+    this.uplink.received(now, packet.transportSequence);
+    const { ssrc } = packet.view;
+    const isRepair = this.sources.isRepair(packet.payloadType, ssrc);
+    const source = isRepair ? this.sources.repair(packet, ssrc) : this.sources.find(packet, ssrc);
+    if (!source) {
+      this.unknown += 1;
+      return;
+    }
+    if (isRepair && packet.wrap(bytes, 0, offset + 2, length - 2, this.extensions)) return;
+    if (!source.take(now, packet, isRepair)) return;
+    const { track } = source;
+    if (track.isMuted) return;
+    if (track.kind === 'audio') {
+      track.level.add(now, packet.audioLevel, packet.hasVoice);
+      this.session.heard(now);
+    }
+    source.forward(now, packet);
+  }
+
+  /** A plain RTCP datagram of it came. */
+  receiveRtcp(now: Instant, bytes: Uint8Array): void {
+    for (const packet of decodeRtcp(bytes).packets) this.receiveRtcpPacket(now, packet);
+    this.wake();
+  }
+
+  private receiveRtcpPacket(now: Instant, packet: RtcpPacket): void {
+    switch (packet.type) {
+      case 'sender-report':
+        this.sources.get(packet.senderSsrc)?.receiveSenderReport(now, packet);
+        for (const block of packet.reports) this.receiveBlock(now, block);
+        break;
+      case 'receiver-report':
+        for (const block of packet.reports) this.receiveBlock(now, block);
+        break;
+      case 'twcc':
+        this.downlink.controller.receiveTwcc(now, packet);
+        this.reconsiderEstimate();
+        break;
+      case 'nack': {
+        const slot = this.slotOf(packet.mediaSsrc);
+        if (slot) this.downlink.retransmit(now, slot.stream, packet.lostSequences);
+        break;
+      }
+      case 'pli':
+        this.keyFrameAsked(now, packet.mediaSsrc);
+        break;
+      case 'fir':
+        for (const { ssrc } of packet.requests) this.keyFrameAsked(now, ssrc);
+        break;
+      default: // nothing else changes what is forwarded; REMB is not asked for
+    }
+  }
+
+  private receiveBlock(now: Instant, block: ReportBlock): void {
+    const slot = this.slotOf(block.ssrc);
+    if (!slot) return;
+    slot.stream.mid = undefined; // it knows the SSRC
+    const ntp = now + this.session.router.ntpOffsetMs;
+    const measured = roundTripMs(block.lastSenderReport, block.delaySinceLastSenderReport, ntp);
+    if (measured !== undefined) this.setRoundTrip(measured);
+    this.downlink.controller.receiveReport(now, block.fractionLost / 256, measured);
+  }
+
+  private setRoundTrip(measuredMs: number): void {
+    this.downlink.roundTripMs += (measuredMs - this.downlink.roundTripMs) / 4;
+    for (const { nack, keyFrames } of this.sources.all) {
+      keyFrames.roundTripMs = this.downlink.roundTripMs;
+      if (nack) nack.roundTripMs = this.downlink.roundTripMs;
+    }
+  }
+
+  private keyFrameAsked(now: Instant, ssrc: number): void {
+    const slot = this.slotOf(ssrc);
+    const subscription = slot?.subscription;
+    if (!slot || !subscription) return;
+    const elapsedMs = Number.isNaN(subscription.keyFrameCreditAt) ? 0 : now - subscription.keyFrameCreditAt;
+    const credit = subscription.keyFrameCredit + (elapsedMs * KEY_FRAME_CREDIT) / KEY_FRAME_CREDIT_MS;
+    subscription.keyFrameCredit = Math.min(KEY_FRAME_CREDIT, credit);
+    subscription.keyFrameCreditAt = now;
+    if (subscription.keyFrameCredit < 1) return;
+    subscription.keyFrameCredit -= 1;
+    slot.forwarder.needKeyFrame();
+  }
+
+  private slotOf(ssrc: number): Slot | undefined {
+    return this.slots.find(({ stream }) => stream.ssrc === ssrc);
+  }
+
+  // Time.
+
+  /** What it gets is to be decided anew, before the next {@link advance} is over. */
+  reconsider(): void {
+    this.mustReconsider = this.mustAssign = true;
+    this.wake();
+  }
+
+  private reconsiderEstimate(): void {
+    if (!this.downlink.controller.takeChange()) return;
+    this.mustReconsider = true;
+  }
+
+  wake(): void {
+    if (!this.isTouched && !this.hasLeft) this.session.router.touch(this);
+  }
+
+  private wakeAt(now: Instant): void {
+    this.lastActiveAt = now;
+    this.tickAt = Math.min(this.tickAt, now);
+    this.wake();
+  }
+
+  get deadline(): Instant {
+    if (this.mustReconsider) return Number.NEGATIVE_INFINITY;
+    return Math.min(this.uplink.deadline, this.downlink.deadline, this.tickAt, this.senderReportAt);
+  }
+
+  advance(now: Instant): void {
+    if (this.hasLeft) return;
+    const { router } = this.session;
+    this.uplink.advance(now, router.builder, (bytes) => router.sendRtcp(this, bytes));
+    if (now >= this.tickAt) this.tick(now);
+    if (this.mustAssign) this.assign();
+    if (this.mustReconsider) this.spend(now);
+    if (now >= this.senderReportAt) this.sendReports(now);
+    this.downlink.advance(now);
+  }
+
+  private tick(now: Instant): void {
+    for (const source of this.sources.all) {
+      source.rates.settle(now);
+      source.cache.advance(now);
+    }
+    if (this.downlink.lastSentAt > this.lastActiveAt) this.lastActiveAt = this.downlink.lastSentAt;
+    const isIdle = now - this.lastActiveAt > IDLE_MS;
+    this.tickAt = isIdle ? NEVER : now + TICK_MS;
+    this.downlink.isAwake = !isIdle;
+    if (this.senderReportAt === NEVER && !isIdle && this.slots.length > 0) this.senderReportAt = now;
+    if (isIdle) this.senderReportAt = NEVER;
+    this.mustReconsider = true;
+    this.tellWanted(now);
+    this.tellLimited(now);
+  }
+
+  /** Which of its subscriptions have slots, and that it could use more. */
+  private assign(): void {
+    this.mustAssign = false;
+    const { lastNAudio, lastNVideo } = this.session.router.limits;
+    const order = this.session.speakers.order();
+    const all = [...this.subscriptions.values()];
+    const wanted = { audio: 0, video: 0 };
+    for (const kind of ['audio', 'video'] as const) {
+      const slots = this.slots.filter((slot) => slot.kind === kind);
+      const subscriptions = all.filter(({ track }) => track.kind === kind);
+      wanted[kind] = assignSlots(slots, subscriptions, order, kind === 'audio' ? lastNAudio : lastNVideo);
+    }
+    this.tellSlots();
+    this.tellSlotsWanted(wanted.audio, wanted.video);
+  }
+
+  private spend(now: Instant): void {
+    this.mustReconsider = false;
+    if (!this.downlink.isConnected || this.subscriptions.size === 0) return;
+    const { controller } = this.downlink;
+    this.plan.spend(now, controller.targetBps, this.subscriptions.values(), this.session.router.maxEncoding);
+    controller.demand(now, this.plan.demandBps);
+  }
+
+  private tellSlots(): void {
+    const changed = this.slots.filter((slot) => slot.subscription !== slot.told);
+    if (changed.length === 0) return;
+    for (const slot of changed) slot.told = slot.subscription;
+    const slots = changed.map(({ mid, subscription }) => ({
+      mid,
+      track: subscription?.track.id,
+      publisher: subscription?.track.publisher.id,
+    }));
+    this.session.router.tell({ type: 'slots-changed', session: this.session.id, participant: this.id, slots });
+  }
+
+  private tellSlotsWanted(audio: number, video: number): void {
+    const wanted = `${audio} ${video}`;
+    if (wanted === this.toldWanted) return;
+    this.toldWanted = wanted;
+    const hasEnough = audio <= this.countSlots('audio') && video <= this.countSlots('video');
+    if (hasEnough) return;
+    this.session.router.tell({ type: 'slots-wanted', session: this.session.id, participant: this.id, audio, video });
+  }
+
+  private countSlots(kind: 'audio' | 'video'): number {
+    return this.slots.filter((slot) => slot.kind === kind).length;
+  }
+
+  /** Tells which encodings of its tracks anybody wants: more at once, fewer after a while. */
+  private tellWanted(now: Instant): void {
+    for (const track of this.tracks.values()) {
+      const wanted = track.description.encodings.map((_, encoding) => isWanted(track, encoding));
+      const told = track.toldWanted;
+      if (told && wanted.every((one, i) => one === told[i])) {
+        this.unwantedSince.delete(track);
+        continue;
+      }
+      const isMore = wanted.some((one, i) => one && told?.[i] !== true);
+      const since = this.unwantedSince.get(track) ?? now;
+      this.unwantedSince.set(track, since);
+      if (!isMore && now - since < UNWANTED_MS) continue;
+      this.unwantedSince.delete(track);
+      track.toldWanted = wanted;
+      const { id } = this;
+      this.session.router.tell({ type: 'encodings-wanted', session: this.session.id, participant: id, track: track.id, wanted });
+    }
+  }
+
+  private tellLimited(now: Instant): void {
+    const isLimited = this.ingress.isOver(now);
+    if (isLimited === this.isToldLimited) return;
+    this.isToldLimited = isLimited;
+    const code = 'media/publisher-over-budget';
+    this.session.router.tell({ type: 'limited', session: this.session.id, participant: this.id, code, isLimited });
+  }
+
+  /** A sender report for each slot that sends (RFC 3550 §6.4.1): its times are of our clock, the same for all of them. */
+  private sendReports(now: Instant): void {
+    this.senderReportAt = now + REPORT_MS;
+    const { router } = this.session;
+    const ntp = now + router.ntpOffsetMs;
+    const { builder } = router;
+    const add = (packet: RtcpPacket) => {
+      if (builder.add(packet)) return;
+      router.sendRtcp(this, builder.take());
+      builder.add(packet);
+    };
+    for (const { stream } of this.slots) {
+      if (now - stream.lastSentAt > 5 * REPORT_MS) continue;
+      const elapsed = ((now - stream.lastTimestampAt) * stream.clockRate) / 1_000;
+      add({
+        type: 'sender-report',
+        senderSsrc: stream.ssrc,
+        ntpSeconds: ntpSecondsOf(ntp),
+        ntpFraction: ntpFractionOf(ntp),
+        rtpTimestamp: (stream.lastTimestamp + Math.round(elapsed)) >>> 0,
+        packetCount: stream.packets % 2 ** 32,
+        octetCount: stream.octets % 2 ** 32,
+        reports: [],
+      });
+      add({ type: 'source-description', chunks: [{ ssrc: stream.ssrc, items: [{ item: SdesItem.cname, text: router.cname }] }] });
+    }
+    if (!builder.isEmpty) router.sendRtcp(this, builder.take());
+  }
+}
+
+/** Whether some subscriber can use this encoding, or falls back to it when its path gets worse. */
+function isWanted(track: PublishedTrack, encoding: number): boolean {
+  if (track.isMuted) return false;
+  for (const subscription of track.subscriptions) {
+    if (track.kind === 'audio') {
+      if (!subscription.isPaused) return true;
+    } else if (subscription.usableEncoding >= encoding) return true;
+  }
+  return false;
+}

@@ -1,0 +1,77 @@
+import { type Instant, NEVER } from '@maru/protocol/core';
+import type { Refusal } from './description.js';
+import type { DataChannelClass } from './events.js';
+import type { Participant, ParticipantOptions } from './participant.js';
+import type { PublishedTrack } from './published-track.js';
+import type { Router } from './router.js';
+import { Speakers } from './speakers.js';
+
+/** The place where participants meet: what one publishes, others may subscribe to. */
+export class Session {
+  readonly participants = new Map<string, Participant>();
+  readonly tracks = new Map<string, PublishedTrack>();
+  readonly speakers = new Speakers();
+  heapDeadline: Instant = NEVER;
+  heapIndex = -1;
+  isTouched = false;
+  isClosed = false;
+
+  constructor(
+    readonly router: Router,
+    readonly id: string,
+  ) {}
+
+  join(options: ParticipantOptions): Participant | Refusal {
+    const { limits } = this.router;
+    if (this.participants.has(options.id)) return { code: 'media/name-taken', detail: `${options.id} is in the session` };
+    if (this.participants.size >= limits.participants)
+      return { code: 'media/session-full', detail: `${limits.participants} participants at most` };
+    const participant = this.router.seat(this, options);
+    this.participants.set(participant.id, participant);
+    return participant;
+  }
+
+  /** Everybody leaves. Idempotent. */
+  close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    for (const participant of [...this.participants.values()]) participant.leave();
+    this.router.forget(this);
+  }
+
+  /** A message of a participant, to all others or to those that are named. `bytes` are copied. */
+  sendData(from: Participant, channel: DataChannelClass, bytes: Uint8Array, isText: boolean, to?: readonly string[]): void {
+    const message = { from: from.id, channel, bytes: new Uint8Array(bytes), isText };
+    if (to) {
+      for (const id of to) {
+        const participant = this.participants.get(id);
+        if (participant && participant !== from) this.router.queueData(participant, message);
+      }
+      return;
+    }
+    for (const participant of this.participants.values()) if (participant !== from) this.router.queueData(participant, message);
+  }
+
+  /** Audio came. */
+  heard(now: Instant): void {
+    if (this.speakers.deadline !== NEVER) return;
+    this.speakers.wake(now);
+    this.router.touch(this);
+  }
+
+  get deadline(): Instant {
+    return this.speakers.deadline;
+  }
+
+  advance(now: Instant): void {
+    if (this.speakers.advance(now)) for (const participant of this.participants.values()) participant.reconsider();
+    if (!this.speakers.takeChange(now)) return;
+    const speakers = this.speakers.speaking(now).map(({ publisher }) => publisher.id);
+    this.router.tell({ type: 'speakers-changed', session: this.id, speakers });
+  }
+
+  forget(participant: Participant): void {
+    this.participants.delete(participant.id);
+    this.router.unseat(participant);
+  }
+}

@@ -1,0 +1,190 @@
+import { KeyFrameThrottle, NackScheduler } from '@maru/protocol/congestion';
+import { type Instant, ReplayWindow } from '@maru/protocol/core';
+import { PayloadInspector, type VideoCodec } from '@maru/protocol/payload';
+import { ReceptionStatistics, type SenderReportPacket } from '@maru/protocol/rtcp';
+import { SequenceUnroller } from '@maru/protocol/rtp';
+import type { CodecDescription } from './description.js';
+import { LayerRates } from './layer-rates.js';
+import { FrameDependencies } from './layers/frame-dependencies.js';
+import { CachedPackets, type PacketCache } from './packet-cache.js';
+import type { PublishedTrack } from './published-track.js';
+import { SenderClock } from './sender-clock.js';
+import type { SourcePacket } from './source-packet.js';
+
+/** Unrolled numbers begin one turn up, so that what was sent before the first packet and comes later is not below zero. */
+const FIRST_TURN = 0x1_0000;
+/** The budgets of the catalogue, "RTX cache": two seconds of video, one of audio; 4 MiB and 64 KiB of pages. */
+const VIDEO_AGE_MS = 2_000;
+const AUDIO_AGE_MS = 1_000;
+const VIDEO_PAGES = 256;
+const AUDIO_PAGES = 4;
+
+const VIDEO_CODECS: readonly string[] = ['vp8', 'vp9', 'h264', 'h265', 'av1'] satisfies readonly VideoCodec[];
+
+/** Whoever gets packets of a source. */
+export interface SourceTaker {
+  receive(now: Instant, packet: SourcePacket): void;
+}
+
+/** One SSRC of a publisher: an encoding of a simulcast, or all of a track. */
+export class SourceStream {
+  readonly takers: SourceTaker[] = [];
+  readonly clock = new SenderClock();
+  readonly rates = new LayerRates();
+  readonly keyFrames = new KeyFrameThrottle();
+  /** Undefined for audio: what is late is of no use there. */
+  readonly nack: NackScheduler | undefined;
+  readonly statistics: ReceptionStatistics;
+  readonly cache: CachedPackets;
+  /** Of the last key frame that told; 0 before. */
+  width = 0;
+  height = 0;
+  rtxSsrc = 0;
+  packets = 0;
+  bytes = 0;
+  duplicates = 0;
+  lastPacketAt: Instant = Number.NEGATIVE_INFINITY;
+  /** Numbers FIR requests (RFC 5104 §4.3.1.1). */
+  firSequence = 0;
+  private readonly unroller = new SequenceUnroller();
+  private readonly seen = new ReplayWindow();
+  private inspector: PayloadInspector | undefined;
+  private dependencies: FrameDependencies | undefined;
+  private codec: CodecDescription | undefined;
+  private highest = -1;
+
+  constructor(
+    readonly track: PublishedTrack,
+    /** Its place among the encodings of the track, from the lowest up. */
+    readonly index: number,
+    readonly ssrc: number,
+    packetCache: PacketCache,
+  ) {
+    const isVideo = track.kind === 'video';
+    this.nack = isVideo ? new NackScheduler() : undefined;
+    this.statistics = new ReceptionStatistics(ssrc, track.clockRate);
+    this.cache = new CachedPackets(packetCache, isVideo ? VIDEO_AGE_MS : AUDIO_AGE_MS, isVideo ? VIDEO_PAGES : AUDIO_PAGES);
+  }
+
+  /**
+   * Takes in a packet that {@link SourcePacket.wrap} has read, and fills in what is known of it. False for what is not to be
+   * forwarded: duplicates, unknown payload types.
+   */
+  take(now: Instant, packet: SourcePacket, isRepair: boolean): boolean {
+    const codec = this.track.codecs[packet.payloadType];
+    if (!codec) return false;
+    const sequence = this.unroller.unroll(packet.sequenceNumber) + FIRST_TURN;
+    if (sequence < 0 || !this.seen.isFresh(sequence)) {
+      this.duplicates += 1;
+      return false;
+    }
+    this.seen.accept(sequence);
+    packet.source = this;
+    packet.sequence = sequence;
+    packet.isNewest = sequence > this.highest;
+    if (packet.isNewest) this.highest = sequence;
+    this.packets += 1;
+    this.bytes += packet.payloadBytes;
+    this.lastPacketAt = now;
+    if (!isRepair) this.statistics.received(now, packet.sequenceNumber, packet.rtpTimestamp);
+    this.nack?.received(now, sequence, isRepair);
+    if (this.nack) this.inspect(packet, codec);
+    if (packet.payloadBytes > 0) {
+      const { info } = packet;
+      this.rates.add(now, packet.payloadBytes, info.spatialId, info.temporalId, packet.isMarked);
+      const { view } = packet;
+      this.cache.add(now, sequence, packet.bytes, view.offset, view.length);
+    }
+    return true;
+  }
+
+  /** Reads the packet of this number from the cache; false where it is not there any more. */
+  load(sequence: number, packet: SourcePacket): boolean {
+    const { cache, track } = this;
+    if (!cache.find(sequence)) return false;
+    const { bytes, slab } = track.publisher.cache;
+    if (packet.wrap(bytes, slab, cache.offset, cache.length, track.publisher.extensions)) return false;
+    packet.source = this;
+    packet.sequence = sequence;
+    return true;
+  }
+
+  receiveSenderReport(now: Instant, report: SenderReportPacket): void {
+    this.statistics.receivedSenderReport(now, report);
+    this.clock.report(report);
+  }
+
+  /** What this source would call the media that `other`, of the same sender, calls `rtpTimestamp`; undefined before both have reported. */
+  timestampOf(other: SourceStream, rtpTimestamp: number): number | undefined {
+    if (other === this) return rtpTimestamp;
+    if (!this.clock.isKnown || !other.clock.isKnown) return undefined;
+    const { clockRate } = this.track;
+    return this.clock.timestampAt(other.clock.timeOf(rtpTimestamp, clockRate), clockRate);
+  }
+
+  addTaker(taker: SourceTaker): void {
+    if (!this.takers.includes(taker)) this.takers.push(taker);
+  }
+
+  removeTaker(taker: SourceTaker): void {
+    const at = this.takers.indexOf(taker);
+    if (at >= 0) this.takers.splice(at, 1);
+  }
+
+  /** Hands the packet to whoever takes it. A taker may leave meanwhile. */
+  forward(now: Instant, packet: SourcePacket): void {
+    const { takers } = this;
+    for (let i = takers.length - 1; i >= 0; i--) takers[i]!.receive(now, packet);
+  }
+
+  close(): void {
+    this.takers.length = 0;
+    this.cache.clear();
+  }
+
+  private inspect(packet: SourcePacket, codec: CodecDescription): void {
+    if (codec !== this.codec) this.changeCodec(codec);
+    const { inspector } = this;
+    packet.dependencies = undefined;
+    packet.isKeyFrameStart = false;
+    if (!inspector) return;
+    packet.info = inspector.info;
+    if (packet.payloadBytes === 0) {
+      inspector.info.reset();
+      return;
+    }
+    packet.isKeyFrameStart = inspector.isKeyFrameStart(packet.bytes, packet.payloadOffset, packet.payloadBytes);
+    if (packet.descriptorOffset >= 0) this.readDependencies(packet);
+    if (!packet.isKeyFrameStart) return;
+    this.keyFrames.arrived();
+    const { width, height } = inspector.info;
+    if (width > 0) {
+      this.width = width;
+      this.height = height;
+    }
+  }
+
+  private readDependencies(packet: SourcePacket): void {
+    const dependencies = (this.dependencies ??= new FrameDependencies());
+    if (!packet.isNewest && packet.descriptorBytes > 3) return; // of what structure it is, nobody knows
+    if (!dependencies.read(packet.bytes, packet.descriptorOffset, packet.descriptorBytes)) return;
+    packet.dependencies = dependencies;
+    packet.info.spatialId = dependencies.spatialId;
+    packet.info.temporalId = dependencies.temporalId;
+    if (dependencies.isKeyFrame && dependencies.isFirstPacketOfFrame && dependencies.spatialId === 0) {
+      packet.isKeyFrameStart = true;
+      const size = dependencies.structure?.resolutions.at(-1);
+      if (size && packet.info.width === 0) {
+        this.width = size.width;
+        this.height = size.height;
+      }
+    }
+  }
+
+  private changeCodec(codec: CodecDescription): void {
+    this.codec = codec;
+    this.dependencies = undefined;
+    const name = VIDEO_CODECS.find((known): known is VideoCodec => known === codec.name);
+    this.inspector = name ? new PayloadInspector(name) : undefined;
+  }
+}
