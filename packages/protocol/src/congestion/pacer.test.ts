@@ -49,6 +49,17 @@ describe('the pacer', () => {
     expect(at[2]).toBeGreaterThan(9);
   });
 
+  test('rests after ten packets that were late, also while more are: it waits for no instant that has come', () => {
+    const pacer = new Pacer(3_000_000, 10_000);
+    pacer.queue(0, 'video', 1, 0, 100);
+    expect(pacer.take(0)).toBe(true);
+    for (let i = 1; i < 40; i++) pacer.queue(15, 'video', 1, i, 100);
+    const left = drain(pacer, 30, 1_000);
+    expect(left.filter(({ at }) => at === 30)).toHaveLength(10);
+    expect(left.filter(({ at }) => at === 31)).toHaveLength(10);
+    expect(left).toHaveLength(39);
+  });
+
   test('sends audio at once, then what is sent again, then video', () => {
     const pacer = new Pacer(100_000);
     for (let i = 0; i < 3; i++) pacer.queue(0, 'video', 1, i, 1_000);

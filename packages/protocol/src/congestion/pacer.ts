@@ -6,6 +6,8 @@ export type PacedKind = 'audio' | 'retransmission' | 'video';
 /** What leaves together, so that one system call takes it (UDP GSO): 5 ms of the rate, and ten packets. */
 const BURST_MS = 5;
 const BURST_PACKETS = 10;
+/** Between two bursts: what timers can tell apart. */
+const BURST_REST_MS = 1;
 /** A timer that fires so late is made up for; what is later is lost, so that no burst follows on a pause. */
 const MAX_LATENESS_MS = 15;
 /** Media waits no longer than this: then the rate is exceeded. */
@@ -245,10 +247,15 @@ export class Pacer {
     const isWaiting = this.retransmissions.length + this.video.length > 0;
     const probe = this.currentProbe;
     if (probe && (isWaiting || this.canPad)) return Math.max(this.at, this.probeDueAt(probe));
-    if (isWaiting) return this.at + (Math.max(0, this.debtBits) * 1_000) / this.effectiveBps;
+    if (isWaiting) return this.at + Math.max(this.restMs, (this.debtBits * 1_000) / this.effectiveBps);
     if (this.paddingBps > 0 && this.canPad && !this.isCongested)
       return this.at + (Math.max(0, this.paddingDebtBits) * 1_000) / this.paddingBps;
     return NEVER;
+  }
+
+  /** Behind a burst of as many packets as may be, also where more are late. */
+  private get restMs(): number {
+    return this.isBursting && this.burstPackets >= BURST_PACKETS ? BURST_REST_MS : 0;
   }
 
   /** The rate, or more where what waits would wait too long. */

@@ -65,6 +65,8 @@ export class InboundStream {
   private readonly nacks = new NackScheduler();
   private readonly keyFrames = new KeyFrameThrottle(KEY_FRAME_SPACING_MS);
   private drainedAt: Instant = 0;
+  /** Generic NACKs were agreed on (RFC 4585 §4.2). */
+  private isRepairable = false;
 
   constructor(
     readonly kind: 'audio' | 'video',
@@ -98,15 +100,22 @@ export class InboundStream {
     counters.headerBytesReceived += view.headerBytes + view.paddingBytes;
     counters.lastPacketReceivedAt = now;
     this.lastRtpTimestamp = view.rtpTimestamp;
-    this.nacks.received(now, this.unroller.unroll(view.sequenceNumber), isRepair);
-    if (this.nacks.takeGivenUp()) this.keyFrames.need();
+    this.missing(now, view.sequenceNumber, isRepair);
     if (this.assembler) this.assembler.receive(now, view);
     else if (view.payloadBytes > 0) this.deliverSound(now, view, codec);
+  }
+
+  /** Looks what is missing, where the sender has agreed to send it again. */
+  private missing(now: Instant, sequenceNumber: number, isRepair: boolean): void {
+    if (!this.isRepairable) return;
+    this.nacks.received(now, this.unroller.unroll(sequenceNumber), isRepair);
+    if (this.nacks.takeGivenUp() && this.kind === 'video') this.keyFrames.need();
   }
 
   private adopt(codec: PayloadCodec): void {
     if (this.codec?.payloadType === codec.payloadType) return;
     this.codec = codec;
+    this.isRepairable = codec.feedback.some(({ type, parameter }) => type === 'nack' && parameter === '');
     if (this.kind === 'audio') return;
     const depacketizer = depacketizerFor(codec);
     this.assembler = depacketizer && new FrameAssembler(depacketizer);
