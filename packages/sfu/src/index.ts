@@ -6,9 +6,9 @@ export type {
   ParticipantState,
   SessionMediaEvent,
   SlotAssignment,
-  Speaker,
   TrackName,
 } from './media-server/events.js';
+export { MediaServer } from './media-server/media-server.js';
 export { DEFAULT_MEDIA_LIMITS, type MediaAddress, type MediaLimits, type MediaServerOptions } from './media-server/options.js';
 export type {
   JoinRequest,
@@ -29,7 +29,7 @@ export type {
   ParticipantStats,
   SessionMediaReport,
   SubscriptionWhy,
-  TrackStats,
   WhySample,
   WorkerReport,
 } from './media-server/reports.js';
+export { isIceTcp } from './media-server/stream-door.js';

@@ -44,10 +44,8 @@ export type ParticipantEvent =
   | { readonly type: 'slots-changed'; readonly slots: readonly SlotAssignment[] }
   /** To the client: have so many receive transceivers of each kind in all; said when it has fewer. */
   | { readonly type: 'slots-wanted'; readonly audio: number; readonly video: number }
-  /** To the client: these encodings of its stream's video are looked at, the others need not be sent. */
-  | { readonly type: 'layers-wanted'; readonly stream: string; readonly layers: readonly LayerWish[] }
-  /** A track that was announced has begun to arrive, or stopped. */
-  | { readonly type: 'flow-changed'; readonly stream: string; readonly track: MediaKind; readonly isFlowing: boolean }
+  /** To the client: these encodings of its track are looked at, the others need not be sent. */
+  | { readonly type: 'layers-wanted'; readonly stream: string; readonly track: MediaKind; readonly layers: readonly LayerWish[] }
   /** To the client: its transport broke and only an ICE restart (`restart`) or a new RTCPeerConnection (`reset`) mends it. */
   | { readonly type: 'restart-wanted' }
   | { readonly type: 'reset-wanted' }
@@ -65,20 +63,10 @@ export type ParticipantClosed =
   /** It never connected in its time, or lost its path and nobody restarted. */
   | 'timeout';
 
-/** One who speaks. */
-export interface Speaker {
-  readonly connection: string;
-  readonly stream: string;
-  /** 0 (silence) to 1. */
-  readonly level: number;
-}
-
 /** What the media side tells of a session as a whole. */
-export type SessionMediaEvent =
-  /** At most ten a second, and only when it changed; the loudest first. `dominant` changes slowly. */
-  {
-    readonly type: 'speakers-changed';
-    readonly session: string;
-    readonly dominant: Speaker | undefined;
-    readonly speakers: readonly Speaker[];
-  };
+export interface SessionMediaEvent {
+  /** Who speaks: connections, the loudest first. Said when it changes, and not more than ten times a second. */
+  readonly type: 'speakers-changed';
+  readonly session: string;
+  readonly speakers: readonly string[];
+}

@@ -1,35 +1,29 @@
 import type { MediaKind } from '../core/media-kind.js';
 import type { ParticipantState } from './events.js';
 
-/** What the transport and the tracks of one participant did so far. */
-export interface ParticipantStats {
+/** What a participant does and gets: bitrates of the last second or so; packets and bytes from the beginning on. */
+export interface ParticipantReport {
+  readonly connection: string;
   readonly state: ParticipantState;
   readonly protocol: 'udp' | 'tcp' | undefined;
-  readonly worker: number;
-  readonly roundTripMs: number | undefined;
+  /** Towards it, and from it. */
+  readonly sendBps?: number;
+  readonly receiveBps?: number;
   /** What its link is believed to carry towards it. */
-  readonly estimateBps: number | undefined;
-  readonly sentPackets: number;
-  readonly sentBytes: number;
-  readonly receivedPackets: number;
-  readonly receivedBytes: number;
+  readonly estimateBps?: number;
+  readonly roundTripMs?: number;
   /** Of what was sent to it, as it reports; 0 to 1. */
-  readonly lossToward: number;
+  readonly lossToward?: number;
   /** Of what it sends, as we see; 0 to 1. */
-  readonly lossFrom: number;
-  readonly tracks: readonly TrackStats[];
+  readonly lossFrom?: number;
+  readonly sentPackets?: number;
+  readonly sentBytes?: number;
+  readonly receivedPackets?: number;
+  readonly receivedBytes?: number;
 }
 
-export interface TrackStats {
-  readonly stream: string;
-  readonly kind: MediaKind;
-  readonly direction: 'in' | 'out';
-  /** Whose it is. */
-  readonly connection: string;
-  readonly rid: string;
-  readonly bitrateBps: number;
-  readonly packets: number;
-  readonly lost: number;
+export interface ParticipantStats extends ParticipantReport {
+  readonly worker: number;
 }
 
 /** What keeps a subscriber from more of a track than it gets. */
@@ -64,6 +58,7 @@ export interface SubscriptionWhy {
   readonly track: MediaKind;
   /** Null: nothing is sent. */
   readonly layer: ForwardedLayer | null;
+  readonly wanted: { readonly width: number; readonly height: number; readonly visible: boolean; readonly priority: number };
   readonly estimateBps: number;
   readonly limitedBy: LimitingFactor;
   /** The last ten minutes, one for each change and one each ten seconds, oldest first. */
@@ -88,7 +83,7 @@ export interface ConnectionLogEntry {
   readonly fields: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** One worker, as the admin page shows it. */
+/** One worker, as the admin page shows it. Packets and bytes are counted from its start on. */
 export interface WorkerReport {
   readonly worker: number;
   readonly driver: 'native' | 'pure';
@@ -97,13 +92,18 @@ export interface WorkerReport {
   readonly tracks: number;
   /** Of one core, in the last second; 0 to 1. */
   readonly cpu: number;
+  /** How late the latest timer of the last second was. */
   readonly eventLoopDelayMs: number;
   readonly receivedPackets: number;
-  readonly receivedBytes: number;
   readonly sentPackets: number;
   readonly sentBytes: number;
-  readonly overload: 'none' | 'layers' | 'video' | 'joins';
-  /** Drops by reason since the start. */
+  /** That the system did not take, or that had nowhere to go. */
+  readonly lostPackets: number;
+  /** System calls that sent. */
+  readonly sends: number;
+  /** Joins are refused first; then less is sent to everybody. */
+  readonly overload: 'none' | 'joins' | 'layers' | 'video';
+  /** Drops by reason. */
   readonly dropped: Readonly<Record<string, number>>;
 }
 
@@ -118,16 +118,4 @@ export interface SessionMediaReport {
   readonly session: string;
   readonly worker: number;
   readonly participants: readonly ParticipantReport[];
-}
-
-export interface ParticipantReport {
-  readonly connection: string;
-  readonly state: ParticipantState;
-  readonly protocol: 'udp' | 'tcp' | undefined;
-  readonly sendBps: number;
-  readonly receiveBps: number;
-  readonly estimateBps: number | undefined;
-  readonly lossToward: number;
-  readonly lossFrom: number;
-  readonly roundTripMs: number | undefined;
 }

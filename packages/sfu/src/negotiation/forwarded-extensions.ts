@@ -1,32 +1,31 @@
 import type { ExtensionWish } from '@maru/protocol/jsep';
 import { HEADER_EXTENSIONS, type HeaderExtensionName, headerExtensionOf } from '@maru/protocol/rtp';
 import type { ExtensionMap } from '@maru/protocol/sdp';
-import type { ExtensionIds, MediaKind } from '../core/index.js';
+import { type ExtensionIds, FORWARDED_EXTENSIONS, type MediaKind } from '../core/index.js';
 
-/** Header extensions that we read or write. What a subscriber did not negotiate is not sent to it (S-57). */
-const FORWARDED: Readonly<Record<MediaKind, readonly HeaderExtensionName[]>> = {
-  audio: ['mid', 'ssrc-audio-level', 'abs-send-time', 'transport-cc', 'abs-capture-time'],
-  video: [
-    'mid',
+/** Of what the router does something with, what makes no sense in a section of the kind. What a subscriber did not negotiate never reaches it (S-57). */
+const NOT_FOR: Readonly<Record<MediaKind, ReadonlySet<HeaderExtensionName>>> = {
+  audio: new Set([
     'rid',
     'repaired-rid',
-    'abs-send-time',
-    'transport-cc',
+    'dependency-descriptor',
     'video-orientation',
     'playout-delay',
-    'dependency-descriptor',
-    'video-layers-allocation',
-    'abs-capture-time',
-  ],
+    'content-type',
+    'color-space',
+  ]),
+  video: new Set(['ssrc-audio-level']),
 };
 
+/** Header extensions that we take and send. */
 export const EXTENSION_WISHES: Readonly<Record<MediaKind, readonly ExtensionWish[]>> = {
-  audio: FORWARDED.audio.map(wish),
-  video: FORWARDED.video.map(wish),
+  audio: wishesFor('audio'),
+  video: wishesFor('video'),
 };
 
-function wish(name: HeaderExtensionName): ExtensionWish {
-  return { uri: HEADER_EXTENSIONS[name], direction: 'sendrecv' };
+function wishesFor(kind: MediaKind): ExtensionWish[] {
+  const names = FORWARDED_EXTENSIONS.filter((name) => !NOT_FOR[kind].has(name));
+  return names.map((name) => ({ uri: HEADER_EXTENSIONS[name], direction: 'sendrecv' }));
 }
 
 /** The numbers of extensions in all sections of a BUNDLE group together: one meaning each (RFC 9143 §9.1). */

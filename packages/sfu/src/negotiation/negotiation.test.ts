@@ -30,7 +30,7 @@ function answered(text: string, preferred: readonly string[] = [], before?: Part
   const offer = readOffer(description, text, LIMITS);
   if (offer instanceof JsepFault) throw new Error(offer.message);
   if (offer instanceof SdpMalformed) throw new Error(offer.expected);
-  return answerOffer(description, offer, TRANSPORT, preferred, random);
+  return answerOffer(description, offer, TRANSPORT, { preferred, cname: 'c' }, random);
 }
 
 const codecNames = (tree: SessionTree, index: number): string[] => readMedia(tree, index)!.codecs.map(({ name }) => name);

@@ -27,7 +27,7 @@ import type { ExtensionIds, MediaKind } from '../core/index.js';
 import { forwardedCodecs } from './forwarded-codecs.js';
 import { EXTENSION_WISHES, extensionIdsOf } from './forwarded-extensions.js';
 import { MAX_ENCODINGS, type MediaSections, mediaSections } from './sections.js';
-import { type SlotSource, withSources } from './slot-sources.js';
+import { type SlotSource, sourcesFor } from './slot-sources.js';
 
 /** What has been said between a participant and us. A value: an offer makes another. */
 export interface ParticipantDescription {
@@ -35,9 +35,6 @@ export interface ParticipantDescription {
   readonly identity: SessionIdentity;
   readonly sources: ReadonlyMap<string, SlotSource>;
 }
-
-/** Our CNAME says nothing of anybody (S-57): all slots of a participant are one endpoint, in step with one clock. */
-const CNAME = 'maru';
 
 /** Our side of the association (RFC 8841): any size that the stack takes. */
 const SCTP = { port: 5_000, maxMessageSize: 262_144 };
@@ -116,29 +113,36 @@ export interface AnsweredOffer {
   readonly data: DataOutcome | undefined;
 }
 
+/** What an answer says beside what was asked. */
+export interface AnswerWishes {
+  /** Names of codecs that everybody can decode: a publisher had best send the first. */
+  readonly preferred: readonly string[];
+  /** Names us in RTCP: random, so that it says nothing of anybody (S-57). */
+  readonly cname: string;
+}
+
 /**
  * Answers an offer: what the client sends we take, layer by layer; each section in which it receives becomes a slot with SSRCs of its own
- * for life. `preferred` names codecs that everybody can decode.
+ * for life.
  */
 export function answerOffer(
   before: ParticipantDescription,
   { tree }: ReadOffer,
   transport: Omit<TransportDescription, 'setup' | 'isIceLite' | 'tlsId'>,
-  preferred: readonly string[],
+  { preferred, cname }: AnswerWishes,
   random: RandomSource,
 ): AnsweredOffer {
   const offered = applyDescription(before.negotiation, 'remote', { type: 'offer', tree });
   if (!offered) throw new Error(`an offer may come at any time to who never offers, and came in ${before.negotiation.name}`);
   const sections = [...tree.media.entries()].filter(([, section]) => isMediaSection(section) && !isRejected(section));
-  const slotMids = sections
-    .filter(([, section]) => ourDirection(section, tree) === 'sendonly')
-    .map(([index]) => midOf(tree, index));
-  const sources = withSources(before.sources, slotMids, offeredSsrcs(tree), random);
+  const slots = sections.filter(([, section]) => ourDirection(section, tree) === 'sendonly');
+  const uses = new Map(slots.map(([index, section]) => [midOf(tree, index), useOf(section)] as const));
+  const sources = sourcesFor(before.sources, uses, offeredSsrcs(tree), random);
   const answer = createAnswer({
     identity: before.identity,
     offer: tree,
     data: SCTP,
-    media: sections.map(([index]) => wishFor(tree, index, sources, preferred)),
+    media: sections.map(([index]) => wishFor(tree, index, sources, { preferred, cname })),
     establishedSetup: establishedSetup(before.negotiation),
     transport: { ...transport, isIceLite: true, tlsId: undefined },
   });
@@ -165,7 +169,7 @@ function wishFor(
   tree: SessionTree,
   index: number,
   sources: ReadonlyMap<string, SlotSource>,
-  preferred: readonly string[],
+  { preferred, cname }: AnswerWishes,
 ): MediaWish {
   const section = tree.media[index]!;
   const mid = midOf(tree, index);
@@ -185,11 +189,17 @@ function wishFor(
     extensions: EXTENSION_WISHES[kind],
     streamIds: [`slot-${mid}`],
     trackId: `slot-${mid}`,
-    cname: CNAME,
-    sources: source ? [repairs ? source : { ssrc: source.ssrc }] : [],
+    cname,
+    sources: source ? [{ ssrc: source.ssrc, ...(repairs && { rtxSsrc: source.rtxSsrc }) }] : [],
     encodings: [],
     takesSimulcast: true,
   };
+}
+
+/** What a slot is used for: which codecs under which numbers. */
+function useOf(section: MediaSection): string {
+  const kind: MediaKind = section.kind === 'audio' ? 'audio' : 'video';
+  return JSON.stringify(forwardedCodecs(kind, section, []));
 }
 
 /** Every SSRC that the client says it has: ours differ from them. */

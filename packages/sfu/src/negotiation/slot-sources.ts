@@ -1,20 +1,23 @@
 import type { RandomSource } from '@maru/protocol/core';
 
-/** The SSRCs of a slot, the same as long as the participant is there, whatever the slot shows. */
+/** The SSRCs of a slot, the same as long as its section is used for the same codecs, whatever the slot shows. */
 export interface SlotSource {
   readonly ssrc: number;
   readonly rtxSsrc: number;
+  /** What the section is used for; only compared. */
+  readonly use: string;
 }
 
-/** `known` with SSRCs for `mids` that have none, all different from each other and from `taken`. */
-export function withSources(
+/**
+ * SSRCs for slots by mid, each with its use: those of `known` where the use is the same, new ones elsewhere. Under one key no packet number of an
+ * SSRC may come twice (RFC 3711 §9.1), so a slot that begins anew begins with another SSRC, and one that is gone never comes back.
+ */
+export function sourcesFor(
   known: ReadonlyMap<string, SlotSource>,
-  mids: readonly string[],
+  uses: ReadonlyMap<string, string>,
   taken: ReadonlySet<number>,
   random: RandomSource,
 ): ReadonlyMap<string, SlotSource> {
-  const missing = mids.filter((mid) => !known.has(mid));
-  if (missing.length === 0) return known;
   const used = new Set(taken);
   for (const { ssrc, rtxSsrc } of known.values()) used.add(ssrc).add(rtxSsrc);
   const fresh = (): number => {
@@ -25,7 +28,10 @@ export function withSources(
       return ssrc;
     }
   };
-  const sources = new Map(known);
-  for (const mid of missing) sources.set(mid, { ssrc: fresh(), rtxSsrc: fresh() });
+  const sources = new Map<string, SlotSource>();
+  for (const [mid, use] of uses) {
+    const before = known.get(mid);
+    sources.set(mid, before?.use === use ? before : { ssrc: fresh(), rtxSsrc: fresh(), use });
+  }
   return sources;
 }

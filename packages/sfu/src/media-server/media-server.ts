@@ -1,0 +1,373 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { availableParallelism } from 'node:os';
+import { hostAddresses } from '@maru/node';
+import { type Log, SILENT_LOG } from '@maru/protocol/core';
+import type { LocalEnd } from '../worker/local-ends.js';
+import type { Answers, LeaveReason, OfferOutcome, Question, WorkerMessage } from '../worker/messages.js';
+import type { ParticipantClosed, SessionMediaEvent } from './events.js';
+import { localWorkers } from './local-worker.js';
+import { mediaMetrics } from './metrics.js';
+import { DEFAULT_MEDIA_LIMITS, type MediaAddress, type MediaLimits, type MediaServerOptions } from './options.js';
+import type { JoinRequest, MediaOffer, MediaParticipant } from './participant.js';
+import { type HandleOwner, ParticipantHandle } from './participant-handle.js';
+import { MediaRefusal } from './refusal.js';
+import type { MediaReport, SessionMediaReport, WorkerReport } from './reports.js';
+import { StreamDoor } from './stream-door.js';
+import { threadWorkers } from './thread-worker.js';
+import type { OpenWorker, WorkerLink } from './worker-link.js';
+
+const MAX_WORKERS = 8;
+/** Offers and questions of one participant that are not answered yet. */
+const MAX_REQUESTS = 16;
+
+interface WorkerEntry {
+  readonly link: WorkerLink;
+  readonly index: number;
+  report: WorkerReport | undefined;
+  sessions: readonly SessionMediaReport[];
+  participants: number;
+  isLost: boolean;
+}
+
+interface SessionEntry {
+  readonly worker: WorkerEntry;
+  readonly members: Map<string, ParticipantHandle>;
+}
+
+/**
+ * Media through the server: sessions on workers, participants in sessions. What a client says comes in by calls, what it is to be told
+ * goes out by events; packets never pass through here, but those of TCP connections.
+ */
+export class MediaServer implements HandleOwner {
+  /** Set it at once after {@link start}. */
+  onSessionEvent: (event: SessionMediaEvent) => void = () => {};
+  private readonly workers: WorkerEntry[] = [];
+  private readonly sessions = new Map<string, SessionEntry>();
+  private readonly participants = new Map<number, ParticipantHandle>();
+  private readonly waiting = new Map<number, (answer: never) => void>();
+  private readonly requestsOf = new Map<ParticipantHandle, number>();
+  private readonly workerByUfrag = new Map<string, WorkerEntry>();
+  private readonly door: StreamDoor;
+  private listener: Server | undefined;
+  private udp = 0;
+  private nextNumber = 1;
+  private isDraining = false;
+  private isClosed = false;
+  private onEmpty: (() => void) | undefined;
+  private refusedJoins = 0;
+
+  private constructor(
+    private readonly limits: MediaLimits,
+    private readonly log: Log,
+  ) {
+    this.door = new StreamDoor(
+      {
+        workerOf: (ufrag) => this.workerByUfrag.get(ufrag)?.index,
+        opened: (worker, stream, remoteAddress, remotePort) =>
+          this.workers[worker]?.link.post({ type: 'stream-opened', stream, remoteAddress, remotePort }),
+        received: (worker, stream, bytes) => this.workers[worker]?.link.post({ type: 'stream-data', stream, bytes }),
+        closed: (worker, stream) => this.workers[worker]?.link.post({ type: 'stream-closed', stream }),
+      },
+      limits.unclaimedStreams,
+    );
+  }
+
+  /** Opens its ports and starts its workers. Rejects with the reason when it cannot. `openWorker` puts workers into another world, for tests. */
+  static async start(options: MediaServerOptions = {}, openWorker?: OpenWorker): Promise<MediaServer> {
+    const server = new MediaServer({ ...DEFAULT_MEDIA_LIMITS, ...options.limits }, options.log ?? SILENT_LOG);
+    try {
+      await server.open(options, openWorker);
+      return server;
+    } catch (error) {
+      await server.close();
+      throw error;
+    }
+  }
+
+  /** As they were bound. With several workers, each has a UDP port of its own, from the first on. */
+  get ports(): { readonly udp: number; readonly tcp: number | undefined } {
+    const address = this.listener?.address();
+    return { udp: this.udp, tcp: typeof address === 'object' && address ? address.port : undefined };
+  }
+
+  /** Takes a connection in; its worker is chosen with the first one of its session. */
+  join(request: JoinRequest): MediaParticipant | MediaRefusal {
+    const refusal = this.refusalFor(request);
+    if (refusal) {
+      this.refusedJoins += 1;
+      return refusal;
+    }
+    let session = this.sessions.get(request.session);
+    if (!session) {
+      const worker = this.leastLoaded();
+      if (!worker) return this.refuse('media/worker-full', 'no worker is there');
+      session = { worker, members: new Map() };
+      this.sessions.set(request.session, session);
+    }
+    const { worker } = session;
+    const handle = new ParticipantHandle(this, this.nextNumber++, worker.index, request);
+    session.members.set(request.connection, handle);
+    this.participants.set(handle.number, handle);
+    worker.participants += 1;
+    const { connection, correlation = connection, permissions } = request;
+    worker.link.post({
+      type: 'join',
+      participant: handle.number,
+      session: request.session,
+      connection,
+      correlation,
+      permissions,
+    });
+    return handle;
+  }
+
+  closeSession(session: string): void {
+    for (const handle of this.sessions.get(session)?.members.values() ?? []) this.leave(handle, 'session-closed');
+  }
+
+  /** A connection of a port that others share, with what was read of it already: {@link isIceTcp} said yes. */
+  acceptStream(socket: Socket, head?: Uint8Array): void {
+    this.door.accept(socket, head);
+  }
+
+  /** How everything is: as the workers said a second ago at most. */
+  report(): MediaReport {
+    return {
+      isDraining: this.isDraining,
+      workers: this.workers.flatMap(({ report }) => report ?? []),
+      sessions: this.workers.flatMap(({ sessions }) => sessions),
+    };
+  }
+
+  /** The same for Prometheus. */
+  metrics(): string {
+    const { refusedJoins, door } = this;
+    return mediaMetrics(this.report(), { refusedJoins, streams: door.size, refusedStreams: door.refused });
+  }
+
+  /** Takes nobody in any more; resolves when nobody is left, or after `patienceMs`. */
+  async drain(patienceMs: number): Promise<void> {
+    this.isDraining = true;
+    if (this.participants.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, patienceMs);
+      this.onEmpty = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  /** Ends everybody and everything. Idempotent. */
+  async close(): Promise<void> {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    const { listener } = this;
+    const gone = listener ? new Promise<void>((resolve) => listener.close(() => resolve())) : undefined;
+    for (const { link, isLost } of this.workers) if (!isLost) link.post({ type: 'close' });
+    await Promise.all(this.workers.map(({ link, isLost }) => (isLost ? undefined : link.end())));
+    for (const handle of [...this.participants.values()]) this.gone(handle, 'server-closed');
+    this.door.end();
+    await gone;
+  }
+
+  // --- HandleOwner ---
+
+  tell(participant: ParticipantHandle, order: Parameters<HandleOwner['tell']>[1]): void {
+    this.workers[participant.worker]?.link.post({ ...order, participant: participant.number });
+  }
+
+  offer(participant: ParticipantHandle, offer: MediaOffer): Promise<OfferOutcome> {
+    return this.request(
+      participant,
+      { code: 'media/too-many-offers', detail: 'the last ones are not answered yet' },
+      (request) => ({
+        type: 'offer',
+        request,
+        offer,
+      }),
+    );
+  }
+
+  async ask<Of extends Question['of']>(
+    participant: ParticipantHandle,
+    question: Extract<Question, { of: Of }>,
+  ): Promise<Answers[Of]> {
+    const answer = await this.request<Answers[Of] | undefined>(participant, undefined, (request) => ({
+      type: 'ask',
+      request,
+      question,
+    }));
+    if (answer === undefined) throw new Error(`the connection takes part no more, or was asked too much: ${question.of}`);
+    return answer;
+  }
+
+  // --- within ---
+
+  private async open(options: MediaServerOptions, other: OpenWorker | undefined): Promise<void> {
+    const { udpPort = 0, tcpPort, workers = other ? 0 : defaultWorkers() } = options;
+    if (tcpPort !== undefined) await this.listen(tcpPort);
+    const addresses = options.addresses ?? defaultAddresses();
+    const count = Math.min(MAX_WORKERS, Math.max(1, workers));
+    const openWorker = other ?? (workers === 0 ? localWorkers() : threadWorkers);
+    for (let index = 0; index < count; index++) {
+      const port = udpPort === 0 ? 0 : udpPort + index;
+      const { link, udpPort: bound } = await openWorker({
+        worker: index,
+        driver: options.driver === 'pure' ? 'node' : options.driver,
+        ends: addresses.flatMap((address) => endOf(address, port)),
+        tcpPort: options.advertisedTcpPort ?? this.ports.tcp,
+        limits: this.limits,
+      });
+      if (index === 0) this.udp = bound;
+      const entry: WorkerEntry = { link, index, report: undefined, sessions: [], participants: 0, isLost: false };
+      link.onMessage = (message) => this.onMessage(entry, message);
+      link.onLost = (error) => this.onLost(entry, error);
+      this.workers.push(entry);
+    }
+  }
+
+  private listen(port: number): Promise<void> {
+    const listener = createServer((socket) => this.door.accept(socket));
+    listener.maxConnections = this.limits.participantsPerWorker * MAX_WORKERS;
+    this.listener = listener;
+    return new Promise((resolve, reject) => {
+      listener.once('error', reject);
+      listener.listen({ port, backlog: 512 }, () => {
+        listener.off('error', reject);
+        listener.on('error', () => {}); // out of descriptors: the next one may be accepted (R-22)
+        resolve();
+      });
+    });
+  }
+
+  private refusalFor({ session, connection }: JoinRequest): MediaRefusal | undefined {
+    if (this.isClosed || this.isDraining) return new MediaRefusal('media/draining', 'this server is about to stop');
+    const known = this.sessions.get(session);
+    if (known?.members.has(connection)) return new MediaRefusal('media/already-joined', `"${connection}" takes part already`);
+    const { participantsPerSession, participantsPerWorker } = this.limits;
+    if (known && known.members.size >= participantsPerSession)
+      return new MediaRefusal('media/session-full', `${participantsPerSession} take part`);
+    const worker = known?.worker ?? this.leastLoaded();
+    if (!worker) return new MediaRefusal('media/worker-full', 'no worker is there');
+    if (worker.participants >= participantsPerWorker)
+      return new MediaRefusal('media/worker-full', `a worker has ${participantsPerWorker} participants`);
+    if (worker.report && worker.report.overload !== 'none')
+      return new MediaRefusal('media/worker-overloaded', 'those who are there need all that it can do');
+    return undefined;
+  }
+
+  private refuse(code: MediaRefusal['code'], detail: string): MediaRefusal {
+    return new MediaRefusal(code, detail);
+  }
+
+  private leastLoaded(): WorkerEntry | undefined {
+    const loadOf = ({ report, participants }: WorkerEntry): number =>
+      (report?.cpu ?? 0) + participants / this.limits.participantsPerWorker;
+    return this.workers.filter(({ isLost }) => !isLost).sort((a, b) => loadOf(a) - loadOf(b))[0];
+  }
+
+  /** Asks a participant's worker; `tooMany` where it has too many questions open, or none of it is there any more. */
+  private request<Answer>(
+    participant: ParticipantHandle,
+    tooMany: Answer,
+    order: (request: number) => Parameters<HandleOwner['tell']>[1],
+  ): Promise<Answer> {
+    const open = this.requestsOf.get(participant) ?? 0;
+    if (participant.isClosed || open >= MAX_REQUESTS) return Promise.resolve(tooMany);
+    this.requestsOf.set(participant, open + 1);
+    const request = this.nextNumber++;
+    return new Promise<Answer>((resolve) => {
+      this.waiting.set(request, (answer: Answer) => {
+        this.waiting.delete(request);
+        const left = (this.requestsOf.get(participant) ?? 1) - 1;
+        if (left > 0) this.requestsOf.set(participant, left);
+        else this.requestsOf.delete(participant);
+        resolve(answer);
+      });
+      this.tell(participant, order(request));
+    });
+  }
+
+  private leave(handle: ParticipantHandle, reason: LeaveReason): void {
+    if (!handle.isClosed) this.tell(handle, { type: 'leave', reason });
+  }
+
+  private onMessage(worker: WorkerEntry, message: WorkerMessage): void {
+    switch (message.type) {
+      case 'event': {
+        const handle = this.participants.get(message.participant);
+        if (!handle) return;
+        if (message.event.type === 'closed') this.gone(handle, message.event.reason);
+        else handle.deliver(message.event);
+        return;
+      }
+      case 'session-event':
+        return this.onSessionEvent(message.event);
+      case 'answered':
+        return this.waiting.get(message.request)?.(message.outcome as never);
+      case 'told':
+        return this.waiting.get(message.request)?.(message.answer as never);
+      case 'ufrag':
+        if (message.isThere) this.workerByUfrag.set(message.ufrag, worker);
+        else this.workerByUfrag.delete(message.ufrag);
+        return;
+      case 'stream-write':
+        return this.door.write(message.stream, message.bytes);
+      case 'stream-close':
+        return this.door.close(message.stream);
+      case 'report':
+        worker.report = message.worker;
+        worker.sessions = message.sessions;
+        return;
+      case 'ready':
+      case 'broken':
+        return;
+    }
+  }
+
+  /** A participant is no more. */
+  private gone(handle: ParticipantHandle, reason: ParticipantClosed): void {
+    this.participants.delete(handle.number);
+    const worker = this.workers[handle.worker];
+    if (worker) worker.participants -= 1;
+    const session = this.sessions.get(handle.session);
+    if (session?.members.get(handle.connection) === handle) session.members.delete(handle.connection);
+    if (session?.members.size === 0) this.sessions.delete(handle.session);
+    handle.deliver({ type: 'closed', reason });
+    if (this.participants.size === 0) this.onEmpty?.();
+  }
+
+  /** A thread died: who was on it has to join again, elsewhere. */
+  private onLost(worker: WorkerEntry, error: Error): void {
+    if (worker.isLost) return;
+    worker.isLost = true;
+    worker.sessions = [];
+    worker.report = undefined;
+    this.log.warn('media/worker-lost', { worker: worker.index, error: error.message });
+    for (const handle of [...this.participants.values()]) if (handle.worker === worker.index) this.gone(handle, 'worker-lost');
+    for (const [ufrag, owner] of this.workerByUfrag) if (owner === worker) this.workerByUfrag.delete(ufrag);
+  }
+}
+
+function defaultWorkers(): number {
+  return Math.max(1, availableParallelism() - 1);
+}
+
+/** Every address of this machine; loopback where there is nothing else. */
+function defaultAddresses(): MediaAddress[] {
+  const all = hostAddresses().filter(({ address }) => !/^fe[89ab]/i.test(address));
+  const outward = all.filter(({ isLoopback }) => !isLoopback);
+  return (outward.length > 0 ? outward : all).map(({ address }) => ({ bind: address }));
+}
+
+function endOf({ bind, advertised }: MediaAddress, port: number): LocalEnd {
+  const isAny = bind === '0.0.0.0' || bind === '::';
+  const family = bind.includes(':') ? 'ipv6' : 'ipv4';
+  const standsFor = isAny
+    ? hostAddresses()
+        .filter((host) => host.family === family && !host.isLoopback)
+        .map(({ address }) => address)
+    : [bind];
+  return { address: bind, port, advertised: advertised ?? standsFor };
+}

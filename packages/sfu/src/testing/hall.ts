@@ -1,0 +1,115 @@
+import { type LinkProfile, type VirtualHost, VirtualNetwork } from '@maru/netsim';
+import { NodeMediaDriver } from '@maru/node/media';
+import { SeededRandom, SILENT_LOG } from '@maru/protocol/core';
+import { environmentOn } from '@maru/webrtc';
+import { localWorkers } from '../media-server/local-worker.js';
+import { MediaServer } from '../media-server/media-server.js';
+import type { MediaServerOptions } from '../media-server/options.js';
+import { FRAME_MS, SOUND_MS, type TestSource } from './test-camera.js';
+import { TestClient, type TestClientOptions } from './test-client.js';
+import { VirtualPool } from './virtual-pool.js';
+
+const SERVER_ADDRESS = '203.0.113.10';
+const PATIENCE_MS = 60_000;
+
+/** A media server and clients on a virtual network: minutes of a meeting in moments, the same way every time. */
+export class Hall {
+  readonly network: VirtualNetwork;
+  readonly serverHost: VirtualHost;
+  readonly clients: TestClient[] = [];
+  private readonly playing = new Set<() => void>();
+  server!: MediaServer;
+  private nextClient = 1;
+
+  private constructor(private readonly seed: number) {
+    this.network = new VirtualNetwork({ seed });
+    this.serverHost = this.network.addHost('server', { addresses: [SERVER_ADDRESS], up: { delayMs: 5 }, down: { delayMs: 5 } });
+  }
+
+  static async open({ seed = 1, ...options }: MediaServerOptions & { readonly seed?: number } = {}): Promise<Hall> {
+    const hall = new Hall(seed);
+    const environment = {
+      clock: hall.network.clock,
+      log: SILENT_LOG,
+      random: new SeededRandom(seed),
+      wallNow: () => 1_800_000_000_000 + hall.network.clock.now(),
+      openDriver: () => NodeMediaDriver.over(new VirtualPool(hall.serverHost)),
+    };
+    const settings = { addresses: [{ bind: SERVER_ADDRESS }], udpPort: 443, ...options };
+    hall.server = await MediaServer.start(settings, localWorkers(environment));
+    return hall;
+  }
+
+  get now(): number {
+    return this.network.clock.now();
+  }
+
+  /** A client on a host of its own. */
+  client(name: string, options: TestClientOptions & { readonly link?: Partial<LinkProfile> } = {}): TestClient {
+    const number = this.nextClient++;
+    const link = { delayMs: 10, ...options.link };
+    const addresses = [`198.51.${100 + (number >> 8)}.${number & 255}`];
+    const host = this.network.addHost(name, { addresses, up: link, down: link });
+    const environment = environmentOn(host, { random: new SeededRandom(1_000 * this.seed + number) });
+    const client = new TestClient(this.server, name, environment, options);
+    this.clients.push(client);
+    return client;
+  }
+
+  /** A connected client. */
+  async connected(name: string, options: Parameters<Hall['client']>[1] = {}): Promise<TestClient> {
+    const client = this.client(name, options);
+    await this.until(client.negotiate());
+    await this.when(() => client.participant.state === 'connected' && client.pc.connectionState === 'connected');
+    return client;
+  }
+
+  /** The source sends on its own from now on, until the function returned is called. */
+  play(source: TestSource): () => void {
+    const stepMs = source.kind === 'audio' ? SOUND_MS : FRAME_MS;
+    let cancel = (): void => {};
+    const step = (): void => {
+      source.next();
+      cancel = this.network.clock.schedule(this.now + stepMs, step);
+    };
+    cancel = this.network.clock.schedule(this.now, step);
+    const stop = (): void => cancel();
+    this.playing.add(stop);
+    return stop;
+  }
+
+  /** Lets time pass. */
+  async pass(durationMs: number): Promise<void> {
+    await this.network.clock.runAsync(durationMs, turn);
+  }
+
+  /** Lets time pass until this holds; fails if it does not within the patience. */
+  async when(holds: () => boolean, patienceMs = PATIENCE_MS): Promise<void> {
+    await turn();
+    if (holds()) return;
+    const isTrue = await this.network.clock.runAsync(patienceMs, turn, holds);
+    if (!isTrue && !holds()) throw new Error(`not within ${patienceMs} ms of virtual time`);
+  }
+
+  /** Lets time pass until `wanted` settles; its value. */
+  async until<Value>(wanted: Promise<Value>): Promise<Value> {
+    let isSettled = false;
+    const mark = (): void => {
+      isSettled = true;
+    };
+    wanted.then(mark, mark);
+    await this.when(() => isSettled);
+    return wanted;
+  }
+
+  async close(): Promise<void> {
+    for (const stop of this.playing) stop();
+    for (const client of this.clients) client.close();
+    await this.server.close();
+  }
+}
+
+/** Promises and ticks of Node.js have all run after a few turns of its loop. */
+async function turn(): Promise<void> {
+  await new Promise(setImmediate);
+}

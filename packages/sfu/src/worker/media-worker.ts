@@ -1,0 +1,485 @@
+import { generateCertificateSync, nodeCrypto, systemClock, systemRandom } from '@maru/node';
+import { type MediaDriver, type MediaReceiver, openMediaDriver, RECEIVED_INTS } from '@maru/node/media';
+import {
+  type Clock,
+  type CoreContext,
+  DeadlineHeap,
+  type Instant,
+  type Log,
+  NEVER,
+  type RandomSource,
+  SILENT_LOG,
+} from '@maru/protocol/core';
+import { fingerprintOf, type LocalCertificate } from '@maru/protocol/dtls';
+import { StunDemultiplexer } from '@maru/protocol/ice';
+import { isRtcp } from '@maru/protocol/rtcp';
+import type { Fingerprint } from '@maru/protocol/sdp';
+import { OpenBatch, SealBatch } from '@maru/protocol/srtp';
+import { type ForwardedMessage, Router, type RouterEvent, type RouterOutputs } from '../core/index.js';
+import type { ParticipantEvent } from '../media-server/events.js';
+import { EventLog } from './event-log.js';
+import { LoadMeter } from './load-meter.js';
+import { candidateLines, DriverSocket, STREAM_ADDRESS, STREAM_PORT } from './local-ends.js';
+import { MediaSession } from './media-session.js';
+import type { Answers, LeaveReason, Question, WorkerCommand, WorkerMessage, WorkerSettings } from './messages.js';
+import { type OverloadLevel, overloadLevel } from './overload.js';
+import { participantReport, participantStats, whyOf } from './reporting.js';
+import { StreamEnds, type StreamOutputs } from './stream-ends.js';
+import { type ParticipantHost, WorkerParticipant } from './worker-participant.js';
+
+/** Packets that are kept for retransmission, of all tracks of a worker; memory is touched as it is used. */
+const CACHE_BYTES = 64 * 1024 * 1024;
+const SOCKET_BUFFER_BYTES = 4 * 1024 * 1024;
+const REPORT_MS = 1_000;
+/** What everybody gets at most, by how short of time the thread is: encodings by their place. */
+const MAX_ENCODING: Readonly<Record<OverloadLevel, number>> = { none: Infinity, joins: Infinity, layers: 1, video: 0 };
+/** From 1900, where NTP begins, to 1970. */
+const NTP_EPOCH_MS = 2_208_988_800_000;
+const MIN_RTP_BYTES = 12;
+
+/** The world that a worker lives in; tests give another. */
+export interface WorkerEnvironment {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random: RandomSource;
+  wallNow(): number;
+  openDriver(name: 'native' | 'node' | undefined): MediaDriver;
+}
+
+export const systemEnvironment: WorkerEnvironment = {
+  clock: systemClock,
+  log: SILENT_LOG,
+  random: systemRandom,
+  wallNow: () => performance.timeOrigin + performance.now(),
+  openDriver: (name) => openMediaDriver(name ? { driver: name } : {}),
+};
+
+/**
+ * What one thread does: sockets, transports and the router of the sessions that are here. A turn of its loop takes a batch of packets in,
+ * opens, routes, seals and sends it; what is not media goes to the transports one by one.
+ */
+export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutputs, StreamOutputs {
+  readonly driver: MediaDriver;
+  readonly context: CoreContext;
+  readonly certificate: LocalCertificate;
+  readonly fingerprint: Fingerprint;
+  readonly candidates: readonly string[];
+  readonly sockets: readonly DriverSocket[];
+  readonly limits: WorkerSettings['limits'];
+  readonly udpPort: number;
+  readonly cname: string;
+  private readonly router: Router;
+  private readonly clock: Clock;
+  private readonly opened = new OpenBatch();
+  private readonly sealed = new SealBatch();
+  private readonly streams: StreamEnds;
+  private readonly sessions = new Map<string, MediaSession>();
+  private readonly participants = new Map<number, WorkerParticipant>();
+  private readonly byHandle: (WorkerParticipant | undefined)[] = [];
+  private readonly byAddress: (WorkerParticipant | undefined)[] = [];
+  private readonly byUfrag = new StunDemultiplexer<WorkerParticipant>();
+  private readonly deadlines = new DeadlineHeap<WorkerParticipant>();
+  private touched: WorkerParticipant[] = [];
+  private readonly dropped = new Map<string, number>();
+  private readonly load: LoadMeter;
+  private overload: OverloadLevel = 'none';
+  private reportAt: Instant;
+  private cancelTimer: (() => void) | undefined;
+  private armedFor: Instant = NEVER;
+  private isReceiving = false;
+  private hasEnded = false;
+
+  /** Binds its ports: throws where it cannot have them. */
+  constructor(
+    private readonly settings: WorkerSettings,
+    private readonly environment: WorkerEnvironment,
+    private readonly post: (message: WorkerMessage) => void,
+  ) {
+    const { clock, log, random } = environment;
+    this.clock = clock;
+    this.limits = settings.limits;
+    this.context = { random, crypto: nodeCrypto, log };
+    this.certificate = generateCertificateSync();
+    this.fingerprint = fingerprintOf(nodeCrypto, this.certificate.chain[0]!);
+    this.driver = environment.openDriver(settings.driver);
+    const ends = this.bind();
+    this.udpPort = ends[0]?.port ?? 0;
+    this.candidates = candidateLines(ends, settings.tcpPort);
+    this.sockets = [...ends, { address: STREAM_ADDRESS, port: STREAM_PORT }].map(
+      ({ address, port }) => new DriverSocket(this.driver, address, port),
+    );
+    this.streams = new StreamEnds(this.driver, this);
+    const now = clock.now();
+    this.load = new LoadMeter(now);
+    this.reportAt = now + REPORT_MS;
+    const cache = new Uint8Array(CACHE_BYTES);
+    this.router = new Router({
+      inbox: this.driver.inbox,
+      cache,
+      cacheSlab: this.driver.addSlab(cache),
+      batch: this.sealed,
+      send: () => this.driver.send(this.sealed),
+      random,
+      ntpOffsetMs: environment.wallNow() - now + NTP_EPOCH_MS,
+    });
+    this.cname = this.router.cname;
+    this.driver.receiver = this;
+    this.arm();
+  }
+
+  /** Carries out what the facade says, and what follows from it. */
+  handle(command: WorkerCommand): void {
+    if (this.hasEnded) return;
+    const from = performance.now();
+    const now = this.clock.now();
+    this.carryOut(now, command);
+    this.settle(now);
+    this.load.worked(from, performance.now());
+  }
+
+  // --- from the driver ---
+
+  received(count: number): void {
+    const from = performance.now();
+    const now = this.clock.now();
+    const { received } = this.driver;
+    this.isReceiving = true;
+    for (let at = 0; at < count * RECEIVED_INTS; at += RECEIVED_INTS) {
+      this.sort(now, received[at]!, received[at + 1]!, received[at + 2]!);
+    }
+    this.forward(now);
+    this.settle(now);
+    this.isReceiving = false;
+    this.load.worked(from, performance.now());
+  }
+
+  toStream(address: number, bytes: Uint8Array, offset: number, length: number): void {
+    this.streams.send(address, bytes, offset, length);
+  }
+
+  // --- from the router ---
+
+  rtcp(handle: number, bytes: Uint8Array): void {
+    const participant = this.byHandle[handle];
+    if (participant?.keys && participant.address >= 0) participant.keys.sendRtcp(participant.address, bytes);
+  }
+
+  data(handle: number, message: ForwardedMessage): void {
+    const participant = this.byHandle[handle];
+    if (!participant) return;
+    participant.deliver(this.clock.now(), message);
+    this.touch(participant);
+  }
+
+  event(event: RouterEvent): void {
+    const session = this.sessions.get(event.session);
+    if (!session) return;
+    if (event.type === 'speakers-changed') {
+      this.post({ type: 'session-event', event: { type: 'speakers-changed', session: session.id, speakers: event.speakers } });
+      return;
+    }
+    session.members.get(event.participant)?.routerEvent(event);
+  }
+
+  // --- ParticipantHost ---
+
+  emit(participant: WorkerParticipant, event: ParticipantEvent): void {
+    this.post({ type: 'event', participant: participant.number, event });
+  }
+
+  claimUfrag(ufrag: string, participant: WorkerParticipant): void {
+    this.byUfrag.add(ufrag, participant);
+    this.post({ type: 'ufrag', ufrag, isThere: true });
+  }
+
+  releaseUfrag(ufrag: string): void {
+    this.byUfrag.removeUfrag(ufrag);
+    this.post({ type: 'ufrag', ufrag, isThere: false });
+  }
+
+  claimAddress(address: number, participant: WorkerParticipant): void {
+    this.byAddress[address] = participant;
+    this.streams.claimed(address);
+  }
+
+  releaseAddress(address: number, participant: WorkerParticipant): void {
+    if (this.byAddress[address] !== participant) return; // another session has begun from there
+    this.byAddress[address] = undefined;
+    this.streams.released(address);
+  }
+
+  dataBuffered(handle: number, bytes: number): void {
+    this.router.dataBuffered(handle, bytes);
+  }
+
+  routed(handle: number, participant: WorkerParticipant | undefined): void {
+    this.byHandle[handle] = participant;
+  }
+
+  // --- StreamOutputs ---
+
+  writeStream(stream: number, bytes: Uint8Array): void {
+    this.post({ type: 'stream-write', stream, bytes });
+  }
+
+  closeStream(stream: number): void {
+    this.post({ type: 'stream-close', stream });
+  }
+
+  // --- the turn ---
+
+  /** One datagram, by its first byte (RFC 7983 §7). Nothing is done for an address that nobody proved to be at, but to look at its checks. */
+  private sort(now: Instant, offset: number, length: number, address: number): void {
+    const { inbox } = this.driver;
+    const first = inbox[offset]!;
+    const owner = this.byAddress[address];
+    if (first >= 128 && first <= 191) {
+      if (owner?.core && owner.keys && length >= MIN_RTP_BYTES) this.takeMedia(now, owner, owner.keys, offset, length);
+      else this.drop(owner ? 'media/no-keys' : 'media/unknown-address');
+      return;
+    }
+    const isStun = first <= 3;
+    if (!isStun && (first < 20 || first > 63)) return this.drop('packet/unknown');
+    const bytes = inbox.subarray(offset, offset + length);
+    const participant = (isStun ? this.byUfrag.ownerOfCheck(bytes) : undefined) ?? owner;
+    if (!participant) return this.drop(isStun ? 'stun/nobody' : 'dtls/unknown-address');
+    participant.receive(now, bytes, this.driver.addresses.pathOf(address));
+    this.touch(participant);
+  }
+
+  private takeMedia(
+    now: Instant,
+    owner: WorkerParticipant,
+    keys: NonNullable<WorkerParticipant['keys']>,
+    offset: number,
+    length: number,
+  ): void {
+    const { inbox } = this.driver;
+    const { handle } = owner.core!;
+    if (isRtcp(inbox, offset)) {
+      const plain = keys.openRtcp(inbox, offset, length);
+      if (plain > 0) this.router.receiveRtcp(now, handle, inbox.subarray(offset, offset + plain));
+      return;
+    }
+    if (this.opened.isFull) this.forward(now);
+    keys.receiver.prepareRtp(inbox, offset, length, this.opened, keys.openKey, handle);
+  }
+
+  /** Opens what has gathered, and routes what was authentic. */
+  private forward(now: Instant): void {
+    const { opened, router } = this;
+    if (opened.count === 0) return;
+    const { inbox } = this.driver;
+    this.driver.open(opened);
+    for (let row = 0; row < opened.count; row++) {
+      const handle = opened.owner(row);
+      const keys = this.byHandle[handle]?.keys;
+      const length = keys ? keys.receiver.commitRtp(inbox, opened, row) : -1;
+      if (length > 0) router.receive(now, handle, opened.offset(row), length);
+    }
+    opened.clear();
+  }
+
+  private touch(participant: WorkerParticipant): void {
+    if (participant.isTouched) return;
+    participant.isTouched = true;
+    this.touched.push(participant);
+  }
+
+  /** Ends every input: hands out everything that layers and router have, sends it, and makes the one timer match. */
+  private settle(now: Instant): void {
+    this.router.advance(now);
+    do {
+      const touched = this.touched;
+      this.touched = [];
+      for (const participant of touched) {
+        participant.isTouched = false;
+        participant.settle(now);
+        if (participant.deadline < participant.dueAt) this.deadlines.schedule(participant, participant.deadline);
+      }
+      this.router.drain(this);
+    } while (this.touched.length > 0);
+    this.driver.send(this.sealed);
+    if (!this.isReceiving) this.driver.flush();
+    this.streams.flush();
+    this.arm();
+  }
+
+  private arm(): void {
+    const at = Math.min(this.deadlines.next, this.router.deadline, this.streams.deadline, this.reportAt);
+    if (at >= this.armedFor) return;
+    this.cancelTimer?.();
+    this.armedFor = at;
+    this.cancelTimer = this.clock.schedule(at, this.onTimer);
+  }
+
+  private readonly onTimer = (): void => {
+    if (this.hasEnded) return;
+    const from = performance.now();
+    const now = this.clock.now();
+    this.load.woke(this.armedFor, now);
+    this.armedFor = NEVER;
+    this.cancelTimer = undefined;
+    for (let due = this.deadlines.take(now); due; due = this.deadlines.take(now)) {
+      due.advance(now);
+      this.touch(due);
+    }
+    this.streams.advance(now);
+    if (now >= this.reportAt) this.report(now);
+    this.settle(now);
+    this.load.worked(from, performance.now());
+  };
+
+  // --- commands ---
+
+  private carryOut(now: Instant, command: WorkerCommand): void {
+    switch (command.type) {
+      case 'join':
+        return this.join(command);
+      case 'stream-opened':
+        return this.streams.opened(now, command.stream, command.remoteAddress, command.remotePort);
+      case 'stream-data':
+        return this.streams.received(command.stream, command.bytes);
+      case 'stream-closed':
+        return this.streamClosed(now, command.stream);
+      case 'close':
+        return this.end(now);
+    }
+    const participant = this.participants.get(command.participant);
+    if (!participant) return this.answerForNobody(command);
+    this.touch(participant);
+    switch (command.type) {
+      case 'offer': {
+        const outcome = participant.offer(now, command.offer);
+        return this.post({ type: 'answered', request: command.request, outcome });
+      }
+      case 'candidate':
+        return this.drop('ice/remote-candidate');
+      case 'reset':
+        return participant.reset(now);
+      case 'publish':
+        return participant.publish(now, command.stream);
+      case 'unpublish':
+        return participant.unpublish(now, command.stream);
+      case 'subscribe':
+        return participant.subscribe(now, command.stream, command.wanted);
+      case 'view':
+        return participant.view(command.tiles);
+      case 'permit':
+        return participant.permit(now, command.permissions);
+      case 'ask':
+        return this.post({ type: 'told', request: command.request, answer: this.answer(now, participant, command.question) });
+      case 'leave':
+        return this.leave(now, participant, command.reason);
+    }
+  }
+
+  private join(command: Extract<WorkerCommand, { type: 'join' }>): void {
+    let session = this.sessions.get(command.session);
+    if (!session) {
+      session = new MediaSession(command.session, this.router.openSession(command.session));
+      this.sessions.set(session.id, session);
+    }
+    const log = new EventLog(command.correlation, this.environment.wallNow);
+    const participant = new WorkerParticipant(this, session, command.participant, command.connection, command.permissions, log);
+    session.members.set(command.connection, participant);
+    this.participants.set(command.participant, participant);
+    log.add('joined', { worker: this.settings.worker });
+  }
+
+  private leave(now: Instant, participant: WorkerParticipant, reason: LeaveReason): void {
+    const { session } = participant;
+    participant.close(now, reason);
+    this.participants.delete(participant.number);
+    this.deadlines.cancel(participant);
+    session.members.delete(participant.connection);
+    if (session.members.size > 0) return;
+    session.core.close();
+    this.sessions.delete(session.id);
+  }
+
+  /** A command crossed the end of its participant. */
+  private answerForNobody(command: Exclude<WorkerCommand, { type: 'join' | 'close' }>): void {
+    if (command.type === 'offer') {
+      const outcome = { code: 'media/closed', detail: 'the connection takes part no more' } as const;
+      this.post({ type: 'answered', request: command.request, outcome });
+    }
+    if (command.type === 'ask') this.post({ type: 'told', request: command.request, answer: [] });
+  }
+
+  private streamClosed(now: Instant, stream: number): void {
+    const address = this.streams.closed(stream);
+    const participant = address < 0 ? undefined : this.byAddress[address];
+    if (!participant) return;
+    participant.pathLost(now, address);
+    this.touch(participant);
+  }
+
+  private answer(now: Instant, participant: WorkerParticipant, question: Question): Answers[Question['of']] {
+    switch (question.of) {
+      case 'stats':
+        return participantStats(participant, this.settings.worker);
+      case 'log':
+        return participant.log.list();
+      case 'why':
+        return whyOf(participant, question.stream, now, this.environment.wallNow());
+    }
+  }
+
+  private end(now: Instant): void {
+    for (const participant of [...this.participants.values()]) this.leave(now, participant, 'server-closed');
+    this.settle(now);
+    this.hasEnded = true;
+    this.cancelTimer?.();
+    this.driver.end();
+  }
+
+  // --- reports ---
+
+  private report(now: Instant): void {
+    this.reportAt = now + REPORT_MS;
+    this.load.turn(now);
+    this.overload = overloadLevel(this.load.averageShare, this.overload);
+    this.router.restrain(MAX_ENCODING[this.overload]);
+    for (const participant of this.participants.values()) participant.measure(now);
+    const { counters } = this.driver;
+    this.post({
+      type: 'report',
+      worker: {
+        worker: this.settings.worker,
+        driver: this.driver.name === 'native' ? 'native' : 'pure',
+        sessions: this.sessions.size,
+        participants: this.participants.size,
+        tracks: [...this.sessions.values()].reduce((sum, { trackCount }) => sum + trackCount, 0),
+        cpu: this.load.lastShare,
+        eventLoopDelayMs: this.load.lastLatenessMs,
+        receivedPackets: counters.packetsReceived,
+        sentPackets: counters.packetsSent,
+        sentBytes: counters.bytesSent,
+        lostPackets: counters.packetsLost,
+        sends: counters.sends,
+        overload: this.overload,
+        dropped: Object.fromEntries(this.dropped),
+      },
+      sessions: [...this.sessions.values()].map(({ id, members }) => ({
+        session: id,
+        worker: this.settings.worker,
+        participants: [...members.values()].map(participantReport),
+      })),
+    });
+  }
+
+  private drop(reason: string): void {
+    this.dropped.set(reason, (this.dropped.get(reason) ?? 0) + 1);
+  }
+
+  private bind(): { address: string; port: number; advertised: readonly string[] }[] {
+    let port = 0;
+    return this.settings.ends.map(({ address, port: wanted, advertised }) => {
+      // Any free port is any for the first address, and the same one for the others.
+      const socket = this.driver.bind(address, wanted === 0 ? port : wanted, { bufferBytes: SOCKET_BUFFER_BYTES });
+      port = this.driver.port(socket);
+      return { address, port, advertised };
+    });
+  }
+}
