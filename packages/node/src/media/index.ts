@@ -6,4 +6,5 @@ export {
   type MediaReceiver,
   RECEIVED_INTS,
 } from './media-driver.js';
+export { type LendingPool, NodeMediaDriver } from './node-media-driver.js';
 export { type MediaDriverOptions, openMediaDriver } from './open-media-driver.js';

@@ -13,7 +13,7 @@ import {
 } from '@maru/protocol/srtp';
 import { IpEndpoint } from '@maru/protocol/turn/server';
 import { pureCrypto } from '../crypto/provider.js';
-import type { PoolEndpoint } from '../net/datagram-pool.js';
+import type { DatagramPool, PoolEndpoint } from '../net/datagram-pool.js';
 import { NodeDatagramPool } from '../net/node-datagram-pool.js';
 import { STREAM_SOCKET } from './address-table.js';
 import { Integers } from './integers.js';
@@ -25,6 +25,13 @@ const OUT_BYTES = 256 * 1024;
 /** Of what is sent at once: the largest UDP datagram. */
 const MAX_PACKET_BYTES = 65_507;
 
+/** A pool of UDP sockets that sends bytes which it is only lent: node:dgram's, or one of a simulation. */
+export interface LendingPool extends DatagramPool {
+  /** The bytes stay as they are while {@link queuedDatagrams} is not 0. */
+  sendLent(socket: number, to: PoolEndpoint, bytes: Uint8Array): void;
+  readonly queuedDatagrams: number;
+}
+
 /** The batch path over node:dgram and node:crypto. Packets cross it one by one; what a batch saves here is the turns between them. */
 export class NodeMediaDriver extends PoolMediaDriver {
   readonly name = 'node';
@@ -33,12 +40,17 @@ export class NodeMediaDriver extends PoolMediaDriver {
   private out = Buffer.allocUnsafeSlow(OUT_BYTES);
   private outUsed = 0;
 
-  private constructor(private readonly dgrams: NodeDatagramPool) {
+  private constructor(private readonly dgrams: LendingPool) {
     super(dgrams, new Uint8Array(DATAGRAM_BYTES + INJECTED_BYTES));
   }
 
   static open(): NodeMediaDriver {
-    return new NodeMediaDriver(new NodeDatagramPool(new IpEndpoint()));
+    return NodeMediaDriver.over(new NodeDatagramPool(new IpEndpoint()));
+  }
+
+  /** On sockets of another network, such as a simulated one. */
+  static over(pool: LendingPool): NodeMediaDriver {
+    return new NodeMediaDriver(pool);
   }
 
   addKey(profile: SrtpProfile, master: SrtpMasterKey): number {
