@@ -1,5 +1,5 @@
-import { afterEach, expect, test } from 'vitest';
 import { nodeEnvironment } from '@maru/webrtc';
+import { afterEach, expect, test } from 'vitest';
 import { TestSource } from '../testing/test-camera.js';
 import { TestClient } from '../testing/test-client.js';
 import { MediaServer } from './media-server.js';
@@ -21,8 +21,12 @@ async function when(holds: () => boolean, patienceMs = 8_000): Promise<void> {
   }
 }
 
-test('two connections of Node.js hear and see each other through the server, over real sockets', async () => {
-  server = await MediaServer.start({ workers: 0, addresses: [{ bind: '127.0.0.1' }] });
+test.each([
+  ['in this thread, the native driver', { workers: 0 }],
+  ['in this thread, plain TypeScript', { workers: 0, driver: 'pure' }],
+  ['in a thread of its own', { workers: 1 }],
+] as const)('two connections of Node.js hear and see each other through a worker: %s', async (_, options) => {
+  server = await MediaServer.start({ ...options, addresses: [{ bind: '127.0.0.1' }] });
   const ada = new TestClient(server, 'ada', environment);
   const bob = new TestClient(server, 'bob', environment);
   clients.push(ada, bob);

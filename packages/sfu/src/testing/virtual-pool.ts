@@ -1,12 +1,15 @@
 import type { VirtualHost } from '@maru/netsim';
-import type { BindOptions, DatagramPool, PoolEndpoint, PoolReceiver } from '@maru/node';
+import type { BindOptions, PoolEndpoint, PoolReceiver } from '@maru/node';
+import type { LendingPool } from '@maru/node/media';
 import type { DatagramSocket } from '@maru/protocol/core';
 import { IpEndpoint } from '@maru/protocol/turn/server';
 
 /** The UDP sockets of a virtual host, as a pool: what a media driver stands on in a simulation. */
-export class VirtualPool implements DatagramPool {
+export class VirtualPool implements LendingPool {
   receiver: PoolReceiver | undefined;
   readonly lost = 0;
+  /** What is sent is copied at once. */
+  readonly queuedDatagrams = 0;
   private readonly sockets: (DatagramSocket | undefined)[] = [];
   private readonly source = new IpEndpoint();
 
@@ -37,6 +40,10 @@ export class VirtualPool implements DatagramPool {
   send(socket: number, to: PoolEndpoint, bytes: Uint8Array, offset: number, length: number): void {
     const bound = this.sockets[socket];
     bound?.send(bytes.slice(offset, offset + length), bound.pathTo(to.address, to.port));
+  }
+
+  sendLent(socket: number, to: PoolEndpoint, bytes: Uint8Array): void {
+    this.send(socket, to, bytes, 0, bytes.length);
   }
 
   flush(): void {
