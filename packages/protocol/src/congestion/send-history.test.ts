@@ -37,6 +37,18 @@ describe('what was sent', () => {
     expect(history.inFlightBytes).toBe(0);
   });
 
+  test('is not on its way any more once something later has arrived; feedback that comes late is news all the same', () => {
+    const history = new SendHistory();
+    for (let i = 0; i < 4; i++) history.sent(i, 100);
+    const results = new PacketResults();
+    history.joinTwcc(feedback({ baseSequence: 3, receivedSequences: [3], arrivalTicks: [0] }), results);
+    expect(history.inFlightBytes).toBe(100);
+    expect(history.oldestInFlightAt).toBe(3);
+    history.joinTwcc(feedback({ baseSequence: 1, packetStatusCount: 2, receivedSequences: [1], arrivalTicks: [0] }), results);
+    expect([...results.isReceived.slice(0, results.count)]).toEqual([1, 0]);
+    expect(history.inFlightBytes).toBe(100);
+  });
+
   test('is known by stream where feedback comes by stream (RFC 8888)', () => {
     const history = new SendHistory();
     const arrivals = new CcfbRecorder();

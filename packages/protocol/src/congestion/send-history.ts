@@ -21,7 +21,8 @@ const MAX_STREAMS = 64;
 /** What has been on its way for so long is nowhere any more. */
 const MAX_FLIGHT_MS = 10_000;
 
-const State = { unknown: 0, inFlight: 1, lost: 2, received: 3, forgotten: 4 } as const;
+/** `passed`: later packets were told of, this one was not; its feedback is lost, or late. */
+const State = { unknown: 0, inFlight: 1, lost: 2, received: 3, forgotten: 4, passed: 5 } as const;
 
 /** The reference time of TWCC is signed and has 24 bits. */
 const REFERENCE_TIMES = 2 ** 24;
@@ -43,6 +44,8 @@ export class SendHistory {
   /** The count of the next packet, and of the oldest that may be in flight. */
   private next = 0;
   private oldest = 0;
+  /** The count of the newest packet that is known to have arrived. */
+  private newestReceived = -1;
   /** By SSRC: the count of each packet, by its sequence number. */
   private readonly streams = new Map<number, Float64Array>();
   private highestReference: number | undefined;
@@ -133,6 +136,7 @@ export class SendHistory {
     }
     const end = Math.min(this.countOf(baseSequence) + feedback.packetStatusCount, this.next);
     for (; count < end; count++) this.settle(count, false, Number.NaN, results);
+    this.pass();
   }
 
   /** Fills `results` with what `feedback` tells (RFC 8888). */
@@ -151,6 +155,15 @@ export class SendHistory {
         this.settle(Math.floor(entry / 0x1_0000), isReceived(metric), arrivedAt, results);
       }
     }
+    this.pass();
+  }
+
+  /** What was sent before something that arrived is not on its way any more, whether anybody tells of it or not. */
+  private pass(): void {
+    for (; this.oldest < this.newestReceived; this.oldest++) {
+      const slot = this.oldest & MASK;
+      if (this.states[slot] === State.inFlight) this.land(slot, State.passed);
+    }
   }
 
   /** The count of the packet that had this number most recently. */
@@ -163,8 +176,9 @@ export class SendHistory {
     if (count < 0 || count <= this.next - SLOTS - 1 || count >= this.next) return;
     const slot = count & MASK;
     const state = this.states[slot]!;
-    const isNews = isReceived ? state === State.inFlight || state === State.lost : state === State.inFlight;
-    if (!isNews) return;
+    const isUntold = state === State.inFlight || state === State.passed;
+    if (!isUntold && !(isReceived && state === State.lost)) return;
+    if (isReceived && count > this.newestReceived) this.newestReceived = count;
     this.land(slot, isReceived ? State.received : State.lost);
     results.add(this.sentAt[slot]!, arrivedAt, this.bytes[slot]!, this.probes[slot]!, isReceived, state === State.lost);
   }
