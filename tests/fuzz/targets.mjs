@@ -16,7 +16,7 @@ import {
   needsExchange,
   readMedia,
   remoteCandidates,
-  transportOutcome,
+  transportOutcomes,
   verifyRemote,
 } from '@maru/protocol/jsep';
 import { decodeRtcp, encodeRtcp } from '@maru/protocol/rtcp';
@@ -315,21 +315,23 @@ export const TARGETS = {
         const described = readMedia(tree, index);
         return described ? [everythingOffered(described, index % 2 === 0)] : [];
       });
-      const transport = {
-        ice: { ufrag: 'abcd', password: 'a'.repeat(22) },
+      const describe = (mids) => ({
+        ice: { ufrag: `abcd${mids[0]}`, password: 'a'.repeat(22) },
         isIceLite: false,
         fingerprints: [],
         tlsId: undefined,
         candidates: [],
         isGatheringComplete: false,
-      };
-      const answer = createAnswer({ ...ends, offer: tree, media, establishedSetup: undefined, transport });
+        role: undefined,
+      });
+      const bundlePolicy = ['balanced', 'max-compat', 'max-bundle'][bytes.length % 3];
+      const answer = createAnswer({ ...ends, offer: tree, media, bundlePolicy, transport: describe });
       const agreed = applyDescription(offered, 'local', { type: 'answer', tree: answer });
       const { current } = agreed;
       const places = tree.media.map((_, index) => [remoteCandidates(tree, index), mediaOutcome(current, index)]);
-      const next = createOffer({ ...ends, negotiation: agreed, media, transport: { ...transport, setup: 'actpass' } });
+      const next = createOffer({ ...ends, negotiation: agreed, media, bundlePolicy, transport: describe });
       const needs = media.map((wish) => needsExchange(wish, agreed));
-      return [formatSdp(answer), formatSdp(next), transportOutcome(current), dataOutcome(current), places, needs];
+      return [formatSdp(answer), formatSdp(next), transportOutcomes(current), dataOutcome(current), places, needs];
     },
   },
 

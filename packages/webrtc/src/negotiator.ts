@@ -2,10 +2,12 @@ import type { RandomSource } from '@maru/protocol/core';
 import {
   addCandidate,
   applyDescription,
+  type BundlePolicy,
   type CandidateTarget,
   createAnswer,
   createOffer,
   currentOf,
+  type DescribeTransport,
   type DescriptionType,
   describeCandidates,
   isOfGeneration,
@@ -19,7 +21,6 @@ import {
   type SectionRef,
   type SessionIdentity,
   type Side,
-  type TransportDescription,
   targetSections,
   verifyRemote,
 } from '@maru/protocol/jsep';
@@ -70,16 +71,11 @@ export class Negotiator {
   makeOffer(
     media: readonly MediaWish[],
     data: SctpParameters | undefined,
-    transport: Omit<TransportDescription, 'setup'>,
+    bundlePolicy: BundlePolicy,
+    transport: DescribeTransport,
   ): Created {
     const make = (identity: SessionIdentity): SessionTree =>
-      createOffer({
-        identity,
-        negotiation: this.negotiation,
-        media,
-        data,
-        transport: { ...transport, setup: 'actpass' },
-      });
+      createOffer({ identity, negotiation: this.negotiation, media, data, bundlePolicy, transport });
     this.lastOffer = this.create(make, this.lastOffer);
     return this.lastOffer;
   }
@@ -88,14 +84,13 @@ export class Negotiator {
   makeAnswer(
     media: readonly MediaWish[],
     data: SctpParameters,
-    transport: Omit<TransportDescription, 'setup'>,
-    role: 'client' | 'server' | undefined,
+    bundlePolicy: BundlePolicy,
+    transport: DescribeTransport,
   ): string {
     const offer = pendingOf(this.negotiation, 'remote');
     if (!offer) throw new DOMException('There is no offer to answer', 'InvalidStateError');
-    const establishedSetup = role && (role === 'client' ? 'active' : 'passive');
     const make = (identity: SessionIdentity): SessionTree =>
-      createAnswer({ identity, offer: offer.tree, data, media, establishedSetup, transport });
+      createAnswer({ identity, offer: offer.tree, data, media, bundlePolicy, transport });
     this.lastAnswer = this.create(make, this.lastAnswer);
     return this.lastAnswer.sdp;
   }

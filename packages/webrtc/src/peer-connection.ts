@@ -1,9 +1,13 @@
+import type { GeneratedCertificate } from '@maru/node';
 import { Malformed } from '@maru/protocol/core';
 import type { DataChannelEvent } from '@maru/protocol/datachannel';
+import { fingerprintOf } from '@maru/protocol/dtls';
 import { type CandidateError, parseCandidate } from '@maru/protocol/ice';
 import {
+  type Agreement,
   agreementOf,
   canTrickle,
+  type DescribeTransport,
   type DescriptionType,
   dataOutcome,
   isDataRefused,
@@ -13,7 +17,9 @@ import {
   lacksDataSection,
   midOf,
   remoteCandidates,
-  transportOutcome,
+  restartedSections,
+  type TransportOutcome,
+  transportOutcomes,
 } from '@maru/protocol/jsep';
 import { attributeValue, receives, type SctpParameters, type SessionTree } from '@maru/protocol/sdp';
 import type { CandidatePlace } from './candidate-conversion.js';
@@ -37,7 +43,7 @@ import type { RTCIceGathererState, RTCIceTransportState } from './ice-transport.
 import type { RTCIdentityAssertion } from './identity/identity-assertion.js';
 import type { RTCIdentityProviderOptions } from './identity/identity-provider.js';
 import { PeerIdentity } from './identity/peer-identity.js';
-import { MediaSession } from './media/engine/media-session.js';
+import type { SessionHost } from './media/engine/media-session.js';
 import { MediaSet, type RTCRtpTransceiverInit } from './media/media-set.js';
 import { RemoteSource } from './media/remote-source.js';
 import type { RTCRtpReceiver } from './media/rtp-receiver.js';
@@ -64,6 +70,7 @@ import {
 import { collectStats } from './stats/collect.js';
 import { mediaStats, selectStats } from './stats/media.js';
 import { type RTCStatsReport, statsReport } from './stats/report.js';
+import { TransportSet } from './transport-set.js';
 import { TransportStack } from './transport-stack.js';
 import { requireArguments, toDictionary } from './webidl/convert.js';
 import { defineEventHandlers, type EventHandler } from './webidl/event-handlers.js';
@@ -104,14 +111,15 @@ export class RTCPeerConnection extends EventTarget {
   readonly #events = new EventQueue();
   readonly #channels: ChannelSet;
   readonly #media: MediaSet;
-  readonly #session: MediaSession;
+  readonly #transports: TransportSet;
   readonly #identity: PeerIdentity;
   readonly #certificates: readonly RTCCertificate[];
+  #defaultCertificates: readonly GeneratedCertificate[] | undefined;
   #configuration: Configuration;
   #isClosed = false;
-  #stack: TransportStack | undefined;
-  /** A description that uses the transport was applied, so that scripts may see it. */
-  #isTransportInUse = false;
+  /** What carries data channels. */
+  #channelStack: TransportStack | undefined;
+  #stackCount = 0;
   #sctp: { readonly object: RTCSctpTransport; readonly slots: SctpTransportSlots } | undefined;
   #hasDataChannel = false;
   #isNegotiationNeeded = false;
@@ -148,9 +156,9 @@ export class RTCPeerConnection extends EventTarget {
     this.#chain = new OperationsChain(() => this.#onChainEmpty());
     this.#channels = new ChannelSet(this.#channelOwner(), environment.context);
     this.#media = new MediaSet(this.#mediaHost(), environment.context.random, () => {});
-    this.#session = new MediaSession(this.#sessionHost());
+    this.#transports = new TransportSet(() => this.#newStack());
     this.#identity = new PeerIdentity(read.peerIdentity);
-    if (read.iceCandidatePoolSize > 0) this.#ensureStack().gather();
+    if (read.iceCandidatePoolSize > 0) this.#transports.pool();
   }
 
   static generateCertificate(keygenAlgorithm: unknown): Promise<RTCCertificate> {
@@ -276,7 +284,7 @@ export class RTCPeerConnection extends EventTarget {
   // States.
 
   get iceGatheringState(): RTCIceGathererState {
-    return this.#stack?.isRegathering ? 'gathering' : this.#iceGatheringState;
+    return this.#transports.inUse.some(({ isRegathering }) => isRegathering) ? 'gathering' : this.#iceGatheringState;
   }
 
   get iceConnectionState(): RTCIceTransportState {
@@ -302,8 +310,8 @@ export class RTCPeerConnection extends EventTarget {
     const hasGathered = this.#negotiator.object('local', 'latest') !== null;
     const changed = changeConfiguration(this.#configuration, configuration, hasGathered, this.#environment.wallNow());
     this.#configuration = changed;
-    this.#stack?.setServers(changed);
-    if (changed.iceCandidatePoolSize > 0 && !this.#stack?.hasGathered) this.#ensureStack().gather();
+    for (const stack of this.#transports.inUse) stack.setServers(changed);
+    if (changed.iceCandidatePoolSize > 0 && !this.#transports.hasGathered) this.#transports.pool();
   }
 
   restartIce(): void {
@@ -322,8 +330,7 @@ export class RTCPeerConnection extends EventTarget {
     this.#events.clear();
     this.#channels.closeSilently();
     this.#media.close();
-    this.#session.close();
-    this.#stack?.close();
+    for (const stack of this.#transports.clear()) stack.close();
     this.#cancelForgetting();
     this.#iceConnectionState = this.#connectionState = 'closed';
     const sctp = this.#sctp;
@@ -346,7 +353,8 @@ export class RTCPeerConnection extends EventTarget {
   /** What the provider vouches, as descriptions have it. */
   async getIdentityAssertion(): Promise<string> {
     this.#demandOpen();
-    return this.#identity.request(this.#ensureStack().describe(false).fingerprints);
+    const { crypto } = this.#environment.context;
+    return this.#identity.request(this.#ownCertificates().map(({ chain }) => fingerprintOf(crypto, chain[0]!)));
   }
 
   /** Who the other side has proved to be. */
@@ -449,15 +457,14 @@ export class RTCPeerConnection extends EventTarget {
   }
 
   #collectStats(of?: SenderSlots | ReceiverSlots): RTCStatsReport {
-    const remoteUfrag = this.#stack?.outcome?.remoteIce.ufrag;
-    const stack = this.#isTransportInUse ? this.#stack : undefined;
-    const { network } = this.#environment;
     const wallNow = this.#environment.wallNow();
+    const stacks = this.#transports.inUse;
+    const wallOffset = wallNow - this.#environment.network.clock.now();
     const stats = [
-      ...collectStats(this.#environment, this.#channels, stack, remoteUfrag, this.#session.congestion?.availableBps),
-      ...mediaStats(wallNow, this.#session, wallNow - network.clock.now()),
+      ...collectStats(this.#environment, this.#channels, stacks),
+      ...stacks.flatMap((stack) => [...mediaStats(wallNow, stack, wallOffset)]),
     ];
-    return statsReport(of ? selectStats(stats, of, this.#session) : stats);
+    return statsReport(of ? selectStats(stats, of, stacks) : stats);
   }
 
   // How it is done.
@@ -482,13 +489,22 @@ export class RTCPeerConnection extends EventTarget {
     if (!this.#isClosed) this.#events.push(task);
   }
 
-  #ensureStack(): TransportStack {
-    if (this.#stack) return this.#stack;
-    const given = this.#certificates.map(revealCertificate);
-    const certificates = given.length > 0 ? given : [this.#environment.defaultCertificate()];
-    this.#stack = new TransportStack(this.#environment, this.#configuration, certificates, this.#stackOwner());
-    this.#stack.transport.attachMedia(this.#stack.driver.now(), this.#session);
-    return this.#stack;
+  #newStack(): TransportStack {
+    this.#stackCount += 1;
+    return new TransportStack(
+      this.#environment,
+      this.#configuration,
+      this.#ownCertificates(),
+      this.#stackOwner(),
+      this.#stackCount,
+    );
+  }
+
+  /** Those of the configuration, or one of the environment's. */
+  #ownCertificates(): readonly GeneratedCertificate[] {
+    this.#defaultCertificates ??=
+      this.#certificates.length > 0 ? this.#certificates.map(revealCertificate) : [this.#environment.defaultCertificate()];
+    return this.#defaultCertificates;
   }
 
   #demandOfferState(): void {
@@ -506,22 +522,33 @@ export class RTCPeerConnection extends EventTarget {
   }
 
   #makeOffer(iceRestart: boolean): string {
-    const stack = this.#ensureStack();
-    const isRestart = iceRestart || this.#ufragsToReplace.has(stack.transport.ice.localCredentials.ufrag);
     const hasBegun = this.#negotiator.object('local', 'latest') !== null;
     const wantsData = this.#hasDataChannel || this.#sctp !== undefined;
-    const transport = stack.describe(isRestart && hasBegun);
-    const offer = this.#negotiator.makeOffer(this.#media.wishes('offer'), wantsData ? LOCAL_SCTP : undefined, transport);
+    const describe: DescribeTransport = (group) => {
+      const stack = this.#transports.propose(group);
+      return stack.describe(hasBegun && (iceRestart || this.#mustRestart(stack)));
+    };
+    const offer = this.#negotiator.makeOffer(
+      this.#media.wishes('offer'),
+      wantsData ? LOCAL_SCTP : undefined,
+      this.#configuration.bundlePolicy,
+      describe,
+    );
     this.#media.offered(offer.tree);
     return offer.sdp;
+  }
+
+  #mustRestart(stack: TransportStack): boolean {
+    return this.#ufragsToReplace.has(stack.transport.ice.localCredentials.ufrag);
   }
 
   #makeAnswer(): string {
     const { current } = this.#negotiator.current;
     const offer = this.#negotiator.tree('remote');
-    const isRestart = current !== undefined && offer !== undefined && isIceRestart(current.remote.tree, offer);
-    const stack = this.#ensureStack();
-    return this.#negotiator.makeAnswer(this.#media.wishes('answer'), LOCAL_SCTP, stack.describe(isRestart), stack.dtlsRole);
+    const restarted = current && offer ? restartedSections(current.remote.tree, offer).map((index) => midOf(offer, index)) : [];
+    const describe: DescribeTransport = (group) =>
+      this.#transports.propose(group).describe(group.some((mid) => restarted.includes(mid)));
+    return this.#negotiator.makeAnswer(this.#media.wishes('answer'), LOCAL_SCTP, this.#configuration.bundlePolicy, describe);
   }
 
   /** The type that setLocalDescription means when it is not told (W3C webrtc, "setLocalDescription"). */
@@ -582,25 +609,23 @@ export class RTCPeerConnection extends EventTarget {
     if (this.#isClosed) return undefined;
     this.#apply('local', undefined, () => {
       this.#negotiator.rollBack();
-      this.#undoTransport();
+      this.#undoTransports();
       return this.#media.rollBack();
     });
     return undefined;
   }
 
-  /** Nothing was ever agreed: the transport of the offer that was taken back goes. Else only its new credentials. */
-  #undoTransport(): void {
+  /** The transports that the offer at hand had brought go; the others give its credentials up. */
+  #undoTransports(): void {
     const { current } = this.#negotiator.current;
-    if (!current) return this.#dropTransport();
-    if (!dataOutcome(current)) this.#sctp = undefined;
-    this.#stack?.rollBack();
+    if (!current || !dataOutcome(current)) this.#sctp = undefined;
+    this.#dropTransports(this.#transports.rollBack());
+    for (const stack of this.#transports.inUse) stack.rollBack();
   }
 
-  #dropTransport(): void {
-    this.#stack?.close();
-    this.#stack = undefined;
-    this.#isTransportInUse = false;
-    this.#sctp = undefined;
+  #dropTransports(stacks: readonly TransportStack[]): void {
+    if (stacks.length === 0) return;
+    for (const stack of stacks) stack.close();
     this.#refreshGathering(() => {});
     this.#refreshConnection(() => {});
   }
@@ -608,13 +633,14 @@ export class RTCPeerConnection extends EventTarget {
   /** W3C webrtc, "set a session description", the task at its end. */
   #apply(side: 'local' | 'remote', type: DescriptionType | undefined, change: () => TrackChanges | undefined): void {
     const before = this.signalingState;
+    const transportsBefore = this.#transports.inUse;
     let tracks = change();
     if (type !== undefined) {
-      this.#applyToTransport(side, type);
-      const transport = this.#isTransportInUse ? this.#stack?.dtls : undefined;
-      tracks = this.#media.apply(side, type, this.#negotiator.current, transport);
+      this.#applyToTransports(side, type);
+      tracks = this.#media.apply(side, type, this.#negotiator.current, (mid) => this.#transports.of(mid)?.dtls);
     }
-    this.#session.configure(this.#media.all);
+    this.#configureMedia();
+    this.#watchTransports(transportsBefore);
     if (this.signalingState !== before) this.dispatchEvent(new Event('signalingstatechange'));
     if (!this.#isClosed) tracks?.announce(this);
     if (this.#isClosed || this.signalingState !== 'stable') return;
@@ -630,47 +656,77 @@ export class RTCPeerConnection extends EventTarget {
     if (!ufrags.some((ufrag) => this.#ufragsToReplace.has(ufrag))) this.#ufragsToReplace.clear();
   }
 
-  #applyToTransport(side: 'local' | 'remote', type: DescriptionType): void {
-    const tree = this.#negotiator.tree(side);
-    const open = tree?.media.filter((section) => !isRejected(section)) ?? [];
-    if (open.length > 0) this.#isTransportInUse = true;
-    const stack = this.#isTransportInUse ? this.#ensureStack() : undefined;
-    if (stack && open.some(isDataSection)) this.#ensureSctp(stack);
-    // The first offerer controls; roles last, also through restarts (RFC 8445 §6.1.1).
-    if (stack && type === 'offer' && !stack.outcome) stack.setRole(side === 'local' ? 'controlling' : 'controlled');
-    const ufrag =
-      side === 'local'
-        ? open.map((section) => attributeValue(section, 'ice-ufrag')).find((value) => value !== undefined)
-        : undefined;
-    if (stack && ufrag !== undefined) stack.applyLocal(ufrag);
-    if (type !== 'offer') this.#agree();
-    stack?.driver.settle();
+  /** The connection's states are those of its transports: where these are others now, so may those be. */
+  #watchTransports(before: readonly TransportStack[]): void {
+    const now = this.#transports.inUse;
+    const isLess = before.some((stack) => !now.includes(stack));
+    const isMore = now.some((stack) => !before.includes(stack));
+    if (isLess || isMore) this.#queueTask(() => this.#refreshConnection(() => {}));
+    if (isLess) this.#queueTask(() => this.#refreshGathering(() => {}));
   }
 
-  /** An answer was applied: the transport connects, and channels get their ids. */
-  #agree(): void {
-    const agreement = agreementOf(this.#negotiator.current);
-    const outcome = agreement && transportOutcome(agreement);
-    if (!agreement || !this.#isTransportInUse) return;
+  /** Each transport carries the media of its sections. */
+  #configureMedia(): void {
+    for (const stack of this.#transports.inUse) {
+      stack.media.configure(this.#media.all.filter(({ slots }) => this.#transports.of(slots.mid) === stack));
+    }
+  }
+
+  #applyToTransports(side: 'local' | 'remote', type: DescriptionType): void {
+    const tree = this.#negotiator.tree(side);
+    if (!tree) return;
+    if (type === 'offer') this.#transports.applyOffer(side, tree);
+    const agreement = type === 'offer' ? undefined : agreementOf(this.#negotiator.current);
+    const agreed = agreement ? this.#transports.agree(transportOutcomes(agreement)) : [];
+    for (const stack of this.#transports.inUse) {
+      // The first offerer controls; roles last, also through restarts (RFC 8445 §6.1.1).
+      if (type === 'offer' && !stack.outcome) stack.setRole(side === 'local' ? 'controlling' : 'controlled');
+      if (side === 'local') stack.applyLocal(this.#ufragOf(stack, tree));
+    }
+    const dataIndex = tree.media.findIndex((section) => isDataSection(section) && !isRejected(section));
+    const dataStack = this.#transports.of(midOf(tree, dataIndex));
+    if (dataStack) this.#ensureSctp(dataStack);
+    if (agreement) this.#agree(agreement, agreed);
+    if (type === 'answer') for (const stack of this.#transports.settle()) stack.retire();
+    for (const stack of this.#transports.inUse) stack.driver.settle();
+  }
+
+  #ufragOf(stack: TransportStack, tree: SessionTree): string | undefined {
+    const [leader] = this.#transports.sectionsOf(stack);
+    const section = tree.media.find((_, index) => midOf(tree, index) === leader);
+    return section && attributeValue(section, 'ice-ufrag');
+  }
+
+  /** An answer was applied: transports connect, and channels get their ids. */
+  #agree(agreement: Agreement, agreed: ReturnType<TransportSet['agree']>): void {
     if (isDataRefused(agreement)) this.#dropSctp();
-    if (!outcome) return this.#dropTransport(); // every section was refused
-    const stack = this.#ensureStack();
+    if (agreed.length === 0) {
+      this.#sctp = undefined;
+      return this.#dropTransports(this.#transports.clear()); // every section was refused
+    }
+    for (const { stack, outcome } of agreed) this.#connect(stack, outcome, agreement);
+    const data = dataOutcome(agreement);
+    const stack = data && this.#transports.of(data.mid);
+    if (!stack) return;
+    if (this.#channelStack !== stack && this.#channels.layer) this.#channels.endAssociation(); // BUNDLE has moved it
+    this.#channelStack = stack;
+    const limit = data.remoteMaxMessageSize === 0 ? Number.POSITIVE_INFINITY : data.remoteMaxMessageSize;
+    const { slots } = this.#ensureSctp(stack);
+    slots.maxMessageSize = Math.min(limit, LOCAL_SCTP.maxMessageSize);
+    this.#channels.associate(stack.transport, data, stack.dtlsRole ?? 'client', LOCAL_SCTP.maxMessageSize);
+  }
+
+  #connect(stack: TransportStack, outcome: TransportOutcome, { remote }: Agreement): void {
     const isOtherPeer = stack.needsNewAssociation(outcome);
     if (isOtherPeer) {
-      this.#channels.endAssociation();
+      if (stack === this.#channelStack) this.#channels.endAssociation();
       stack.driver.settle();
       stack.replaceAssociation();
     }
     stack.agree(outcome, isOtherPeer);
-    const { candidates, isComplete } = remoteCandidates(agreement.remote.tree, outcome.index);
+    const { candidates, isComplete } = remoteCandidates(remote.tree, outcome.index);
     for (const text of candidates) this.#feedCandidate(stack, text, outcome);
     if (isComplete) stack.endOfRemoteCandidates();
-    const data = dataOutcome(agreement);
-    if (!data) return;
-    const limit = data.remoteMaxMessageSize === 0 ? Number.POSITIVE_INFINITY : data.remoteMaxMessageSize;
-    const { slots } = this.#ensureSctp(stack);
-    slots.maxMessageSize = Math.min(limit, LOCAL_SCTP.maxMessageSize);
-    this.#channels.associate(stack.transport, data, stack.dtlsRole ?? outcome.dtlsRole, LOCAL_SCTP.maxMessageSize);
   }
 
   #feedCandidate(stack: TransportStack, text: string, place: CandidatePlace): void {
@@ -678,11 +734,13 @@ export class RTCPeerConnection extends EventTarget {
     if (!(candidate instanceof Malformed)) stack.addRemoteCandidate(candidate, { mid: place.mid, index: place.index });
   }
 
-  #ensureSctp(stack: TransportStack): { readonly object: RTCSctpTransport; readonly slots: SctpTransportSlots } {
+  #ensureSctp({ dtls }: TransportStack): { readonly object: RTCSctpTransport; readonly slots: SctpTransportSlots } {
     if (!this.#sctp) {
-      const slots: SctpTransportSlots = { state: 'connecting', maxMessageSize: LOCAL_SCTP.maxMessageSize, maxChannels: null };
-      this.#sctp = { object: new RTCSctpTransport(INTERNAL, stack.dtls, slots), slots };
+      const { maxMessageSize } = LOCAL_SCTP;
+      const slots: SctpTransportSlots = { transport: dtls, state: 'connecting', maxMessageSize, maxChannels: null };
+      this.#sctp = { object: new RTCSctpTransport(INTERNAL, slots), slots };
     }
+    this.#sctp.slots.transport = dtls;
     return this.#sctp;
   }
 
@@ -708,12 +766,14 @@ export class RTCPeerConnection extends EventTarget {
     const text = init.candidate.replace(/^(?:a=)?candidate:/, '');
     for (const { index } of sections) this.#negotiator.addRemoteCandidate(index, ufrag ?? candidate?.usernameFragment, text);
     if (this.#connectionState === 'connected') this.#forgetTreesSoon();
-    const { outcome } = this.#stack ?? {};
-    const isOurs = outcome !== undefined && sections.some(({ index }) => index === outcome.index);
-    if (!this.#stack || !outcome || !isOurs || (ufrag !== undefined && ufrag !== outcome.remoteIce.ufrag)) return undefined;
-    if (candidate) this.#stack.addRemoteCandidate(candidate, { mid: outcome.mid, index: outcome.index });
-    else this.#stack.endOfRemoteCandidates();
-    this.#stack.driver.settle();
+    for (const stack of this.#transports.inUse) {
+      const { outcome } = stack;
+      const isOurs = outcome !== undefined && sections.some(({ index }) => index === outcome.index);
+      if (!isOurs || (ufrag !== undefined && ufrag !== outcome.remoteIce.ufrag)) continue;
+      if (candidate) stack.addRemoteCandidate(candidate, { mid: outcome.mid, index: outcome.index });
+      else stack.endOfRemoteCandidates();
+      stack.driver.settle();
+    }
     return undefined;
   }
 
@@ -759,8 +819,8 @@ export class RTCPeerConnection extends EventTarget {
   #stackOwner(): ConstructorParameters<typeof TransportStack>[3] {
     return {
       queueTask: (task) => this.#queueTask(task),
-      candidatePlace: () => this.#candidatePlace(),
-      candidateGathered: (candidate, ufrag) => this.#candidateGathered(candidate, ufrag),
+      candidatePlace: (stack) => this.#candidatePlace(stack),
+      candidateGathered: (stack, candidate, ufrag) => this.#candidateGathered(stack, candidate, ufrag),
       candidateFailed: (error) => this.#candidateFailed(error),
       stateChanged: (announce) => this.#refreshConnection(announce),
       gatheringStateChanged: (announce) => this.#refreshGathering(announce),
@@ -769,7 +829,10 @@ export class RTCPeerConnection extends EventTarget {
       settled: () => this.#channels.settled(),
       // W3C webrtc leaves restarts to scripts, and has no word for a relay that was replaced: who negotiates when needed is asked to.
       restartNeeded: () => this.restartIce(),
-      associationLost: () => this.#onAssociationLost(),
+      associationLost: (stack) => {
+        if (stack === this.#channelStack) this.#onAssociationLost();
+      },
+      sessionHost: (stack) => this.#sessionHost(stack),
     };
   }
 
@@ -786,31 +849,32 @@ export class RTCPeerConnection extends EventTarget {
       queueTask: (task) => this.#environment.queueTask(task),
       schedule: (delayMs, task) => clock.schedule(clock.now() + delayMs, task),
       mediaChanged: () => {
-        this.#session.configure(this.#media.all);
-        this.#stack?.driver.settleSoon();
+        this.#configureMedia();
+        for (const { driver } of this.#transports.inUse) driver.settleSoon();
       },
       requestKeyFrames: (of, rids) => {
-        for (const { entry, encoding, feed } of this.#session.outboundStreams) {
+        for (const { entry, encoding, feed } of this.#transports.inUse.flatMap(({ media }) => media.outboundStreams)) {
           if (entry.slots.sender === of && rids.includes(encoding.rid)) feed?.requestKeyFrame();
         }
       },
-      askForKeyFrame: (mid) => this.#session.askForKeyFrame(mid),
-      recentSources: (mid) => this.#session.recentSources(mid),
+      askForKeyFrame: (mid) => this.#transports.of(mid)?.media.askForKeyFrame(mid),
+      recentSources: (mid) => this.#transports.of(mid)?.media.recentSources(mid) ?? { contributing: [], synchronization: [] },
       stats: async (of) => {
+        const stats = this.#collectStats(of);
         await this.#task();
-        return this.#collectStats(of);
+        return stats;
       },
     };
   }
 
-  #sessionHost(): ConstructorParameters<typeof MediaSession>[0] {
+  #sessionHost(stack: TransportStack): SessionHost {
     const { clock } = this.#environment.network;
     return {
       random: this.#environment.context.random,
       now: () => clock.now(),
       wallNow: () => this.#environment.wallNow(),
-      wake: () => this.#stack?.driver.settleSoon(),
-      roundTripMs: () => this.#stack?.transport.ice.stats().pairs.find(({ isSelected }) => isSelected)?.currentRoundTripMs,
+      wake: () => stack.driver.settleSoon(),
+      roundTripMs: () => stack.transport.ice.stats().pairs.find(({ isSelected }) => isSelected)?.currentRoundTripMs,
       arrived: ({ slots }) =>
         this.#queueTask(() => {
           const isReceptive = slots.currentDirection === null || receives(slots.currentDirection);
@@ -832,7 +896,7 @@ export class RTCPeerConnection extends EventTarget {
     const sctp = (): SctpTransportSlots | undefined => this.#sctp?.slots;
     return {
       now: () => this.#environment.network.clock.now(),
-      wake: () => this.#stack?.driver.settleSoon(),
+      wake: () => this.#channelStack?.driver.settleSoon(),
       queueTask: (task) => this.#queueTask(task),
       get maxMessageSize() {
         return sctp()?.maxMessageSize ?? LOCAL_SCTP.maxMessageSize;
@@ -841,18 +905,17 @@ export class RTCPeerConnection extends EventTarget {
     };
   }
 
-  /** Candidates belong to the first open section: it is the tag of our one BUNDLE group. */
-  #candidatePlace(): CandidatePlace {
-    const { outcome } = this.#stack ?? {};
-    if (outcome) return { mid: outcome.mid, index: outcome.index };
+  /** Candidates belong to the section that leads their transport. */
+  #candidatePlace(stack: TransportStack): CandidatePlace {
+    if (stack.outcome) return { mid: stack.outcome.mid, index: stack.outcome.index };
     const tree = this.#negotiator.tree('local');
-    const index = Math.max(0, tree?.media.findIndex((section) => !isRejected(section)) ?? 0);
-    return { mid: tree ? midOf(tree, index) : '0', index };
+    const [mid = '0'] = this.#transports.sectionsOf(stack);
+    return { mid, index: Math.max(0, tree?.media.findIndex((_, index) => midOf(tree, index) === mid) ?? 0) };
   }
 
-  #candidateGathered(candidate: RTCIceCandidate | undefined, ufrag: string): void {
-    const place = this.#candidatePlace();
-    const { lines, isComplete } = this.#stack?.candidatesOf(ufrag) ?? { lines: [], isComplete: true };
+  #candidateGathered(stack: TransportStack, candidate: RTCIceCandidate | undefined, ufrag: string): void {
+    const place = this.#candidatePlace(stack);
+    const { lines, isComplete } = stack.candidatesOf(ufrag);
     this.#negotiator.listLocalCandidates(place.mid, ufrag, lines, isComplete);
     const shown =
       candidate ?? new RTCIceCandidate({ candidate: '', sdpMid: place.mid, sdpMLineIndex: place.index, usernameFragment: ufrag });
@@ -866,7 +929,7 @@ export class RTCPeerConnection extends EventTarget {
   }
 
   #refreshGathering(announce: () => void): void {
-    const state = iceGatheringState(this.#stack && this.#isTransportInUse ? [this.#stack.iceSlots.gatheringState] : []);
+    const state = iceGatheringState(this.#transports.inUse.map(({ iceSlots }) => iceSlots.gatheringState));
     const hasChanged = state !== this.#iceGatheringState;
     this.#iceGatheringState = state;
     announce();
@@ -877,9 +940,10 @@ export class RTCPeerConnection extends EventTarget {
   }
 
   #refreshConnection(announce: () => void): void {
-    const stack = this.#isTransportInUse ? this.#stack : undefined;
-    const ice = iceConnectionState(stack ? [stack.iceSlots.state] : []);
-    const whole = connectionState(stack ? [stack.iceSlots.state] : [], stack ? [stack.dtlsSlots.state] : []);
+    const iceStates = this.#transports.inUse.map(({ iceSlots }) => iceSlots.state);
+    const dtlsStates = this.#transports.inUse.map(({ dtlsSlots }) => dtlsSlots.state);
+    const ice = iceConnectionState(iceStates);
+    const whole = connectionState(iceStates, dtlsStates);
     const [iceBefore, wholeBefore] = [this.#iceConnectionState, this.#connectionState];
     this.#iceConnectionState = ice;
     this.#connectionState = whole;

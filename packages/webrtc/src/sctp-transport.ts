@@ -6,6 +6,8 @@ export type RTCSctpTransportState = 'connecting' | 'connected' | 'closed';
 
 /** What scripts see of an SCTP association, as of the last task that told them. */
 export interface SctpTransportSlots {
+  /** Another after BUNDLE has moved its section. */
+  transport: RTCDtlsTransport;
   state: RTCSctpTransportState;
   /** Longest message that can be sent, in bytes. */
   maxMessageSize: number;
@@ -14,20 +16,18 @@ export interface SctpTransportSlots {
 
 /** The SCTP association that carries data channels (W3C webrtc, RTCSctpTransport). */
 export class RTCSctpTransport extends EventTarget {
-  readonly #transport: RTCDtlsTransport;
   readonly #slots: SctpTransportSlots;
 
   declare onstatechange: EventHandler;
 
-  constructor(...[token, transport, slots]: [Internal, RTCDtlsTransport, SctpTransportSlots]) {
+  constructor(...[token, slots]: [Internal, SctpTransportSlots]) {
     refuseScripts(token);
     super();
-    this.#transport = transport;
     this.#slots = slots;
   }
 
   get transport(): RTCDtlsTransport {
-    return this.#transport;
+    return this.#slots.transport;
   }
 
   get state(): RTCSctpTransportState {

@@ -10,7 +10,7 @@ import {
   type LocalCandidate,
   type SelectedPair,
 } from '@maru/protocol/ice';
-import type { TransportDescription, TransportOutcome } from '@maru/protocol/jsep';
+import type { LocalTransport, TransportOutcome } from '@maru/protocol/jsep';
 import { PeerTransport } from '@maru/protocol/transport';
 import { turnRelay } from '@maru/protocol/turn';
 import { isBlockedCandidate } from './blocked-ports.js';
@@ -21,6 +21,7 @@ import type { Environment } from './environment.js';
 import { RTCErrorEvent } from './events/events.js';
 import type { RTCIceCandidate } from './ice-candidate.js';
 import { candidatePair, type IceTransportSlots, RTCIceTransport, type RTCIceTransportState } from './ice-transport.js';
+import { MediaSession, type SessionHost } from './media/engine/media-session.js';
 import { RTCError } from './rtc-error.js';
 import { TransportDriver, type TransportListener } from './transport-driver.js';
 import { INTERNAL } from './webidl/interface.js';
@@ -28,26 +29,29 @@ import { INTERNAL } from './webidl/interface.js';
 /** What a stack tells the connection that owns it, always in a task of its own. */
 export interface StackOwner extends Pick<TransportListener, 'channel' | 'message' | 'settled'> {
   queueTask(task: () => void): void;
-  /** The section that candidates of now belong to. */
-  candidatePlace(): CandidatePlace;
+  /** The section that candidates of `stack` belong to now. */
+  candidatePlace(stack: TransportStack): CandidatePlace;
   /** A candidate may be surfaced: in the local description and to scripts. Undefined: the generation has no more. */
-  candidateGathered(candidate: RTCIceCandidate | undefined, usernameFragment: string): void;
+  candidateGathered(stack: TransportStack, candidate: RTCIceCandidate | undefined, usernameFragment: string): void;
   candidateFailed(error: CandidateError): void;
   /** A state of a transport has changed; `announce` fires the transport's own event, between the changes and the connection's. */
   stateChanged(announce: () => void): void;
   gatheringStateChanged(announce: () => void): void;
   /** There are candidates that only a restart can tell the peer of, and it needs them. */
   restartNeeded(): void;
-  /** The association is gone without a word: what was on it ends. */
-  associationLost(): void;
+  /** The association of `stack` is gone without a word: what was on it ends. */
+  associationLost(stack: TransportStack): void;
+  /** What media of `stack` asks of the connection. */
+  sessionHost(stack: TransportStack): SessionHost;
 }
 
 const TLS_ID_BYTES = 20;
 
-/** The one transport of a connection, from the network up to DTLS, and what scripts see of it. */
+/** A transport of a connection, from the network up to DTLS and media, and what scripts see of it. */
 export class TransportStack {
   readonly transport: PeerTransport;
   readonly driver: TransportDriver;
+  readonly media: MediaSession;
   readonly ice: RTCIceTransport;
   readonly dtls: RTCDtlsTransport;
   readonly iceSlots: IceTransportSlots = {
@@ -82,6 +86,8 @@ export class TransportStack {
     /** At least one; the first is shown in the handshake, all are named in descriptions. */
     private readonly certificates: readonly GeneratedCertificate[],
     private readonly owner: StackOwner,
+    /** Tells it from the connection's other transports, in statistics: from 1. */
+    readonly number: number,
   ) {
     const { context, network } = environment;
     const hasOthers = network.hostAddresses().some(({ isLoopback }) => !isLoopback);
@@ -108,6 +114,8 @@ export class TransportStack {
       settled: () => owner.settled(),
       broken: () => this.onBroken(),
     });
+    this.media = new MediaSession(owner.sessionHost(this));
+    this.transport.attachMedia(this.driver.now(), this.media);
     this.ice = new RTCIceTransport(INTERNAL, this.iceSlots);
     this.dtls = new RTCDtlsTransport(INTERNAL, this.ice, this.dtlsSlots);
     const tlsId = new Uint8Array(TLS_ID_BYTES);
@@ -121,7 +129,7 @@ export class TransportStack {
   }
 
   /** What a description in the making says about the transport, with the newest credentials if `isRestart`. */
-  describe(isRestart: boolean): Omit<TransportDescription, 'setup'> {
+  describe(isRestart: boolean): LocalTransport {
     const { crypto, random } = this.environment.context;
     if (isRestart) this.proposedCredentials ??= generateCredentials(random);
     const ice = (isRestart && this.proposedCredentials) || this.transport.ice.localCredentials;
@@ -132,12 +140,19 @@ export class TransportStack {
       tlsId: this.tlsId,
       candidates: this.surfaced.get(ice.ufrag) ?? [],
       isGatheringComplete: this.completeGenerations.has(ice.ufrag),
+      role: this.agreedRole,
     };
   }
 
+  /** Whether `ufrag` is of our credentials of now, or of those that a description in the making has. */
+  hasUfrag(ufrag: string): boolean {
+    return this.transport.ice.localCredentials.ufrag === ufrag || this.proposedCredentials?.ufrag === ufrag;
+  }
+
   /** A local description with this ufrag was applied: proposed credentials come into use or are given up. Gathers if it has to. */
-  applyLocal(ufrag: string): void {
+  applyLocal(ufrag: string | undefined): void {
     const { ice } = this.transport;
+    if (ufrag === undefined) return;
     if (this.proposedCredentials?.ufrag === ufrag) ice.restart(this.driver.now(), this.proposedCredentials);
     this.proposedCredentials = undefined;
     this.showLocalParameters();
@@ -178,7 +193,9 @@ export class TransportStack {
     if (ice.localCredentials.ufrag === ufrag) return;
     this.isGatheringUnseen = false;
     this.showLocalParameters();
-    this.iceSlots.localCandidates = ice.localCandidates.map((candidate) => localToRtc(candidate, this.owner.candidatePlace()));
+    this.iceSlots.localCandidates = ice.localCandidates.map((candidate) =>
+      localToRtc(candidate, this.owner.candidatePlace(this)),
+    );
     if (ice.gatheringState !== 'complete') this.gather();
     this.driver.settle();
   }
@@ -249,10 +266,23 @@ export class TransportStack {
     this.transport.ice.endOfRemoteCandidates(this.driver.now());
   }
 
+  /** No section is on it any more: it ends, and scripts that hold its objects are told. */
+  retire(): void {
+    this.owner.queueTask(() => {
+      if (this.isClosed) return;
+      this.close();
+      this.owner.stateChanged(() => {
+        this.ice.dispatchEvent(new Event('statechange'));
+        this.dtls.dispatchEvent(new Event('statechange'));
+      });
+    });
+  }
+
   /** Ends everything at once and silently. */
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
+    this.media.close();
     this.driver.close();
     this.iceSlots.state = 'closed';
     this.dtlsSlots.state = 'closed';
@@ -298,10 +328,10 @@ export class TransportStack {
   private surface(candidate: LocalCandidate): void {
     const ufrag = candidate.usernameFragment ?? this.transport.ice.localCredentials.ufrag;
     const known = this.surfaced.get(ufrag) ?? [];
-    const shown = localToRtc(candidate, this.owner.candidatePlace());
+    const shown = localToRtc(candidate, this.owner.candidatePlace(this));
     this.surfaced.set(ufrag, [...known, shown.candidate]);
     this.iceSlots.localCandidates.push(shown);
-    this.owner.candidateGathered(shown, ufrag);
+    this.owner.candidateGathered(this, shown, ufrag);
   }
 
   /** The candidate lines of a generation so far, and whether they are all. */
@@ -312,7 +342,7 @@ export class TransportStack {
   private changeGatheringState(state: 'new' | 'gathering' | 'complete', ufrag: string): void {
     if (state === 'complete' && !this.completeGenerations.has(ufrag)) {
       this.completeGenerations.add(ufrag);
-      this.owner.candidateGathered(undefined, ufrag);
+      this.owner.candidateGathered(this, undefined, ufrag);
       // The end of a generation and that of gathering are two tasks (W3C webrtc §5.6.3): who awaits one event after the other misses none.
       this.owner.queueTask(() => this.showGatheringState(state, ufrag));
       return;
@@ -340,7 +370,7 @@ export class TransportStack {
   private showSelected(): void {
     if (!this.selected) return;
     const { local, remote } = this.selected;
-    const place = this.owner.candidatePlace();
+    const place = this.owner.candidatePlace(this);
     const known = (list: readonly RTCIceCandidate[], one: IceCandidate): RTCIceCandidate | undefined =>
       list.find(({ address, port, protocol }) => address === one.address && port === one.port && protocol === one.protocol);
     this.iceSlots.selectedPair = candidatePair(
@@ -376,7 +406,7 @@ export class TransportStack {
 
   /** A fault of ours: to scripts, the transport has failed. */
   private onBroken(): void {
-    this.owner.associationLost();
+    this.owner.associationLost(this);
     this.later(() => {
       this.iceSlots.state = this.dtlsSlots.state = 'failed';
       this.owner.stateChanged(() => {

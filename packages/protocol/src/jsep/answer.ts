@@ -1,11 +1,11 @@
-import { attributeValue, groupsOf, hasAttribute, type SctpParameters, type SessionTree, type Setup } from '../sdp/index.js';
-import { midOf, reachableMids } from './bundle.js';
+import { attributeValue, hasAttribute, type SctpParameters, type SessionTree, type Setup } from '../sdp/index.js';
+import { type BundlePolicy, bundleWith, midOf, reachableMids, transportGroups } from './bundle.js';
 import { isDataSection, isRejected } from './data-section.js';
 import { answerMedia } from './media/answer.js';
 import { isMediaSection } from './media/section.js';
 import type { MediaWish } from './media/wish.js';
-import { describe, openMids, type SectionPlan, type SessionIdentity } from './plan.js';
-import type { TransportDescription } from './transport-description.js';
+import { describe, openMids, type SectionPlan, type SessionIdentity, type Transports } from './plan.js';
+import type { DescribeTransport, TransportDescription } from './transport-description.js';
 
 /** What an answer is made of. */
 export interface AnswerInput {
@@ -14,15 +14,14 @@ export interface AnswerInput {
   readonly data: SctpParameters;
   /** The transceivers that the offer's sections belong to, by mid; a section without one is rejected. */
   readonly media: readonly MediaWish[];
-  /** The part that is played already, kept as long as the association is (RFC 8842 §5.3). */
-  readonly establishedSetup: 'active' | 'passive' | undefined;
-  /** Its `setup` is chosen here. */
-  readonly transport: Omit<TransportDescription, 'setup'>;
+  readonly bundlePolicy: BundlePolicy;
+  /** Asked once for each group of sections that share a transport. */
+  readonly transport: DescribeTransport;
 }
 
-/** Makes the answer to an offer (RFC 9429 §5.3): section by section, accepted where it can share our transport. */
-export function createAnswer({ identity, offer, data, media, establishedSetup, transport }: AnswerInput): SessionTree {
-  const reachable = reachableMids(offer);
+/** Makes the answer to an offer (RFC 9429 §5.3): section by section, each on the transport of its BUNDLE group. */
+export function createAnswer({ identity, offer, data, media, bundlePolicy, transport }: AnswerInput): SessionTree {
+  const reachable = reachableMids(offer, bundlePolicy);
   const wishes = new Map(media.map((wish) => [wish.mid, wish] as const));
   let hasData = false;
   const plans = offer.media.map((section, index): SectionPlan => {
@@ -38,18 +37,34 @@ export function createAnswer({ identity, offer, data, media, establishedSetup, t
     const plan = wish && !wish.isStopped && isMediaSection(section) ? answerMedia(wish, section, offer) : undefined;
     return plan ? { type: 'media', mid, media: plan } : refusal;
   });
-  const tag = offer.media.find((_, index) => openMids(plans)[0] === midOf(offer, index));
-  const setup = answerSetup(tag && (attributeValue(tag, 'setup') ?? attributeValue(offer, 'setup')), establishedSetup);
-  const bundled = groupsOf(offer, 'BUNDLE').length > 0 ? openMids(plans) : [];
-  const isMixed = hasAttribute(offer, 'extmap-allow-mixed');
-  return withoutMadeUpMids(describe(identity, plans, bundled, { ...transport, setup }, isMixed));
+  const open = new Set(openMids(plans));
+  const groups = transportGroups(offer)
+    .map((group) => group.filter((mid) => open.has(mid)))
+    .filter((group) => group.length > 0);
+  const transports = new Map<string, TransportDescription>();
+  for (const group of groups) {
+    const described = transport(group);
+    const whole = { ...described, setup: answerSetup(offeredSetup(offer, group[0]!), described.role) };
+    for (const mid of group) transports.set(mid, whole);
+  }
+  const all: Transports = {
+    of: (mid) => transports.get(mid)!,
+    bundles: groups.filter((group) => bundleWith(offer, group[0]!) !== undefined),
+    bundleOnly: new Set(),
+  };
+  return withoutMadeUpMids(describe(identity, plans, all, hasAttribute(offer, 'extmap-allow-mixed')));
+}
+
+function offeredSetup(offer: SessionTree, mid: string): string | undefined {
+  const section = offer.media.find((_, index) => midOf(offer, index) === mid);
+  return (section && attributeValue(section, 'setup')) ?? attributeValue(offer, 'setup');
 }
 
 /** The answer to `a=setup` (RFC 8842 §5.3): the part that is left, and `active` where there is a choice, since it saves a round trip. */
-export function answerSetup(offered: string | undefined, established: 'active' | 'passive' | undefined): Setup {
+export function answerSetup(offered: string | undefined, role: 'client' | 'server' | undefined): Setup {
   if (offered === 'active') return 'passive';
   if (offered === 'passive') return 'active';
-  return established ?? 'active';
+  return role === 'server' ? 'passive' : 'active';
 }
 
 /** A peer without mids is answered without them. */

@@ -1,5 +1,12 @@
 export { type AnswerInput, answerSetup, createAnswer } from './answer.js';
-export { midOf } from './bundle.js';
+export {
+  agreedGroups,
+  type BundlePolicy,
+  midOf,
+  offeredGroups,
+  type TransportGroup,
+  transportGroups,
+} from './bundle.js';
 export {
   addCandidate,
   type CandidateTarget,
@@ -35,9 +42,11 @@ export {
   isDataRefused,
   isIceRestart,
   lacksDataSection,
+  restartedSections,
   type TransportOutcome,
   transportOutcome,
+  transportOutcomes,
 } from './outcome.js';
 export type { SessionIdentity } from './plan.js';
-export type { TransportDescription } from './transport-description.js';
+export type { DescribeTransport, LocalTransport, TransportDescription } from './transport-description.js';
 export { verifyRemote } from './verify.js';

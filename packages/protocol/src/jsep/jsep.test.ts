@@ -20,27 +20,28 @@ import {
   createOffer,
   dataOutcome,
   describeCandidates,
-  isIceRestart,
   JsepFault,
+  type LocalTransport,
   lacksDataSection,
   mayApply,
   NEW_NEGOTIATION,
   type Negotiation,
+  restartedSections,
   rollBack,
-  type TransportDescription,
+  type TransportOutcome,
   targetSections,
-  transportOutcome,
+  transportOutcomes,
   verifyRemote,
 } from './index.js';
 import { wishesFor } from './testing/wishes.js';
 
 const SILENT = { direction: 'inactive' } as const;
 const DATA = { port: 5_000, maxMessageSize: 262_144 };
-const transport = (ufrag: string, candidates: readonly string[] = []): TransportDescription => ({
+const transport = (ufrag: string, candidates: readonly string[] = [], role?: 'client' | 'server'): LocalTransport => ({
   ice: { ufrag, password: `${ufrag}-password-of-enough-length`.replaceAll('-', '/') },
   isIceLite: false,
   fingerprints: [{ algorithm: 'sha-256', value: 'AA:BB' }],
-  setup: 'actpass',
+  role,
   tlsId: 'abcdefghijklmnopqrst',
   candidates,
   isGatheringComplete: candidates.length > 0,
@@ -48,17 +49,24 @@ const transport = (ufrag: string, candidates: readonly string[] = []): Transport
 
 function offer(negotiation: Negotiation = NEW_NEGOTIATION, ufrag = 'offe', version = 1): SessionTree {
   const media = negotiation.current ? wishesFor(negotiation.current.local.tree, SILENT) : [];
-  return createOffer({ identity: { id: '42', version }, negotiation, media, data: DATA, transport: transport(ufrag) });
+  return createOffer({
+    identity: { id: '42', version },
+    negotiation,
+    media,
+    data: DATA,
+    bundlePolicy: 'max-bundle',
+    transport: () => transport(ufrag),
+  });
 }
 
-function answer(offered: SessionTree, ufrag = 'answ', establishedSetup?: 'active' | 'passive'): SessionTree {
+function answer(offered: SessionTree, ufrag = 'answ', role?: 'client' | 'server'): SessionTree {
   return createAnswer({
     identity: { id: '43', version: 1 },
     offer: offered,
     data: DATA,
     media: wishesFor(offered, SILENT),
-    establishedSetup,
-    transport: transport(ufrag),
+    bundlePolicy: 'max-bundle',
+    transport: () => transport(ufrag, [], role),
   });
 }
 
@@ -106,7 +114,8 @@ describe('an offer', () => {
       negotiation: NEW_NEGOTIATION,
       media: [],
       data: undefined,
-      transport: transport('offe'),
+      bundlePolicy: 'balanced',
+      transport: () => transport('offe'),
     });
     expect(tree.media).toEqual([]);
     expect(hasAttribute(tree, 'group')).toBe(false);
@@ -172,7 +181,7 @@ describe.each(['chromium-offer', 'chromium-nogum-offer-simulcast', 'firefox-offe
 
     test('agrees on a transport and on data', () => {
       const agreement = { local: { type: 'answer', tree: ours }, remote: { type: 'offer', tree: theirs } } as const;
-      const outcome = transportOutcome(agreement)!;
+      const [outcome] = transportOutcomes(agreement) as [TransportOutcome];
       expect(outcome).toMatchObject({ index: 0, mid: '0', dtlsRole: 'client', isRemoteIceLite: false });
       expect(outcome.remoteIce.ufrag).toBe(attributeValue(theirs.media[0]!, 'ice-ufrag'));
       expect(outcome.remoteFingerprints).toHaveLength(1);
@@ -197,10 +206,9 @@ describe('an answer', () => {
     const ours = answer(theirs);
     expect(ours.media.map(({ port }) => port)).toEqual([0, 9]);
     expect(groupsOf(ours, 'BUNDLE')[0]!.mids).toEqual(['1']);
-    expect(transportOutcome({ local: { type: 'answer', tree: ours }, remote: { type: 'offer', tree: theirs } })).toMatchObject({
-      index: 1,
-      mid: '1',
-    });
+    expect(transportOutcomes({ local: { type: 'answer', tree: ours }, remote: { type: 'offer', tree: theirs } })).toMatchObject([
+      { index: 1, mid: '1' },
+    ]);
   });
 
   test('without BUNDLE refuses what cannot share the transport of data', () => {
@@ -219,7 +227,7 @@ describe('an answer', () => {
     expect(verifyRemote('offer', theirs, NEW_NEGOTIATION)).toBeUndefined();
     const ours = answer(theirs);
     expect(ours.media.map(({ port }) => port)).toEqual([0, 9]);
-    const outcome = transportOutcome({ local: { type: 'answer', tree: ours }, remote: { type: 'offer', tree: theirs } });
+    const [outcome] = transportOutcomes({ local: { type: 'answer', tree: ours }, remote: { type: 'offer', tree: theirs } });
     expect(outcome).toMatchObject({ index: 1, remoteIce: { ufrag: 'abcd' } });
     expect(outcome?.remoteFingerprints).toHaveLength(1);
   });
@@ -247,7 +255,7 @@ describe('an answer', () => {
 
   test.each([
     ['actpass', undefined, 'active'],
-    ['actpass', 'passive', 'passive'],
+    ['actpass', 'server', 'passive'],
     ['active', undefined, 'passive'],
     ['passive', undefined, 'active'],
   ] as const)('to setup:%s after having been %s says %s (RFC 8842 §5.3)', (offered, established, expected) => {
@@ -297,7 +305,7 @@ describe('the states of an exchange', () => {
     const offered = offer();
     const proposed = applyDescription(NEW_NEGOTIATION as Negotiation, 'local', { type: 'offer', tree: offered })!;
     const provisional = applyDescription(proposed, 'remote', { type: 'pranswer', tree: answer(offered) })!;
-    expect(transportOutcome(agreementOf(provisional)!)).toMatchObject({ mid: '0', dtlsRole: 'server' });
+    expect(transportOutcomes(agreementOf(provisional)!)).toMatchObject([{ mid: '0', dtlsRole: 'server' }]);
     expect(provisional.current).toBeUndefined();
   });
 
@@ -422,8 +430,8 @@ describe('candidates', () => {
   });
 
   test('of another generation come with other credentials', () => {
-    expect(isIceRestart(offer(), offer(NEW_NEGOTIATION, 'new1'))).toBe(true);
-    expect(isIceRestart(offer(), offer())).toBe(false);
+    expect(restartedSections(offer(), offer(NEW_NEGOTIATION, 'new1'))).toEqual([0]);
+    expect(restartedSections(offer(), offer())).toEqual([]);
   });
 });
 
@@ -445,7 +453,7 @@ test('no description that parses makes verification, answers or outcomes throw',
       verifyRemote('offer', tree, NEW_NEGOTIATION);
       const ours = answer(tree);
       const agreement = { local: { type: 'answer', tree: ours }, remote: { type: 'offer', tree } } as const;
-      transportOutcome(agreement);
+      transportOutcomes(agreement);
       dataOutcome(agreement);
       expect(ours.media.length).toBe(tree.media.length);
       expect(parseSdp(formatSdp(ours))).toEqual(ours);

@@ -1,11 +1,12 @@
 import { attributeValue, type MediaSection, type SctpParameters, type SessionTree } from '../sdp/index.js';
+import { answerOf, type BundlePolicy, bundleWith, type OfferedSection, offeredGroups, type TransportGroup } from './bundle.js';
 import { isDataSection, isRejected } from './data-section.js';
 import { NumberRegistry } from './media/number-registry.js';
 import { offerMedia } from './media/offer.js';
 import type { MediaWish } from './media/wish.js';
-import { currentOf, latestOf, type Negotiation } from './negotiation.js';
+import { type Agreement, currentOf, latestOf, type Negotiation } from './negotiation.js';
 import { describe, openMids, type SectionPlan, type SessionIdentity } from './plan.js';
-import type { TransportDescription } from './transport-description.js';
+import type { DescribeTransport, TransportDescription } from './transport-description.js';
 
 /** What an offer is made of. */
 export interface OfferInput {
@@ -15,7 +16,9 @@ export interface OfferInput {
   readonly media: readonly MediaWish[];
   /** Data channels are wanted, or were. */
   readonly data: SctpParameters | undefined;
-  readonly transport: TransportDescription;
+  readonly bundlePolicy: BundlePolicy;
+  /** Asked once for each group of sections that share a transport. */
+  readonly transport: DescribeTransport;
 }
 
 /**
@@ -25,7 +28,35 @@ export interface OfferInput {
 export function createOffer(input: OfferInput): SessionTree {
   const plans = planOffer(input);
   const hasMedia = plans.some(({ type }) => type === 'media');
-  return describe(input.identity, plans, openMids(plans), input.transport, hasMedia);
+  const agreement = input.negotiation.current;
+  const groups = offeredGroups(plans.flatMap(sectionOf), input.bundlePolicy, agreement);
+  const transports = new Map<string, TransportDescription>();
+  for (const group of groups) {
+    const transport: TransportDescription = { ...input.transport(group), setup: 'actpass' };
+    for (const mid of group) transports.set(mid, transport);
+  }
+  const open = openMids(plans);
+  return describe(
+    input.identity,
+    plans,
+    {
+      of: (mid) => transports.get(mid)!,
+      bundles: open.length > 0 ? [open] : [],
+      bundleOnly: new Set(groups.flatMap((group) => unagreed(group, agreement))),
+    },
+    hasMedia,
+  );
+}
+
+function sectionOf(plan: SectionPlan): OfferedSection[] {
+  if (plan.type === 'rejected') return [];
+  return [{ mid: plan.mid, kind: plan.type === 'data' ? 'data' : plan.media.kind }];
+}
+
+/** Those of a group that nobody has agreed to have there: all but its first, as long as there is no BUNDLE group around it (RFC 9429 §5.2.1). */
+function unagreed(group: TransportGroup, agreement: Agreement | undefined): TransportGroup {
+  const isBundled = agreement !== undefined && group.some((mid) => bundleWith(answerOf(agreement).tree, mid) !== undefined);
+  return isBundled ? [] : group.slice(1);
 }
 
 function planOffer({ negotiation, media, data }: OfferInput): SectionPlan[] {

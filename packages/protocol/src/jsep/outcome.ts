@@ -9,16 +9,18 @@ import {
   type SessionTree,
   sctpParametersOf,
 } from '../sdp/index.js';
-import { bundleWith, midOf } from './bundle.js';
+import { agreedGroups, answerOf, bundleWith, midOf, type TransportGroup } from './bundle.js';
 import { isDataSection, isRejected } from './data-section.js';
 import { type Agreement, type Description, latestOf, type Negotiation } from './negotiation.js';
 import { fingerprintValues } from './verify.js';
 
-/** What was agreed about the one transport, seen from here. */
+/** What was agreed about one transport, seen from here. */
 export interface TransportOutcome {
-  /** The tagged section: candidates of its place are the transport's. */
+  /** The section that leads (the tagged one of its BUNDLE group): candidates of its place are the transport's. */
   readonly index: number;
   readonly mid: string;
+  /** Every section that is on it, by our names. */
+  readonly mids: TransportGroup;
   readonly remoteIce: IceParameters;
   readonly isRemoteIceLite: boolean;
   readonly remoteFingerprints: readonly Fingerprint[];
@@ -41,36 +43,40 @@ export function agreementOf(negotiation: Negotiation): Agreement | undefined {
   return negotiation.current;
 }
 
-/** The transport of an answered exchange; undefined if every section was rejected. */
-export function transportOutcome({ local, remote }: Agreement): TransportOutcome | undefined {
-  const answer = local.type === 'offer' ? remote : local;
-  const index = tagIndex(answer);
-  if (index === undefined) return undefined;
-  const tree = remote.tree;
-  const section = tree.media[index]!;
+/** The transports of an answered exchange, in the order of the sections that lead them; none if every section was rejected. */
+export function transportOutcomes(agreement: Agreement): TransportOutcome[] {
+  const { local } = agreement;
+  return agreedGroups(agreement).flatMap((mids): TransportOutcome[] => {
+    const index = local.tree.media.findIndex((_, i) => midOf(local.tree, i) === mids[0]);
+    const outcome = outcomeOf(agreement, index, mids);
+    return outcome ? [outcome] : [];
+  });
+}
+
+/** For who has one transport: the first of {@link transportOutcomes}. */
+export function transportOutcome(agreement: Agreement): TransportOutcome | undefined {
+  return transportOutcomes(agreement)[0];
+}
+
+function outcomeOf(agreement: Agreement, index: number, mids: TransportGroup): TransportOutcome | undefined {
+  const { local, remote } = agreement;
+  const answer = answerOf(agreement);
+  const { tree } = remote;
+  const section = tree.media[index];
+  if (!section) return undefined;
   const source = transportSource(tree, index);
   const ice = iceParametersOf(source, tree);
   if (!ice) return undefined;
   return {
     index,
-    mid: midOf(answer.tree, index),
+    mid: mids[0]!,
+    mids,
     remoteIce: ice,
     isRemoteIceLite: hasAttribute(tree, 'ice-lite'),
     remoteFingerprints: fingerprintValues(source, tree).flatMap((value) => parseFingerprint(value) ?? []),
     remoteTlsId: attributeValue(section, 'tls-id') ?? attributeValue(tree, 'tls-id'),
     dtlsRole: dtlsRole(answer, index, answer === local),
   };
-}
-
-/** The first open section of the answer's BUNDLE group, else the first open section (RFC 9143 §7.3). */
-function tagIndex(answer: Description): number | undefined {
-  const { tree } = answer;
-  const isOpen = (index: number): boolean => index >= 0 && !isRejected(tree.media[index]!);
-  const first = tree.media.findIndex((section) => !isRejected(section));
-  if (first < 0) return undefined;
-  const group = bundleWith(tree, midOf(tree, first)) ?? [];
-  const tagged = group.map((mid) => tree.media.findIndex((_, index) => midOf(tree, index) === mid)).find(isOpen);
-  return tagged ?? first;
 }
 
 /** Where `tree` says how to reach section `index`: there, or in the first section of its group that says so (RFC 9143 §7.1.3). */
@@ -119,13 +125,19 @@ export function canTrickle(negotiation: Negotiation): boolean | undefined {
   return iceOptionsOf(undefined, tree).has('trickle') || tree.media.some((section) => iceOptionsOf(section, tree).has('trickle'));
 }
 
-/** Whether `next` begins another ICE generation than `previous` where both describe a section (RFC 8839 §4.4.3.1.1). */
+/** Whether `next` begins another ICE generation than `previous` where both describe a section. */
 export function isIceRestart(previous: SessionTree, next: SessionTree): boolean {
-  return next.media.some((section, index) => {
+  return restartedSections(previous, next).length > 0;
+}
+
+/** The sections, by place, of which `next` begins another ICE generation than `previous` (RFC 8839 §4.4.3.1.1). */
+export function restartedSections(previous: SessionTree, next: SessionTree): number[] {
+  return [...next.media.entries()].flatMap(([index, section]) => {
     const before = previous.media[index];
-    if (!before || isRejected(before) || isRejected(section)) return false;
+    if (!before || isRejected(before) || isRejected(section)) return [];
     const [ice, oldIce] = [iceParametersOf(section, next), iceParametersOf(before, previous)];
-    return ice !== undefined && oldIce !== undefined && (ice.ufrag !== oldIce.ufrag || ice.password !== oldIce.password);
+    if (!ice || !oldIce) return [];
+    return ice.ufrag !== oldIce.ufrag || ice.password !== oldIce.password ? [index] : [];
   });
 }
 

@@ -8,6 +8,7 @@ import {
   type SctpParameters,
   type SessionTree,
 } from '../sdp/index.js';
+import type { TransportGroup } from './bundle.js';
 import { describeCandidates } from './candidates.js';
 import { describeData } from './data-section.js';
 import { describeMedia, type MediaPlan } from './media/section.js';
@@ -33,24 +34,32 @@ const DISCARD: { port: number; connections: readonly Connection[] } = {
   connections: [{ networkType: 'IN', addressType: 'IP4', address: '0.0.0.0' }],
 };
 
-/** The mids that `plans` keep open, in order: the members of the BUNDLE group, the first of them being its tag. */
+/** The mids that `plans` keep open, in order. */
 export function openMids(plans: readonly SectionPlan[]): string[] {
   return plans.flatMap((plan) => (plan.type === 'rejected' ? [] : [plan.mid]));
 }
 
+/** How the sections of a description in the making are reached. */
+export interface Transports {
+  /** The transport of section `mid`; two sections are on one if it has the same ufrag. */
+  of(mid: string): TransportDescription;
+  /** Members of the BUNDLE groups (RFC 9143 §7); none where the other side knows no BUNDLE. */
+  readonly bundles: readonly TransportGroup[];
+  /** Sections that are there only if the other side bundles them (RFC 9143 §6). */
+  readonly bundleOnly: ReadonlySet<string>;
+}
+
 /**
- * Writes a description of `plans`, all on one transport (RFC 9143). `bundled` are the mids of the group; none means that
- * the other side knows no BUNDLE, and then at most one section is open. `allowsMixedExtensions`: header extensions of one and of
- * two bytes may come in one stream (RFC 8285 §6).
+ * Writes a description of `plans`. `allowsMixedExtensions`: header extensions of one and of two bytes may come in one stream
+ * (RFC 8285 §6).
  */
 export function describe(
   identity: SessionIdentity,
   plans: readonly SectionPlan[],
-  bundled: readonly string[],
-  transport: TransportDescription,
+  transports: Transports,
   allowsMixedExtensions: boolean,
 ): SessionTree {
-  const tag = openMids(plans)[0];
+  const leaders = leadersOf(plans, transports);
   const tree: SessionTree = {
     origin: {
       username: '-',
@@ -67,23 +76,43 @@ export function describe(
     timings: [{ time: '0 0', repeats: [] }],
     unknownLines: [],
     attributes: [
-      ...(bundled.length > 0 ? [formatGroup({ semantics: 'BUNDLE', mids: bundled })] : []),
+      ...transports.bundles.map((mids) => formatGroup({ semantics: 'BUNDLE', mids })),
       ...(allowsMixedExtensions ? [{ name: 'extmap-allow-mixed' }] : []),
-      ...(transport.isIceLite ? [{ name: 'ice-lite' }] : []),
+      ...([...leaders.values()].some(({ isIceLite }) => isIceLite) ? [{ name: 'ice-lite' }] : []),
       { name: 'ice-options', value: 'trickle ice2' },
     ],
-    media: plans.map((plan) => describeSection(plan, transport)),
+    media: plans.map((plan) => describeSection(plan, transports)),
   };
-  if (tag === undefined) return tree;
-  return describeCandidates(tree, tag, transport.candidates, transport.isGatheringComplete);
+  let whole = tree;
+  for (const [mid, { candidates, isGatheringComplete }] of leaders)
+    whole = describeCandidates(whole, mid, candidates, isGatheringComplete);
+  return whole;
 }
 
-function describeSection(plan: SectionPlan, transport: TransportDescription): MediaSection {
+/** The first section of each transport: candidates are told there. */
+function leadersOf(plans: readonly SectionPlan[], transports: Transports): Map<string, TransportDescription> {
+  const leaders = new Map<string, TransportDescription>();
+  const seen = new Set<string>();
+  for (const mid of openMids(plans)) {
+    const transport = transports.of(mid);
+    if (!seen.has(transport.ice.ufrag)) leaders.set(mid, transport);
+    seen.add(transport.ice.ufrag);
+  }
+  return leaders;
+}
+
+function describeSection(plan: SectionPlan, transports: Transports): MediaSection {
   if (plan.type === 'rejected') return rejectedSection(plan.like);
+  const isBundleOnly = transports.bundleOnly.has(plan.mid);
   const content = plan.type === 'data' ? describeData(plan.sctp, plan.like) : describeMedia(plan.media);
   // Deviates from RFC 9429 §5.2.2: bundled sections repeat the transport's attributes, as both browsers do, for peers that look there.
-  const attributes: Attribute[] = [...transportAttributes(transport), { name: 'mid', value: plan.mid }, ...content.attributes];
-  return { ...content, ...DISCARD, bandwidths: [], unknownLines: [], attributes };
+  const attributes: Attribute[] = [
+    ...(isBundleOnly ? [{ name: 'bundle-only' }] : []),
+    ...transportAttributes(transports.of(plan.mid)),
+    { name: 'mid', value: plan.mid },
+    ...content.attributes,
+  ];
+  return { ...content, ...DISCARD, ...(isBundleOnly && { port: 0 }), bandwidths: [], unknownLines: [], attributes };
 }
 
 function rejectedSection(like: MediaSection): MediaSection {

@@ -1,5 +1,6 @@
 import type { Attribute, Fingerprint, IceParameters, Setup } from '../sdp/index.js';
 import { formatFingerprint } from '../sdp/index.js';
+import type { TransportGroup } from './bundle.js';
 
 /** What a description says about one transport: the attributes of category TRANSPORT and CANDIDATE (RFC 8859 §4). */
 export interface TransportDescription {
@@ -24,3 +25,12 @@ export function transportAttributes(transport: TransportDescription): Attribute[
     ...(transport.tlsId === undefined ? [] : [{ name: 'tls-id', value: transport.tlsId }]),
   ];
 }
+
+/** A transport of ours as its owner describes it; which part of DTLS it offers or answers with is decided here. */
+export interface LocalTransport extends Omit<TransportDescription, 'setup'> {
+  /** What is played already, and kept as long as the association is (RFC 8842 §5.3). */
+  readonly role: 'client' | 'server' | undefined;
+}
+
+/** Describes the transport of a group of sections, an existing one or one that is made for it. */
+export type DescribeTransport = (group: TransportGroup) => LocalTransport;

@@ -1,6 +1,5 @@
 import type { RandomSource } from '@maru/protocol/core';
 import {
-  type Agreement,
   agreementOf,
   applyDescription,
   createAnswer,
@@ -10,6 +9,7 @@ import {
   isMediaSection,
   isRejected,
   JsepFault,
+  type LocalTransport,
   latestOf,
   type MediaWish,
   midOf,
@@ -17,7 +17,6 @@ import {
   type Negotiation,
   readMedia,
   type SessionIdentity,
-  type TransportDescription,
   type TransportOutcome,
   transportOutcome,
   verifyRemote,
@@ -128,7 +127,7 @@ export interface AnswerWishes {
 export function answerOffer(
   before: ParticipantDescription,
   { tree }: ReadOffer,
-  transport: Omit<TransportDescription, 'setup' | 'isIceLite' | 'tlsId'>,
+  transport: Omit<LocalTransport, 'role' | 'isIceLite' | 'tlsId'>,
   { preferred, cname }: AnswerWishes,
   random: RandomSource,
 ): AnsweredOffer {
@@ -143,8 +142,8 @@ export function answerOffer(
     offer: tree,
     data: SCTP,
     media: sections.map(([index]) => wishFor(tree, index, sources, { preferred, cname })),
-    establishedSetup: establishedSetup(before.negotiation),
-    transport: { ...transport, isIceLite: true, tlsId: undefined },
+    bundlePolicy: 'max-bundle',
+    transport: () => ({ ...transport, isIceLite: true, tlsId: undefined, role: roleIn(before.negotiation) }),
   });
   const negotiation = applyDescription(offered, 'local', { type: 'answer', tree: answer })!;
   const agreement = agreementOf(negotiation)!;
@@ -214,7 +213,7 @@ function offeredSsrcs(tree: SessionTree): ReadonlySet<number> {
   return ssrcs;
 }
 
-function establishedSetup({ current }: { readonly current: Agreement | undefined }): 'active' | 'passive' | undefined {
-  const outcome = current && transportOutcome(current);
-  return outcome && (outcome.dtlsRole === 'client' ? 'active' : 'passive');
+/** The part of DTLS that we play already. */
+function roleIn({ current }: Negotiation): 'client' | 'server' | undefined {
+  return current && transportOutcome(current)?.dtlsRole;
 }

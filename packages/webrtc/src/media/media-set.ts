@@ -172,7 +172,12 @@ export class MediaSet {
   }
 
   /** W3C webrtc, "set a session description", for the media of a description that was just applied. */
-  apply(side: Side, type: DescriptionType, negotiation: Negotiation, transport: RTCDtlsTransport | undefined): TrackChanges {
+  apply(
+    side: Side,
+    type: DescriptionType,
+    negotiation: Negotiation,
+    transportOf: (mid: string) => RTCDtlsTransport | undefined,
+  ): TrackChanges {
     const changes = new TrackChanges();
     const tree = side === 'local' ? latest(negotiation, 'local') : latest(negotiation, 'remote');
     const agreement = type === 'offer' ? undefined : agreementOf(negotiation);
@@ -184,8 +189,8 @@ export class MediaSet {
       entry.slots.mid = mid;
       const outcome = agreement && mediaOutcome(agreement, media.index);
       const isKnownToBoth = side === 'local' || type !== 'offer';
-      if (transport && isKnownToBoth && !media.isRejected)
-        entry.slots.sender.transport = entry.slots.receiver.transport = transport;
+      if (isKnownToBoth && !media.isRejected)
+        entry.slots.sender.transport = entry.slots.receiver.transport = transportOf(mid) ?? null;
       const theirs = agreement && readMedia(agreement.remote.tree, media.index);
       if (theirs) narrowLayers(entry.slots.sender, theirs);
       if (side === 'local') this.applyLocal(entry, type, outcome, changes);

@@ -4,21 +4,14 @@ import type { ChannelSet } from '../channel-set.js';
 import { slotsOf } from '../data-channel.js';
 import type { Environment } from '../environment.js';
 import type { TransportStack } from '../transport-stack.js';
-import { entry, TRANSPORT_ID } from './entry.js';
+import { entry, transportId } from './entry.js';
 import type { RTCStats } from './report.js';
 
 /** Everything that a session can tell about itself, but for its media (W3C webrtc-stats). */
-export function collectStats(
-  environment: Environment,
-  channels: ChannelSet,
-  stack: TransportStack | undefined,
-  remoteUfrag: string | undefined,
-  /** What congestion control thinks that the path carries, in bit/s. */
-  availableOutgoingBitrate: number | undefined,
-): RTCStats[] {
+export function collectStats(environment: Environment, channels: ChannelSet, stacks: readonly TransportStack[]): RTCStats[] {
   const timestamp = environment.wallNow();
   const stats: RTCStats[] = [peerConnectionStats(timestamp, channels), ...dataChannelStats(timestamp, channels)];
-  if (stack) stats.push(...transportStats(timestamp, environment, stack, remoteUfrag, availableOutgoingBitrate));
+  for (const stack of stacks) stats.push(...transportStats(timestamp, environment, stack));
   return stats;
 }
 
@@ -48,13 +41,10 @@ function dataChannelStats(timestamp: number, channels: ChannelSet): RTCStats[] {
   });
 }
 
-function* transportStats(
-  timestamp: number,
-  environment: Environment,
-  stack: TransportStack,
-  remoteUfrag: string | undefined,
-  availableOutgoingBitrate: number | undefined,
-): Generator<RTCStats> {
+function* transportStats(timestamp: number, environment: Environment, stack: TransportStack): Generator<RTCStats> {
+  const remoteUfrag = stack.outcome?.remoteIce.ufrag;
+  const transport = transportId(stack.number);
+  const named = namesOf(stack);
   const ice = stack.transport.ice.stats();
   const dtls = stack.transport.dtls.stats();
   const [local] = stack.localChain;
@@ -64,7 +54,7 @@ function* transportStats(
   const certificateId = (der: Uint8Array | undefined): string | undefined =>
     der && `C${fingerprintOf(environment.context.crypto, der).value}`;
   yield entry({
-    id: TRANSPORT_ID,
+    id: transport,
     timestamp,
     type: 'transport',
     packetsSent: ice.packetsSent,
@@ -75,17 +65,30 @@ function* transportStats(
     iceLocalUsernameFragment: ice.localUfrag,
     iceState: stack.iceSlots.state,
     dtlsState: stack.dtlsSlots.state,
-    selectedCandidatePairId: ice.selectedPairId,
+    selectedCandidatePairId: ice.selectedPairId && named(ice.selectedPairId),
     selectedCandidatePairChanges: ice.selectedPairChanges,
     localCertificateId: certificateId(local),
     remoteCertificateId: certificateId(remote[0]),
     ...dtlsMembers(dtls, stack.dtlsRole),
   });
   const wallOffset = timestamp - stack.driver.now();
-  for (const pair of ice.pairs)
-    yield pairStats(timestamp, pair, wallOffset, pair.isSelected ? availableOutgoingBitrate : undefined);
-  for (const candidate of ice.localCandidates) yield localCandidateStats(timestamp, candidate);
-  for (const candidate of ice.remoteCandidates) yield remoteCandidateStats(timestamp, candidate, remoteUfrag);
+  const availableBps = stack.media.congestion?.availableBps;
+  const of = { timestamp, transport, named };
+  for (const pair of ice.pairs) yield pairStats(of, pair, wallOffset, pair.isSelected ? availableBps : undefined);
+  for (const candidate of ice.localCandidates) yield localCandidateStats(of, candidate);
+  for (const candidate of ice.remoteCandidates) yield remoteCandidateStats(of, candidate, remoteUfrag);
+}
+
+/** Whose statistics, of when. */
+interface Of {
+  readonly timestamp: number;
+  readonly transport: string;
+  /** The name of a pair or a candidate in the whole connection: agents give theirs alike. */
+  readonly named: (id: string) => string;
+}
+
+function namesOf({ number }: TransportStack): (id: string) => string {
+  return (id) => (number === 1 ? id : `${id}-${number}`);
 }
 
 function dtlsMembers(dtls: DtlsStats, agreedRole: 'client' | 'server' | undefined): Record<string, unknown> {
@@ -118,19 +121,19 @@ function certificateStats(
 }
 
 function pairStats(
-  timestamp: number,
+  { timestamp, transport, named }: Of,
   pair: CandidatePairStats,
   wallOffset: number,
   availableOutgoingBitrate: number | undefined,
 ): RTCStats {
   const wall = (instant: number | undefined): number | undefined => (instant === undefined ? undefined : instant + wallOffset);
   return entry({
-    id: pair.id,
+    id: named(pair.id),
     timestamp,
     type: 'candidate-pair',
-    transportId: TRANSPORT_ID,
-    localCandidateId: pair.localCandidateId,
-    remoteCandidateId: pair.remoteCandidateId,
+    transportId: transport,
+    localCandidateId: named(pair.localCandidateId),
+    remoteCandidateId: named(pair.remoteCandidateId),
     state: pair.state,
     nominated: pair.nominated,
     packetsSent: pair.packetsSent,
@@ -152,9 +155,10 @@ function pairStats(
   });
 }
 
-function localCandidateStats(timestamp: number, candidate: LocalCandidate): RTCStats {
+function localCandidateStats({ timestamp, transport, named }: Of, candidate: LocalCandidate): RTCStats {
   return entry({
-    id: candidate.id,
+    id: named(candidate.id),
+    transportId: transport,
     timestamp,
     type: 'local-candidate',
     ...candidateMembers(candidate),
@@ -166,9 +170,14 @@ function localCandidateStats(timestamp: number, candidate: LocalCandidate): RTCS
 }
 
 /** A peer reflexive address was learnt from the network, not told by the peer: it stays hidden (W3C webrtc-stats, RTCIceCandidateStats.address). */
-function remoteCandidateStats(timestamp: number, candidate: RemoteCandidate, remoteUfrag: string | undefined): RTCStats {
+function remoteCandidateStats(
+  { timestamp, transport, named }: Of,
+  candidate: RemoteCandidate,
+  remoteUfrag: string | undefined,
+): RTCStats {
   return entry({
-    id: candidate.id,
+    id: named(candidate.id),
+    transportId: transport,
     timestamp,
     type: 'remote-candidate',
     ...candidateMembers(candidate),
@@ -179,7 +188,6 @@ function remoteCandidateStats(timestamp: number, candidate: RemoteCandidate, rem
 
 function candidateMembers(candidate: IceCandidate): Record<string, unknown> {
   return {
-    transportId: TRANSPORT_ID,
     address: candidate.address,
     port: candidate.port,
     protocol: candidate.protocol,

@@ -1,7 +1,9 @@
 import type { RTCStats } from './report.js';
 
-/** A session's one transport. */
-export const TRANSPORT_ID = 'T01';
+/** Names the transport with this number, the first of a connection being 1. */
+export function transportId(number: number): string {
+  return `T${`${number}`.padStart(2, '0')}`;
+}
 
 /** A dictionary as Web IDL makes it: members that have no value are not there. */
 export function entry(members: RTCStats & Readonly<Record<string, unknown>>): RTCStats {

@@ -2,7 +2,6 @@ import type { PayloadCodec } from '@maru/protocol/jsep';
 import { NTP_UNIX_OFFSET_MS, ntpMsOf } from '@maru/protocol/rtcp';
 import { describeCodec } from '../media/capabilities-api.js';
 import type { InboundStream } from '../media/engine/inbound-stream.js';
-import type { MediaSession } from '../media/engine/media-session.js';
 import type { OutboundStream } from '../media/engine/outbound-stream.js';
 import type { QualityLimitation } from '../media/engine/quality-limitation.js';
 import type { Sending } from '../media/engine/send-side.js';
@@ -10,22 +9,40 @@ import type { SoundMeter } from '../media/engine/sound-meter.js';
 import type { ReceiverSlots, SenderSlots } from '../media/slots.js';
 import { type MediaKind, sourceOf } from '../media/track.js';
 import type { TransceiverEntry } from '../media/transceiver-entry.js';
-import { entry, TRANSPORT_ID } from './entry.js';
+import type { TransportStack } from '../transport-stack.js';
+import { entry, transportId } from './entry.js';
 import type { RTCStats } from './report.js';
 
 /** What the streams of a session have done (W3C webrtc-stats §6.3 to §6.10). */
-export function* mediaStats(timestamp: number, session: MediaSession, wallOffset: number): Generator<RTCStats> {
-  for (const sending of session.outboundStreams) yield* outboundStats(timestamp, sending, wallOffset);
-  for (const { entry: of, stream } of session.inboundStreams)
-    yield* inboundStats(timestamp, of, stream, session.repairOf(stream.ssrc), wallOffset);
+export function* mediaStats(timestamp: number, { media, number }: TransportStack, wallOffset: number): Generator<RTCStats> {
+  const when = { timestamp, transport: transportId(number), wallOffset };
+  for (const sending of media.outboundStreams) yield* outboundStats(when, sending);
+  for (const { entry: of, stream } of media.inboundStreams) yield* inboundStats(when, of, stream, media.repairOf(stream.ssrc));
+}
+
+/** Of when and of what transport statistics are; `wallOffset` from our clock to wall time, in milliseconds. */
+interface When {
+  readonly timestamp: number;
+  readonly transport: string;
+  readonly wallOffset: number;
 }
 
 /** The entries of `stats` that tell of one sender or receiver, with all that they name (W3C webrtc, "stats selection algorithm"). */
-export function selectStats(stats: readonly RTCStats[], half: SenderSlots | ReceiverSlots, session: MediaSession): RTCStats[] {
+export function selectStats(
+  stats: readonly RTCStats[],
+  half: SenderSlots | ReceiverSlots,
+  stacks: readonly TransportStack[],
+): RTCStats[] {
   const byId = new Map(stats.map((one) => [one.id, one]));
   const streams = [
-    ...session.outboundStreams.filter(({ entry: of }) => of.slots.sender === half).map(({ stream }) => outboundId(stream)),
-    ...session.inboundStreams.filter(({ entry: of }) => of.slots.receiver === half).map(({ stream }) => inboundId(stream)),
+    ...stacks
+      .flatMap(({ media }) => media.outboundStreams)
+      .filter(({ entry: of }) => of.slots.sender === half)
+      .map(({ stream }) => outboundId(stream)),
+    ...stacks
+      .flatMap(({ media }) => media.inboundStreams)
+      .filter(({ entry: of }) => of.slots.receiver === half)
+      .map(({ stream }) => inboundId(stream)),
   ];
   const selected = new Map<string, RTCStats>();
   const add = (id: string): void => {
@@ -43,7 +60,7 @@ export function selectStats(stats: readonly RTCStats[], half: SenderSlots | Rece
 const outboundId = ({ settings }: OutboundStream): string => `O${settings.ssrc}`;
 const inboundId = ({ ssrc }: InboundStream): string => `I${ssrc}`;
 
-function codecStats(timestamp: number, kind: MediaKind, mid: string, codec: PayloadCodec): RTCStats {
+function codecStats({ timestamp, transport }: When, kind: MediaKind, mid: string, codec: PayloadCodec): RTCStats {
   const { mimeType, clockRate, channels, sdpFmtpLine } = describeCodec(kind, codec);
   const { payloadType } = codec;
   return entry({
@@ -51,7 +68,7 @@ function codecStats(timestamp: number, kind: MediaKind, mid: string, codec: Payl
     timestamp,
     type: 'codec',
     payloadType,
-    transportId: TRANSPORT_ID,
+    transportId: transport,
     mimeType,
     clockRate,
     channels,
@@ -59,15 +76,12 @@ function codecStats(timestamp: number, kind: MediaKind, mid: string, codec: Payl
   });
 }
 
-function* outboundStats(
-  timestamp: number,
-  { entry: of, stream, encoding, limitation }: Sending,
-  wallOffset: number,
-): Generator<RTCStats> {
+function* outboundStats(when: When, { entry: of, stream, encoding, limitation }: Sending): Generator<RTCStats> {
+  const { timestamp, transport, wallOffset } = when;
   const { kind, sender } = of.slots;
   const { ssrc, mid, rid, codec, rtx } = stream.settings;
   const { counters, remoteReport, roundTrips } = stream;
-  const codecEntry = codecStats(timestamp, kind, mid, codec);
+  const codecEntry = codecStats(when, kind, mid, codec);
   yield codecEntry;
   const isVideo = kind === 'video';
   const mediaSourceId = sender.track ? `S${sender.track.id}` : undefined;
@@ -90,7 +104,7 @@ function* outboundStats(
     ssrc,
     kind,
     mediaType: kind,
-    transportId: TRANSPORT_ID,
+    transportId: transport,
     codecId: codecEntry.id,
     mid,
     rid,
@@ -133,7 +147,7 @@ function* outboundStats(
     ssrc,
     kind,
     mediaType: kind,
-    transportId: TRANSPORT_ID,
+    transportId: transport,
     codecId: codecEntry.id,
     localId: outboundId(stream),
     packetsReceived: Math.max(0, counters.packetsSent - block.cumulativeLost),
@@ -199,16 +213,16 @@ function heardMembers({ sound, codec }: InboundStream): Record<string, unknown> 
 }
 
 function* inboundStats(
-  timestamp: number,
+  when: When,
   of: TransceiverEntry,
   stream: InboundStream,
   rtxSsrc: number | undefined,
-  wallOffset: number,
 ): Generator<RTCStats> {
+  const { timestamp, transport, wallOffset } = when;
   const { kind, mid, receiver } = of.slots;
   const { ssrc, codec, counters, statistics, lastSenderReport } = stream;
   if (!codec || mid === null) return;
-  const codecEntry = codecStats(timestamp, kind, mid, codec);
+  const codecEntry = codecStats(when, kind, mid, codec);
   yield codecEntry;
   yield entry({
     id: inboundId(stream),
@@ -217,7 +231,7 @@ function* inboundStats(
     ssrc,
     kind,
     mediaType: kind,
-    transportId: TRANSPORT_ID,
+    transportId: transport,
     codecId: codecEntry.id,
     trackIdentifier: receiver.track.id,
     mid,
@@ -250,7 +264,7 @@ function* inboundStats(
     ssrc,
     kind,
     mediaType: kind,
-    transportId: TRANSPORT_ID,
+    transportId: transport,
     codecId: codecEntry.id,
     localId: inboundId(stream),
     packetsSent: report.packetCount,

@@ -1,6 +1,6 @@
 import { type LinkProfile, type VirtualHost, VirtualNetwork } from '@maru/netsim';
 import { SeededRandom } from '@maru/protocol/core';
-import { environmentOn, peerConnectionIn, type RTCDataChannel, type RTCPeerConnection } from '../index.js';
+import { environmentOn, peerConnectionIn, type RTCConfiguration, type RTCDataChannel, type RTCPeerConnection } from '../index.js';
 
 /** How long a test lets virtual time pass before it gives up. */
 const PATIENCE_MS = 120_000;
@@ -23,8 +23,8 @@ export class World {
   }
 
   /** One more connection on one of the hosts. */
-  newConnection(host: 0 | 1, seed: number): RTCPeerConnection {
-    return new (peerConnectionIn(environmentOn(this.hosts[host], { random: new SeededRandom(seed) })))();
+  newConnection(host: 0 | 1, seed: number, configuration: RTCConfiguration = {}): RTCPeerConnection {
+    return new (peerConnectionIn(environmentOn(this.hosts[host], { random: new SeededRandom(seed) })))(configuration);
   }
 
   get now(): number {

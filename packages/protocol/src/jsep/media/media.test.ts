@@ -12,29 +12,31 @@ import {
   SdpMalformed,
   type SessionTree,
 } from '../../sdp/index.js';
-import { createAnswer, createOffer, NEW_NEGOTIATION, type Negotiation, type TransportDescription } from '../index.js';
+import { createAnswer, createOffer, type LocalTransport, NEW_NEGOTIATION, type Negotiation } from '../index.js';
 import { applyDescription } from '../negotiation.js';
 import { mediaWish, TEST_CODECS, wishesFor } from '../testing/wishes.js';
 import { answeredH264Level, h264ProfileOf } from './h264-profile.js';
 import { codecKey, codecsOf, type MediaWish, mediaOutcome, needsExchange, readMedia } from './index.js';
 
 const DATA = { port: 5_000, maxMessageSize: 262_144 };
-const TRANSPORT: TransportDescription = {
+const TRANSPORT: LocalTransport = {
   ice: { ufrag: 'abcd', password: 'abcdefghijklmnopqrstuv' },
   isIceLite: false,
   fingerprints: [{ algorithm: 'sha-256', value: 'AA:BB' }],
-  setup: 'actpass',
+  role: undefined,
   tlsId: undefined,
   candidates: [],
   isGatheringComplete: false,
 };
 
+const ON_ONE = { bundlePolicy: 'max-bundle', transport: () => TRANSPORT } as const;
+
 function offer(media: readonly MediaWish[], negotiation: Negotiation = NEW_NEGOTIATION): SessionTree {
-  return createOffer({ identity: { id: '1', version: 1 }, negotiation, media, data: undefined, transport: TRANSPORT });
+  return createOffer({ identity: { id: '1', version: 1 }, negotiation, media, data: undefined, ...ON_ONE });
 }
 
 function answer(offered: SessionTree, media: readonly MediaWish[] = wishesFor(offered)): SessionTree {
-  const input = { identity: { id: '2', version: 1 }, data: DATA, establishedSetup: undefined, transport: TRANSPORT };
+  const input = { identity: { id: '2', version: 1 }, data: DATA, ...ON_ONE };
   return createAnswer({ ...input, offer: offered, media });
 }
 
