@@ -25,7 +25,7 @@ import { nativeAead } from './native-aead.js';
 import { nativeAesCtr, nativeHmacSha1 } from './native-stream.js';
 import { NodeAesCtr } from './node-aes-ctr.js';
 import { nodeHmac } from './node-hmac.js';
-import { nodeHmacSha1 } from './node-hmac-sha1.js';
+import { hashAtOnce, nodeHmacSha1 } from './node-hmac-sha1.js';
 import { readPublicKey, readX25519 } from './public-keys.js';
 import { ViewAead } from './view-aead.js';
 import { MAX_WASM_ADDITIONAL_BYTES, MAX_WASM_TEXT_BYTES, wasmChaCha20Poly1305 } from './wasm/chacha20-poly1305.js';
@@ -174,12 +174,15 @@ class X25519Agreement implements KeyAgreement {
   }
 }
 
+const digestOf = (digest: string, data: Uint8Array): Buffer =>
+  hashAtOnce ? hashAtOnce(digest, data, 'buffer') : createHash(digest).update(data).digest();
+
 /** In TLS 1.2 an ECDSA scheme names a hash and no curve: a P-384 key may well sign with SHA-256 (RFC 8422 §5.1.3). */
 const CURVES = new Set(['prime256v1', 'secp384r1']);
 
 /** Cryptography without @maru/native, whether it is there or not. */
 export const pureCrypto: CryptoProvider = {
-  hash: (algorithm, data) => new Uint8Array(createHash(DIGEST[algorithm]).update(data).digest()),
+  hash: (algorithm, data) => new Uint8Array(digestOf(DIGEST[algorithm], data)),
   hmac: (algorithm, key, data) => nodeHmac(algorithm, DIGEST[algorithm], key, data),
   equal: (a, b) => a.length === b.length && timingSafeEqual(a, b),
   aead: (algorithm, key) =>

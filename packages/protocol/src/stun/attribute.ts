@@ -12,5 +12,8 @@ export interface StunAttribute<T> {
   encode(value: T, out: ByteWriter, transactionId: Uint8Array): void;
 }
 
+/** What it takes to write an attribute. */
+export type AttributeWriter<T> = Pick<StunAttribute<T>, 'type' | 'encode'>;
+
 /** From here on, an attribute that is not known may be skipped (RFC 8489 §14). */
 export const FIRST_OPTIONAL_TYPE = 0x8000;

@@ -1,6 +1,6 @@
 import { ByteWriter } from '../bytes/index.js';
 import { assert, type CryptoProvider } from '../core/index.js';
-import type { StunAttribute } from './attribute.js';
+import type { AttributeWriter } from './attribute.js';
 import { crc32, FINGERPRINT_XOR } from './fingerprint.js';
 import { MAGIC_COOKIE, messageTypeOf, STUN_HEADER_BYTES, STUN_MAX_BYTES, type StunClass } from './message.js';
 import { AttributeType } from './registry.js';
@@ -33,7 +33,7 @@ export class StunEncoder {
   }
 
   /** Appends an attribute with its header, and zero bytes as padding (RFC 8489 §14). */
-  add<T>(attribute: StunAttribute<T>, value: T): this {
+  add<T>(attribute: AttributeWriter<T>, value: T): this {
     const headerAt = this.out.length;
     this.write(attribute, value);
     while (this.out.failed) {
@@ -44,7 +44,7 @@ export class StunEncoder {
   }
 
   /** Like {@link add}, when there is a value. */
-  addIf<T>(attribute: StunAttribute<T>, value: T | undefined): this {
+  addIf<T>(attribute: AttributeWriter<T>, value: T | undefined): this {
     return value === undefined ? this : this.add(attribute, value);
   }
 
@@ -72,7 +72,7 @@ export class StunEncoder {
     return this.out.written;
   }
 
-  private write<T>(attribute: StunAttribute<T>, value: T): void {
+  private write<T>(attribute: AttributeWriter<T>, value: T): void {
     const headerAt = this.out.length;
     this.out.u16(attribute.type).u16(0);
     attribute.encode(value, this.out, this.transactionId);

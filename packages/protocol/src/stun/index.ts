@@ -1,4 +1,4 @@
-export { FIRST_OPTIONAL_TYPE, type StunAttribute } from './attribute.js';
+export { type AttributeWriter, FIRST_OPTIONAL_TYPE, type StunAttribute } from './attribute.js';
 export { AccessToken, type AccessTokenBlock, decodeAccessTokenBlock, type SealedAccessToken } from './attributes/access-token.js';
 export { AdditionalAddressFamily } from './attributes/additional-address-family.js';
 export { type AddressError, AddressErrorCode } from './attributes/address-error-code.js';

@@ -35,7 +35,7 @@ function encodeAddress({ address, port }: TransportAddress, out: ByteWriter, mas
   const bytes = parseIpAddress(address);
   assert(bytes, 'STUN carries IP addresses only');
   out.u16(bytes.length === 4 ? FAMILY_IPV4 : FAMILY_IPV6).u16(port ^ ((mask[0]! << 8) | mask[1]!));
-  for (const [i, byte] of bytes.entries()) out.u8(byte ^ mask[i]!);
+  for (let i = 0; i < bytes.length; i++) out.u8(bytes[i]! ^ mask[i]!);
 }
 
 function maskOf(transactionId: Uint8Array): Uint8Array {

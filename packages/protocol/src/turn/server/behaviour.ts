@@ -10,10 +10,10 @@ import {
   StunErrorCode,
   type StunMessage,
   UnknownAttributes,
-  XorMappedAddress,
 } from '../../stun/index.js';
 import { Client } from './client.js';
 import type { Listener } from './contract.js';
+import { XorMappedEndpoint } from './endpoint-attributes.js';
 import { type Answer, refusal, success } from './requests/answer.js';
 
 /** More padding than this makes no difference to a path. */
@@ -67,7 +67,7 @@ export function discoveryBinding(message: StunMessage, client: Client, listeners
 }
 
 function addMapped(encoder: StunEncoder, client: Client): void {
-  encoder.add(XorMappedAddress, client.remote.toTransportAddress());
+  encoder.add(XorMappedEndpoint, client.remote);
 }
 
 /** The listener with the other address, the other port, or both. */

@@ -103,6 +103,8 @@ export class IpEndpoint {
 
   /** Dotted, or RFC 5952. Makes a string: not for every packet. */
   get address(): string {
+    const { w3 } = this;
+    if (this.isIpv4) return `${w3 >>> 24}.${(w3 >>> 16) & 0xff}.${(w3 >>> 8) & 0xff}.${w3 & 0xff}`;
     return formatIpAddress(this.addressBytes());
   }
 

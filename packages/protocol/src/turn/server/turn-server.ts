@@ -1,5 +1,5 @@
 import { assert, assertNever, type CoreContext, type Instant } from '../../core/index.js';
-import { ConnectionId, type IcmpError, StunErrorCode, StunMethod, XorPeerAddress } from '../../stun/index.js';
+import { ConnectionId, type IcmpError, StunErrorCode, StunMethod } from '../../stun/index.js';
 import { LAST_CHANNEL_ONCE } from '../channel-data.js';
 import { AllocationTable, type OpeningStep, type Timed } from './allocation-table.js';
 import { Authenticator } from './authenticator.js';
@@ -19,6 +19,7 @@ import { ControlPath } from './control-path.js';
 import { Counters } from './counters.js';
 import { DataIndicationWriter } from './data-indication.js';
 import { DataPath } from './data-path.js';
+import { XorPeerEndpoint } from './endpoint-attributes.js';
 import type { IpEndpoint } from './ip-endpoint.js';
 import { rateOf } from './meter.js';
 import { MobilityTickets } from './mobility-tickets.js';
@@ -211,7 +212,7 @@ export class TurnServer {
     const connection = new TcpConnection(id, socket, new PeerEntry(remote.copy(), 'socket'), { name: 'unbound' });
     this.table.addConnection(connection, now + CONNECTION_TIMEOUT_MS);
     this.control.indicate(allocation.client, StunMethod.connectionAttempt, (encoder) =>
-      encoder.add(ConnectionId, id).add(XorPeerAddress, remote.toTransportAddress()),
+      encoder.add(ConnectionId, id).add(XorPeerEndpoint, remote),
     );
     return connection;
   }

@@ -1,5 +1,5 @@
 import type { CryptoProvider } from '../../../core/index.js';
-import { longTermKey } from '../../../stun/index.js';
+import { type KeyAlgorithm, longTermKey } from '../../../stun/index.js';
 import { formatBase64 } from '../base64.js';
 import type { Credential, CredentialQuery, CredentialRefusal, CredentialSource, WallClock } from './credential-source.js';
 
@@ -16,6 +16,9 @@ export interface SharedSecretOptions {
   readonly separator?: string;
 }
 
+/** Names whose keys are remembered, at most half a kilobyte each: who makes up names has us forget others, and gains nothing. */
+const MAX_KNOWN = 2_048;
+
 export const DEFAULT_SHARED_SECRET = { maxTtlS: 86_400, graceS: 60 } as const;
 
 /**
@@ -25,6 +28,11 @@ export const DEFAULT_SHARED_SECRET = { maxTtlS: 86_400, graceS: 60 } as const;
  */
 export class SharedSecretCredentials implements CredentialSource {
   readonly knowsUserhashes = false;
+  /** What was derived for names that came lately: they come again with every Refresh. The oldest goes first. */
+  private readonly known = new Map<
+    string,
+    { readonly realm: string; readonly algorithm: KeyAlgorithm; readonly keys: Uint8Array[] }
+  >();
   /** Users that may not come back, with the second after which nothing of theirs is valid any more. */
   private readonly revokedUntil = new Map<string, number>();
 
@@ -37,6 +45,7 @@ export class SharedSecretCredentials implements CredentialSource {
   /** Takes other secrets or times, from now on. */
   reconfigure(options: SharedSecretOptions): void {
     this.options = options;
+    this.known.clear();
   }
 
   /** Refuses what was issued to `user` so far and what would be issued until then. */
@@ -48,7 +57,7 @@ export class SharedSecretCredentials implements CredentialSource {
 
   lookup(query: CredentialQuery): Credential | CredentialRefusal {
     const { username } = query;
-    const { secrets, maxTtlS, graceS, separator = ':' } = this.options;
+    const { maxTtlS, graceS, separator = ':' } = this.options;
     const match = username === undefined ? undefined : /^(\d{1,12})(?:(.)(.*))?$/su.exec(username);
     if (username === undefined || !match || (match[2] ?? separator) !== separator) return 'unknown-user';
     const user = match[3] ?? '';
@@ -57,10 +66,18 @@ export class SharedSecretCredentials implements CredentialSource {
     if (remainingS > maxTtlS) return 'too-far-ahead';
     if (remainingS + (query.isRefresh ? graceS : 0) <= 0) return 'expired';
     if ((this.revokedUntil.get(user) ?? 0) > nowS) return 'revoked';
-    const keys = secrets.map((secret) =>
-      longTermKey(query.algorithm, username, query.realm, passwordOf(secret, username, this.crypto), this.crypto),
+    return { type: 'granted', username, keys: this.keysOf(username, query), group: user, remainingS: remainingS + graceS };
+  }
+
+  private keysOf(username: string, { realm, algorithm }: CredentialQuery): Uint8Array[] {
+    const known = this.known.get(username);
+    if (known?.realm === realm && known.algorithm === algorithm) return known.keys;
+    const keys = this.options.secrets.map((secret) =>
+      longTermKey(algorithm, username, realm, passwordOf(secret, username, this.crypto), this.crypto),
     );
-    return { type: 'granted', username, keys, group: user, remainingS: remainingS + graceS };
+    this.known.set(username, { realm, algorithm, keys });
+    if (this.known.size > MAX_KNOWN) this.known.delete(this.known.keys().next().value!);
+    return keys;
   }
 }
 

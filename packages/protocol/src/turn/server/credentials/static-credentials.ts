@@ -1,6 +1,6 @@
-import { formatHex } from '../../../bytes/index.js';
 import type { CryptoProvider } from '../../../core/index.js';
 import { type KeyAlgorithm, longTermKey, userhashOf } from '../../../stun/index.js';
+import { word } from '../ip-endpoint.js';
 import type { Credential, CredentialQuery, CredentialRefusal, CredentialSource } from './credential-source.js';
 
 /** A user of a list. */
@@ -17,9 +17,11 @@ export interface StaticUser {
 export class StaticCredentials implements CredentialSource {
   readonly knowsUserhashes = true;
   private byName = new Map<string, StaticUser>();
-  /** Made when first asked for: by realm, since the hash covers it. */
-  private readonly nameByHash = new Map<string, Map<string, string>>();
-  private readonly keys = new Map<string, Uint8Array>();
+  /** What is made of a realm and the users, when it is first asked for. There is one realm at a time. */
+  private madeFor: string | undefined;
+  private readonly keysOf = new Map<StaticUser, Partial<Record<KeyAlgorithm, Uint8Array>>>();
+  /** By the first four bytes of their hashes. */
+  private byHash: Map<number, readonly { readonly hash: Uint8Array; readonly username: string }[]> | undefined;
 
   constructor(
     users: Iterable<StaticUser>,
@@ -30,11 +32,19 @@ export class StaticCredentials implements CredentialSource {
 
   replace(users: Iterable<StaticUser>): void {
     this.byName = new Map([...users].map((user) => [user.username, user]));
-    this.nameByHash.clear();
-    this.keys.clear();
+    this.forget();
+  }
+
+  private forget(): void {
+    this.byHash = undefined;
+    this.keysOf.clear();
   }
 
   lookup(query: CredentialQuery): Credential | CredentialRefusal {
+    if (query.realm !== this.madeFor) {
+      this.madeFor = query.realm;
+      this.forget();
+    }
     const username = query.username ?? this.nameOf(query);
     const user = username === undefined ? undefined : this.byName.get(username);
     const key = user && this.keyOf(user, query);
@@ -44,24 +54,33 @@ export class StaticCredentials implements CredentialSource {
 
   private nameOf({ userhash, realm }: CredentialQuery): string | undefined {
     if (!userhash) return undefined;
-    let names = this.nameByHash.get(realm);
-    if (!names) {
-      names = new Map([...this.byName.keys()].map((name) => [formatHex(userhashOf(name, realm, this.crypto)), name]));
-      this.nameByHash.clear(); // there is one realm at a time
-      this.nameByHash.set(realm, names);
-    }
-    return names.get(formatHex(userhash));
+    this.byHash ??= this.hashes(realm);
+    return this.byHash.get(word(userhash, 0))?.find(({ hash }) => isSame(hash, userhash))?.username;
   }
 
-  private keyOf({ username, password, keys }: StaticUser, { algorithm, realm }: CredentialQuery): Uint8Array | undefined {
+  private hashes(realm: string): NonNullable<StaticCredentials['byHash']> {
+    const byHash = new Map<number, { readonly hash: Uint8Array; readonly username: string }[]>();
+    for (const username of this.byName.keys()) {
+      const hash = userhashOf(username, realm, this.crypto);
+      const others = byHash.get(word(hash, 0));
+      if (others) others.push({ hash, username });
+      else byHash.set(word(hash, 0), [{ hash, username }]);
+    }
+    return byHash;
+  }
+
+  private keyOf(user: StaticUser, { algorithm, realm }: CredentialQuery): Uint8Array | undefined {
+    const { username, password, keys } = user;
     if (keys?.[algorithm]) return keys[algorithm];
     if (password === undefined) return undefined;
-    const name = `${algorithm}\n${realm}\n${username}`;
-    let key = this.keys.get(name);
-    if (!key) {
-      key = longTermKey(algorithm, username, realm, password, this.crypto);
-      this.keys.set(name, key);
-    }
-    return key;
+    let made = this.keysOf.get(user);
+    if (!made) this.keysOf.set(user, (made = {}));
+    made[algorithm] ??= longTermKey(algorithm, username, realm, password, this.crypto);
+    return made[algorithm];
   }
+}
+
+/** Names are no secrets: the comparison may end early. */
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

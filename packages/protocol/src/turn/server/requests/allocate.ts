@@ -15,13 +15,12 @@ import {
   StunErrorCode,
   type StunMessage,
   transactionKey,
-  XorMappedAddress,
-  XorRelayedAddress,
 } from '../../../stun/index.js';
 import type { Allocation } from '../allocation.js';
 import type { AllocationWish } from '../allocation-table.js';
 import { isStream } from '../client.js';
 import type { RelayTransport } from '../contract.js';
+import { XorMappedEndpoint, XorRelayedEndpoint } from '../endpoint-attributes.js';
 import type { MobilityTickets } from '../mobility-tickets.js';
 import { replyTo } from '../reply.js';
 import { type Answer, type AuthenticRequest, LATER, phraseOf, type RequestScope, refusal, success } from './answer.js';
@@ -68,11 +67,11 @@ export function allocated(now: Instant, allocation: Allocation, tickets: Mobilit
 }
 
 function describe(encoder: StunEncoder, now: Instant, allocation: Allocation, tickets: MobilityTickets): void {
-  for (const { relayed } of allocation.relays) encoder.add(XorRelayedAddress, relayed.toTransportAddress());
+  for (const { relayed } of allocation.relays) encoder.add(XorRelayedEndpoint, relayed);
   const { missing, client, expiresAt, reservationToken, isMobile } = allocation;
   encoder
     .addIf(AddressErrorCode, missing && { ...missing, reason: phraseOf(missing.code) })
-    .add(XorMappedAddress, client.remote.toTransportAddress())
+    .add(XorMappedEndpoint, client.remote)
     .add(Lifetime, Math.round((expiresAt - now) / 1_000))
     .addIf(ReservationToken, reservationToken)
     .addIf(MobilityTicket, isMobile ? tickets.issue(allocation) : undefined);
