@@ -874,7 +874,7 @@ export class RTCPeerConnection extends EventTarget {
       now: () => clock.now(),
       wallNow: () => this.#environment.wallNow(),
       wake: () => stack.driver.settleSoon(),
-      roundTripMs: () => stack.transport.ice.stats().pairs.find(({ isSelected }) => isSelected)?.currentRoundTripMs,
+      roundTripMs: () => stack.transport.ice.roundTripMs,
       arrived: ({ slots }) =>
         this.#queueTask(() => {
           const isReceptive = slots.currentDirection === null || receives(slots.currentDirection);

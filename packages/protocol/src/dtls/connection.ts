@@ -131,6 +131,19 @@ export class DtlsConnection implements ProtocolCore<DtlsEvent> {
     this.openEarlyRecords();
   }
 
+  /** Something has come from the peer. */
+  get hasHeard(): boolean {
+    return this.datagramsReceived > 0;
+  }
+
+  /** What was said since {@link start} leaves only now: its answer is waited for from now on, and not sooner than `rttMs`. */
+  pathFound(now: Instant, rttMs = 0): void {
+    this.now = now;
+    this.repeater.considerRoundTrip(rttMs);
+    this.repeater.countFrom(now);
+    if (this.timers.at(DtlsTimer.handshakeTimeout) !== NEVER) this.armHandshakeTimeout();
+  }
+
   /**
    * Which certificates the signaling channel vouches for. May be called at any time; until then the handshake waits. On a
    * connection that stands, a set that does not name the peer's certificate ends it.

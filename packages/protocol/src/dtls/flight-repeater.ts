@@ -49,6 +49,13 @@ export class FlightRepeater {
     this.arm(now);
   }
 
+  /** The flight did not leave when it was sent, but leaves now. */
+  countFrom(now: Instant): void {
+    if (!this.flight) return;
+    this.waitMs = this.initialMs;
+    this.arm(now);
+  }
+
   advance(now: Instant): void {
     if (now < this.deadline || !this.flight) return;
     this.retransmitted += 1;

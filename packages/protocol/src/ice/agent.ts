@@ -226,6 +226,11 @@ export class IceAgent implements GathererOwner {
     return route?.kind === 'udp' ? route.path : undefined;
   }
 
+  /** The last round trip that was measured on the selected pair. */
+  get roundTripMs(): number | undefined {
+    return this.selected?.currentRoundTripMs;
+  }
+
   /** Bytes that the selected pair adds to each packet (TURN, TCP framing). */
   get overheadBytes(): number {
     return this.selected?.route?.overheadBytes ?? 0;

@@ -27,6 +27,19 @@ describe('an association over a good link', () => {
     expect(ends.b.messages.map(({ at }) => at)).toEqual([30]);
   });
 
+  test('who gives the other a head start says nothing of its own where that is used, and begins where it is not', () => {
+    const used = new TwoEnds({ link: { delayMs: 2 } });
+    used.b.association.connect(0, 10);
+    used.connected('a');
+    expect([used.a.transmitted, used.b.transmitted]).toEqual([2, 2]); // INIT, INIT ACK, COOKIE ECHO, COOKIE ACK
+    used.run(1_000);
+    expect(used.b.transmitted).toBe(2);
+    const unused = new TwoEnds({ link: { delayMs: 2 } });
+    unused.b.association.connect(0, 10);
+    unused.run(1_000, () => unused.a.has('connected') && unused.b.has('connected'));
+    expect(unused.now).toBe(18);
+  });
+
   test.each([1, 3, 4, 1_152, 1_153, 1_156, 1_157, 5_000, 65_536, 262_144])('carries a message of %i bytes', (length) => {
     const ends = new TwoEnds({ link: { delayMs: 5 } }).connected();
     ends.a.association.send(ends.now, 7, BINARY, payload(length));

@@ -154,9 +154,18 @@ export class SctpAssociation implements ProtocolCore<SctpEvent> {
     return this.queue.bufferedBytes;
   }
 
-  /** Sends an INIT. Both ends may; an end that does not still answers (RFC 9260 §5.1, §5.2.1). */
-  connect(now: Instant): void {
+  /**
+   * Sends an INIT, unless the peer's has led to an association within `headStartMs`. Both ends may send one, and one is enough:
+   * where two cross, each is answered, and both ends have twice the work (RFC 9260 §5.1, §5.2.1).
+   */
+  connect(now: Instant, headStartMs = 0): void {
     this.now = now;
+    if (this.state.name !== 'closed') return;
+    if (headStartMs > 0) this.timers.set(SctpTimer.headStart, now + headStartMs);
+    else this.startHandshake();
+  }
+
+  private startHandshake(): void {
     if (this.state.name !== 'closed') return;
     this.enter({ type: 'connect' });
     this.sendInit();
@@ -269,6 +278,7 @@ export class SctpAssociation implements ProtocolCore<SctpEvent> {
     this.now = now;
     if (now < this.deadline) return;
     const { transmission } = this;
+    if (this.timers.take(SctpTimer.headStart, now)) this.startHandshake();
     if (this.timers.take(SctpTimer.handshake, now)) this.handshakeTimedOut();
     if (this.timers.take(SctpTimer.shutdown, now)) this.shutdownTimedOut();
     if (this.timers.take(SctpTimer.heartbeat, now)) this.heartbeatDue();
@@ -683,6 +693,7 @@ export class SctpAssociation implements ProtocolCore<SctpEvent> {
 
   private establish(input: StateInput): void {
     const wasUp = carriesData(this.state);
+    this.timers.cancel(SctpTimer.headStart);
     this.timers.cancel(SctpTimer.handshake);
     this.enter(input);
     if (wasUp || !this.transmission) return;

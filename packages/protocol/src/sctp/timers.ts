@@ -6,4 +6,6 @@ export const SctpTimer = {
   shutdown: 1,
   /** The path has been idle for a heartbeat interval, or a HEARTBEAT went unanswered (RFC 9260 §8.3). */
   heartbeat: 2,
+  /** The peer's head start is over: our own INIT goes. */
+  headStart: 3,
 } as const;

@@ -56,6 +56,24 @@ test('a ClientHello that comes between a check and the description of who sent b
   expect(b.transport.dtls.stats().flightsRetransmitted).toBe(0);
 });
 
+test('a server works on a ClientHello while its own check is under way, and answers when there is a pair', () => {
+  const { network, a, b } = twoPeers();
+  b.connectTo(a);
+  b.agree(a, 'client');
+  network.clock.run(3 * ONE_WAY_MS + 1);
+  a.connectTo(b);
+  a.agree(b, 'server');
+  const { transport } = a;
+  expect(transport.ice.selectedPair).toBeUndefined();
+  expect([transport.dtls.state, transport.dtls.stats().datagramsSent]).toEqual(['connecting', 1]);
+  expect(a.dtlsEvents).toEqual([]);
+  for (let i = 0; i < 100; i++) b.transport.ice.send(b.now, new Uint8Array(13).fill(22), b); // a flood while nothing can be answered
+  network.clock.run(10_000, () => transport.dtls.state === 'connected');
+  expect(transport.dtls.state).toBe('connected');
+  expect(transport.dtls.stats().flightsRetransmitted).toBe(0);
+  expect(transport.unknownPackets).toBeGreaterThan(80);
+});
+
 test('inputs from within an event are handled by the drain that runs', () => {
   const { network, a, b } = twoPeers();
   const channel = a.channels.open(a.now, { label: 'chat' });

@@ -53,12 +53,16 @@ export interface TransportOutputs extends IceTransmitter {
 /** DTLS labels its datagrams with a path; here ICE chooses the way, so the label means nothing. */
 const BY_ICE: Path = { localAddress: '', localPort: 0, remoteAddress: '', remotePort: 0 };
 
+/** Datagrams that DTLS is given before there is a pair to answer over: each may have it say something that must wait. */
+const MAX_AHEAD = 16;
+
 /**
  * One ICE agent, one DTLS association over it, and data channels and media over that: what is under a BUNDLE
  * group. It drives its layers as a driver would, and carries bytes between them; they do not know of each other.
  *
  * A handshake may begin before signalling has caught up: a ClientHello that comes over a pair that ICE has validated is
  * kept until {@link agree} says which part we play (RFC 8842 §5.5). What comes from anywhere else never reaches DTLS (S-29).
+ * A server works on it while our own check is still under way; its answer leaves when there is a pair.
  */
 export class PeerTransport {
   readonly ice: IceAgent;
@@ -71,6 +75,9 @@ export class PeerTransport {
   private srtp: SrtpPath | undefined;
   private agreement: DtlsAgreement | undefined;
   private isClosing = false;
+  /** DTLS works on a ClientHello that overtook the end of our checks; what it says waits for a pair. */
+  private isAhead = false;
+  private datagramsAhead = 0;
   private now: Instant = 0;
 
   private outputs: TransportOutputs | undefined;
@@ -94,7 +101,7 @@ export class PeerTransport {
 
   get deadline(): Instant {
     const layers = Math.min(this.channelLayer?.deadline ?? NEVER, this.mediaLayer?.deadline ?? NEVER);
-    return Math.min(this.ice.deadline, this.connection.deadline, layers);
+    return Math.min(this.ice.deadline, this.isAhead ? NEVER : this.connection.deadline, layers);
   }
 
   /** What SRTP has sealed, opened and refused; undefined before the first packet. */
@@ -139,6 +146,7 @@ export class PeerTransport {
     this.channelLayer = undefined;
     this.dropKeys();
     this.agreement = undefined;
+    this.isAhead = false;
     this.connection = this.newConnection();
   }
 
@@ -158,7 +166,7 @@ export class PeerTransport {
   advance(now: Instant): void {
     this.now = now;
     this.ice.advance(now);
-    this.connection.advance(now);
+    if (!this.isAhead) this.connection.advance(now);
     this.channelLayer?.advance(now);
     this.mediaLayer?.advance(now);
   }
@@ -174,7 +182,7 @@ export class PeerTransport {
         this.mediaLayer?.drain(this.toSrtp);
         this.channelLayer?.drain(this.toDtls);
         if (this.isClosing) this.connection.close(this.now);
-        this.connection.drain(this.toIce);
+        if (!this.isAhead) this.connection.drain(this.toIce);
         this.ice.drain(this.fromIce);
       } while (this.hasProgressed);
     } finally {
@@ -187,6 +195,7 @@ export class PeerTransport {
   close(now: Instant): void {
     this.now = now;
     this.channelLayer?.abort(now);
+    this.isAhead = false;
     this.isClosing = true; // DTLS says goodbye when the ABORT has passed through it
   }
 
@@ -203,8 +212,14 @@ export class PeerTransport {
 
   private receiveApplication(bytes: Uint8Array): void {
     const kind = packetKind(bytes);
-    if (kind === 'dtls') this.connection.receive(this.now, bytes, BY_ICE);
+    if (kind === 'dtls') this.receiveDtls(bytes);
     else if (kind !== 'rtp' || !this.mediaLayer || !this.receiveMedia(this.mediaLayer, bytes)) this.droppedPackets += 1;
+  }
+
+  private receiveDtls(bytes: Uint8Array): void {
+    if (this.isAhead && this.datagramsAhead++ >= MAX_AHEAD) this.droppedPackets += 1;
+    else this.connection.receive(this.now, bytes, BY_ICE);
+    this.startIfReady();
   }
 
   /** False when there are no keys for it. */
@@ -237,13 +252,22 @@ export class PeerTransport {
   }
 
   private startIfReady(): void {
-    if (!this.agreement || !this.ice.selectedPair || this.connection.state !== 'new') return;
-    this.connection.start(this.now, this.agreement.role, this.roundTripMs());
+    const { agreement, connection, ice } = this;
+    if (!agreement || connection.state !== 'new') return;
+    const hasPair = ice.selectedPair !== undefined;
+    if (!hasPair && (agreement.role === 'client' || !connection.hasHeard)) return;
+    this.isAhead = !hasPair;
+    this.datagramsAhead = 0;
+    // What ICE has measured keeps DTLS from retransmitting before an answer can come.
+    connection.start(this.now, agreement.role, ice.roundTripMs);
   }
 
-  /** What ICE has measured on the selected pair, so that DTLS does not retransmit before an answer can come. */
-  private roundTripMs(): number | undefined {
-    return this.ice.stats().pairs.find(({ isSelected }) => isSelected)?.currentRoundTripMs;
+  /** There is a way to the peer. */
+  private pairSelected(): void {
+    this.startIfReady();
+    if (!this.isAhead) return;
+    this.isAhead = false;
+    this.connection.pathFound(this.now, this.ice.roundTripMs);
   }
 
   private connectChannelsIfReady(): void {
@@ -314,7 +338,7 @@ export class PeerTransport {
         this.channelLayer?.pathChanged(this.now);
         this.mediaLayer?.pathChanged(this.now);
       }
-      if (event.type === 'pair-selected') this.startIfReady();
+      if (event.type === 'pair-selected') this.pairSelected();
       this.outputs?.iceEvent(event);
     },
   };
