@@ -1,3 +1,4 @@
+import type { MediaState, SubscriptionWhy } from '@maru/signaling';
 import type { RemoteConnection, SelfConnection } from './connection.js';
 import type { Observable } from './emitter.js';
 import type { FileTransfers } from './files/transfers.js';
@@ -67,6 +68,15 @@ export interface CallEvents {
   'stream-updated': { readonly stream: RemoteStream };
   'stream-unpublished': { readonly stream: RemoteStream };
 
+  /** Media takes another way, or has arrived there. Nothing need be done: streams keep their `mediaStream`, and pictures go on. */
+  'media-changed': { readonly media: MediaState };
+  /** The media server takes no media of ours: `code` says why. It is tried again by itself where that may help. */
+  'media-refused': { readonly code: string; readonly detail: string };
+  /** The media server holds something back (`media/publisher-budget`, `media/worker-overloaded`), or not any more. */
+  'media-limited': { readonly code: string; readonly limited: boolean };
+  /** Who speaks, the loudest first, as the media server hears it; without one, look at `stream.speaking`. */
+  'speakers-changed': { readonly speakers: readonly RemoteConnection[] };
+
   'local-stream-published': { readonly stream: LocalStream };
   'local-stream-updated': { readonly stream: LocalStream };
   /** We unpublished it, a moderator did, or its source ended (`source-ended`: the browser's "stop sharing", a device unplugged). */
@@ -96,6 +106,8 @@ export interface Call extends Observable<CallEvents> {
   readonly streams: ReadonlyMap<string, LocalStream>;
   readonly files: FileTransfers;
   readonly inspector: Inspector;
+  /** Which way media takes now: from browser to browser, or through the server. */
+  readonly media: MediaState;
 
   /** Publishes a stream of ours to everybody. Rejects with `connection/forbidden` for subscribers. May be called before joining; it goes out then. */
   publish(media: MediaStream | readonly MediaStreamTrack[], options?: PublishOptions): Promise<LocalStream>;
@@ -103,6 +115,8 @@ export interface Call extends Observable<CallEvents> {
   send(message: OutgoingMessage): Promise<void>;
   /** Changes what we say of ourselves (a raised hand, a status): merged into `self.presence`; a key set to null goes away. */
   updatePresence(change: Readonly<Record<string, JsonValue>>): Promise<void>;
+  /** What we get of each stream (or of one), and what keeps us from more; nothing while media goes from browser to browser. */
+  why(streamId?: string): Promise<readonly SubscriptionWhy[]>;
   /** The newest figures; they come once a second while joined. */
   stats(): CallStats;
   /** Leaves and frees everything (devices that the page opened stay open). Harmless when already over. */

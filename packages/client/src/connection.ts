@@ -25,8 +25,8 @@ export type PathState = 'new' | 'connecting' | 'connected' | 'interrupted' | 're
 /** The way media takes to one person. */
 export interface MediaPath {
   readonly state: PathState;
-  /** `direct`: from device to device; `relayed`: through a TURN server; unknown until connected. */
-  readonly kind: 'direct' | 'relayed' | 'unknown';
+  /** `direct`: from device to device; `relayed`: through a TURN server; `server`: forwarded by the media server; unknown until connected. */
+  readonly kind: 'direct' | 'relayed' | 'server' | 'unknown';
   /** How often the way was looked for again since the call began. */
   readonly restarts: number;
 }

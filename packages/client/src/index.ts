@@ -1,3 +1,4 @@
+export type { ForwardedLayer, LimitingFactor, MediaState, SubscriptionWhy } from '@maru/signaling';
 export type { Call, CallEvents, CallState, CloseReason, OutgoingMessage, ReceivedMessage, TransportName } from './call.js';
 export type { MediaPath, Metadata, PathState, Presence, RemoteConnection, Role, SelfConnection } from './connection.js';
 export { DirectCall } from './direct/direct-call.js';
@@ -16,6 +17,7 @@ export {
   type Inspection,
   type InspectionEntry,
   SERIES_NAMES,
+  SERVER_ID,
   type SeriesName,
 } from './inspector/inspection.js';
 export type { Inspector, InspectorEvents } from './inspector/inspector.js';
@@ -34,6 +36,7 @@ export type {
   TrackStats,
 } from './stats/call-stats.js';
 export type {
+  DisplaySize,
   LocalStream,
   Muted,
   MuteOptions,

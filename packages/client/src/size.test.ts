@@ -3,8 +3,8 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 
-/** What a page pays for the SDK, minified and compressed. Of it, some 13 KB are webrtc-adapter and 14 KB the validation of what comes from the server. */
-const BUDGET_BYTES = 66_000;
+/** What a page pays for the SDK, minified and compressed. Of it, some 13 KB are webrtc-adapter, 15 KB the validation of what comes from the server, and 7 KB the way through the media server. */
+const BUDGET_BYTES = 76_000;
 
 async function sizeOf(code: string): Promise<number> {
   const { outputFiles } = await build({

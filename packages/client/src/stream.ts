@@ -58,6 +58,14 @@ export interface SubscribeOptions {
   readonly video?: boolean;
 }
 
+/** How a stream is shown. */
+export interface DisplaySize {
+  readonly width: number;
+  readonly height: number;
+  /** When a line does not carry everything: 0 a thumbnail, 1 as all others (when left out), 2 pinned or a shared screen. */
+  readonly priority?: 0 | 1 | 2;
+}
+
 /** A stream that somebody else publishes. Subscribed by itself, until told otherwise. */
 export interface RemoteStream {
   readonly id: string;
@@ -82,6 +90,8 @@ export interface RemoteStream {
   subscribe(options?: SubscribeOptions): void;
   /** Stops it coming: its publisher stops sending it to us, which saves both sides the bandwidth. */
   unsubscribe(): void;
-  /** How large it is shown, in device pixels; the sender sends no more than that. `undefined`: as large as it comes. */
-  setDisplaySize(size: { readonly width: number; readonly height: number } | undefined): void;
+  /** How large it is shown, in device pixels, and how much it matters; no more than that comes. `undefined`: as large as it comes. */
+  setDisplaySize(size: DisplaySize | undefined): void;
+  /** Whether it can be seen. Of what cannot, the server sends no picture; sound goes on. Browsers that send to us directly go on sending. */
+  setVisible(visible: boolean): void;
 }

@@ -2,6 +2,7 @@ export { ConfigError } from './config/config-error.js';
 export {
   DEFAULT_CONFIG,
   DEFAULT_LIMITS,
+  type MediaPart,
   type ServerConfig,
   type ServerLimits,
   type TurnPart,
@@ -10,6 +11,7 @@ export {
 export { terminalQrCode } from './http/qr-code.js';
 export { createLog, type LogLevel, type ServerLog } from './log/log.js';
 export {
+  type RunningMedia,
   type RunningRelay,
   type RunningServer,
   repositoryWebFolder,

@@ -27,6 +27,8 @@ import { OriginPolicy } from './http/origin.js';
 import { isLoopback, SourceLimiter } from './http/source-limiter.js';
 import { isLocalName, WebApp } from './http/web-app.js';
 import { errorFields, type ServerLog, SILENT, shortId } from './log/log.js';
+import { MediaHost } from './media/media-host.js';
+import type { MediaPort, OpenMedia } from './media/media-port.js';
 import { registerMetrics } from './metrics/metrics.js';
 import { Idempotency, type IdempotencyRecord } from './rest/idempotency.js';
 import { registerRest } from './rest/routes.js';
@@ -55,6 +57,8 @@ export interface ServerWorld {
   readonly log: ServerLog;
   /** Posts webhooks; absent: over HTTP. */
   readonly poster?: Poster;
+  /** Opens the media server; absent: that of @maru/sfu. */
+  readonly openMedia?: OpenMedia;
 }
 
 const SYSTEM: ServerWorld = { clock: systemClock, wallClock: () => Date.now(), random: systemRandom, log: SILENT };
@@ -84,6 +88,10 @@ export interface RunningServer {
   readonly wantsRelay: boolean;
   /** The relay, once it is up, which is soon after the server; undefined: there is none, or it could not be had (the log says why). */
   readonly relay: Promise<RunningRelay | undefined>;
+  /** The media server, once it is up, which is soon after the server; undefined: there is none, or it could not be had (the log says why). */
+  readonly media: Promise<RunningMedia | undefined>;
+  /** Says that it takes no new work, and resolves when no media is forwarded any more, or `patienceMs` are over. Then close it. */
+  drain(patienceMs: number): Promise<void>;
   /** Takes no new work, tells everybody, and ends. Sessions are kept: who comes back after a restart resumes. */
   close(): Promise<void>;
 }
@@ -97,6 +105,11 @@ export interface RunningRelay {
   readonly adminUrl: string | undefined;
   /** Reads its configuration again; no allocation is dropped. */
   reload(): Promise<{ readonly needsRestart: readonly string[] }>;
+}
+
+/** The media server inside of a server. */
+export interface RunningMedia {
+  readonly ports: { readonly udp: number; readonly tcp: number | undefined };
 }
 
 /** Starts a server. Rejects with a {@link ConfigError} or the system's error when it cannot listen. */
@@ -121,11 +134,15 @@ class Server {
   private port = 0;
   private closing: Promise<void> | undefined;
   private relay: EmbeddedTurn | undefined;
+  private media: MediaPort | undefined;
+  private readonly mediaOpening: Promise<MediaPort | undefined>;
+  private mediaKnown: (media: MediaPort | undefined) => void = () => undefined;
 
   constructor(
     private readonly config: ServerConfig,
     private readonly world: ServerWorld,
   ) {
+    this.mediaOpening = new Promise((resolve) => (this.mediaKnown = resolve));
     this.folder = config.dataFolder ?? mkdtempSync(join(tmpdir(), 'maru-'));
     if (config.dataFolder === null) this.closers.push(() => rmSync(this.folder, { recursive: true, force: true }));
   }
@@ -152,6 +169,7 @@ class Server {
         turn: (socket: Socket, transport: 'tcp' | 'tls') =>
           this.relay ? this.relay.accept(socket, transport) : void socket.destroy(),
       }),
+      ...(config.media !== null && { media: (socket: Socket) => this.acceptMedia(socket) }),
     });
     const { port } = await front.listen(config.port, config.host);
     this.port = port;
@@ -165,6 +183,7 @@ class Server {
       await front?.close(FAREWELL_MS);
     });
     const links = linksOf(config, port);
+    void this.openMedia();
     const relay = config.turn === null ? Promise.resolve(undefined) : this.openRelay(config.turn, certificate, isSeated);
     this.closers.push(async () => {
       await relay;
@@ -179,6 +198,8 @@ class Server {
       apiKey: secrets.apiKeys[0]!,
       wantsRelay: config.turn !== null,
       relay,
+      media: this.mediaOpening,
+      drain: (patienceMs) => this.drain(patienceMs),
       close: () => this.close(),
     };
   }
@@ -187,9 +208,17 @@ class Server {
     return (this.closing ??= this.closeAll());
   }
 
+  private async drain(patienceMs: number): Promise<void> {
+    if (this.isDraining) return;
+    this.isDraining = true;
+    this.world.log.info('server/draining', { patienceMs });
+    await this.media?.drain(patienceMs);
+  }
+
   private async closeAll(): Promise<void> {
     this.isDraining = true;
     this.world.log.info('server/stopping');
+    this.mediaKnown(undefined); // where the start failed before it was tried
     for (const close of this.closers.reverse()) await close();
   }
 
@@ -199,6 +228,34 @@ class Server {
     if (turn === null || (turn.file === undefined && turn.written === undefined && adminKey === undefined)) return;
     const { embeddedTurnConfig } = await import('./turn/operation/embedded-config.js');
     embeddedTurnConfig({ part: turn, adminKey, folder, port, host, publicUrl });
+  }
+
+  /** Opens the media server. Sessions from browser to browser work without one, so that what goes wrong here is said and ends nothing. */
+  private async openMedia(): Promise<void> {
+    const { config, world, port } = this;
+    if (config.media === null || !world.openMedia) return this.mediaKnown(undefined);
+    await new Promise(setImmediate); // pages and applications first
+    try {
+      const media = await world.openMedia({
+        part: config.media,
+        port,
+        host: config.host,
+        publicUrl: config.publicUrl,
+        log: world.log,
+      });
+      this.media = media;
+      this.closers.push(() => media.close());
+      world.log.info('media/listening', { udp: media.ports.udp });
+      this.mediaKnown(media);
+    } catch (error) {
+      world.log.error('media/not-started', errorFields(error));
+      this.mediaKnown(undefined);
+    }
+  }
+
+  private acceptMedia(socket: Socket): void {
+    if (this.media) this.media.acceptStream(socket);
+    else socket.destroy();
   }
 
   /** Opens the relay. Calls work without one for most people, so that what goes wrong here is said and ends nothing. */
@@ -291,7 +348,8 @@ class Server {
     });
     const transportOf = (connection: string) => switchboard.transportOf(connection);
     const server = { version: SERVER_VERSION, startedAtMs: wallClock(), isDraining: () => this.isDraining };
-    registerRest(app, { host, tokens, keys, idempotency, iceServers, transportOf, server });
+    const media = new MediaHost({ host, log: world.log }, this.mediaOpening);
+    registerRest(app, { host, tokens, keys, idempotency, iceServers, media, transportOf, server });
     channels.register(app);
     registerDocs(app);
     const transports = () => ({ sockets: openSockets(), websockets: webSockets.size, channels: channels.size });
@@ -305,6 +363,7 @@ class Server {
         transports,
         limits: limits.domain,
         relay: async () => (await this.relay?.metrics()) ?? '',
+        media: () => this.media?.metrics() ?? '',
       },
       keys,
     );

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { Presence } from './connection.js';
 import { JsonValue, Metadata } from './json.js';
+import { ClientMediaSignal, Tile } from './media.js';
 import { ConnectionId, StreamId } from './names.js';
 import { Signal } from './signal.js';
 import { StreamSpec } from './stream.js';
@@ -91,6 +92,44 @@ export const GetIceServers = z.object({ type: z.literal('get-ice-servers'), ref:
   description: 'Asks for STUN and TURN servers with fresh credentials, before those of `welcome` end; `done` has them.',
 });
 
+export const SendMediaSignal = z
+  .object({ type: z.literal('media-signal'), ref: ref(), signal: ClientMediaSignal })
+  .register(z.globalRegistry, {
+    id: 'SendMediaSignal',
+    description: 'Negotiates with the media server, in a session whose media is forwarded.',
+  });
+
+export const SetMediaView = z
+  .object({ type: z.literal('media-view'), ref: ref(), tiles: z.array(Tile).check(z.maxLength(1_000)) })
+  .register(z.globalRegistry, {
+    id: 'SetMediaView',
+    description:
+      'How this client shows the streams of others, all of them each time: each comes as its tile needs it. What is not listed comes as if it were ordinary and of unknown size.',
+  });
+
+export const ReportMedia = z
+  .object({
+    type: z.literal('media-ready'),
+    ref: ref(),
+    epoch: z.int().check(z.minimum(0)),
+    ready: z.boolean().check(z.describe('false: the way of this epoch could not be made; the old one is still in use.')),
+  })
+  .register(z.globalRegistry, {
+    id: 'ReportMedia',
+    description: 'While media moves (`media-mode`): whether all that should come over the new way does.',
+  });
+
+export const GetMediaWhy = z
+  .object({
+    type: z.literal('get-media-why'),
+    ref: ref(),
+    stream: z.optional(StreamId.check(z.describe('Absent: all streams.'))),
+  })
+  .register(z.globalRegistry, {
+    id: 'GetMediaWhy',
+    description: 'Asks which layers the server forwards to this connection, and why; `done` has the answer.',
+  });
+
 export const Leave = z
   .object({ type: z.literal('leave'), ref: ref() })
   .register(z.globalRegistry, { id: 'Leave', description: 'Gives up the seat at once, without grace.' });
@@ -107,6 +146,10 @@ export const ClientMessage = z.discriminatedUnion('type', [
   RequestMute,
   Disconnect,
   GetIceServers,
+  SendMediaSignal,
+  SetMediaView,
+  ReportMedia,
+  GetMediaWhy,
   Leave,
 ]);
 export type ClientMessage = z.infer<typeof ClientMessage>;

@@ -3,6 +3,8 @@ import { ConnectionInfo, Presence } from './connection.js';
 import { MessageType } from './from-client.js';
 import { IceServer, iceServersTtlMs } from './ice-server.js';
 import { JsonValue, Metadata } from './json.js';
+import { LayerWish, MediaState, ServerMediaSignal, Slot } from './media.js';
+import { SubscriptionWhy } from './media-why.js';
 import { ConnectionId, StreamId } from './names.js';
 import { Role } from './session.js';
 import { Signal } from './signal.js';
@@ -16,6 +18,7 @@ export const Done = z
     at: z.optional(z.iso.datetime().check(z.describe('For `message`: when the server took it.'))),
     iceServers: z.optional(z.array(IceServer).check(z.describe('For `get-ice-servers`.'))),
     iceServersTtlMs: iceServersTtlMs(),
+    why: z.optional(z.array(SubscriptionWhy).check(z.describe('For `get-media-why`.'))),
   })
   .register(z.globalRegistry, { id: 'Done', description: 'The request with this `ref` was carried out.' });
 
@@ -129,6 +132,67 @@ export const MuteRequested = z
   })
   .register(z.globalRegistry, { id: 'MuteRequested', description: 'A moderator asks this connection to mute a stream.' });
 
+export const MediaSignalReceived = z
+  .object({ type: z.literal('media-signal'), signal: ServerMediaSignal })
+  .register(z.globalRegistry, { id: 'MediaSignalReceived', description: 'What the media server answers, or asks for.' });
+
+const wantedSlots = () => z.int().check(z.minimum(0), z.maximum(1_000));
+
+export const MediaSlots = z
+  .object({
+    type: z.literal('media-slots'),
+    generation: z
+      .int()
+      .check(z.minimum(1), z.describe("The client's RTCPeerConnection that this is about; of an older one it is void.")),
+    slots: z.array(Slot).check(z.describe('Those that changed; the others carry what they did. At first all carry nothing.')),
+    wanted: z.optional(
+      z
+        .object({ audio: wantedSlots(), video: wantedSlots() })
+        .check(z.describe('How many slots of each kind there should be in all: the client offers with more.')),
+    ),
+  })
+  .register(z.globalRegistry, {
+    id: 'MediaSlots',
+    description: 'Which published track comes in which receiving section. People come and go without any negotiation.',
+  });
+
+export const MediaLayers = z
+  .object({
+    type: z.literal('media-layers'),
+    stream: StreamId,
+    track: z.enum(['audio', 'video']),
+    layers: z.array(LayerWish).check(z.maxLength(8)),
+  })
+  .register(z.globalRegistry, {
+    id: 'MediaLayers',
+    description: 'Said to a publisher: which layers anybody gets. It encodes and sends no others.',
+  });
+
+export const MediaSpeakers = z
+  .object({
+    type: z.literal('media-speakers'),
+    speakers: z.array(ConnectionId).check(z.describe('Who speaks, the loudest first.')),
+  })
+  .register(z.globalRegistry, { id: 'MediaSpeakers', description: 'Who speaks now, as the media server hears it.' });
+
+export const MediaLimited = z
+  .object({
+    type: z.literal('media-limited'),
+    code: z.string(),
+    limited: z.boolean().check(z.describe('false: not any more.')),
+  })
+  .register(z.globalRegistry, {
+    id: 'MediaLimited',
+    description:
+      'The media server holds something of this connection back, and why: `media/publisher-budget`, `media/worker-overloaded`.',
+  });
+
+export const MediaMode = z.object({ type: z.literal('media-mode'), media: MediaState }).register(z.globalRegistry, {
+  id: 'MediaMode',
+  description:
+    'The media of the session takes another way. While it moves, clients make the new way, show what comes over it as soon as it comes, and say `media-ready`; when it is settled they give the old one up.',
+});
+
 export const SessionEnded = z
   .object({ type: z.literal('session-ended'), reason: z.enum(['closed', 'empty', 'expired']) })
   .register(z.globalRegistry, { id: 'SessionEnded', description: 'The session is over, and every connection with it.' });
@@ -153,6 +217,12 @@ export const ServerMessage = z.discriminatedUnion('type', [
   SignalReceived,
   MessageReceived,
   MuteRequested,
+  MediaSignalReceived,
+  MediaSlots,
+  MediaLayers,
+  MediaSpeakers,
+  MediaLimited,
+  MediaMode,
   SessionEnded,
   Disconnected,
 ]);

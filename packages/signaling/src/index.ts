@@ -30,6 +30,19 @@ export { type Failed, type LeaveReason, ServerMessage } from './from-server.js';
 export { IceServer } from './ice-server.js';
 export { isShallow, MAX_JSON_DEPTH, Metadata } from './json.js';
 export { PROTOCOL_LIMITS } from './limits.js';
+export {
+  ClientMediaSignal,
+  LayerWish,
+  MediaOffer,
+  MediaRefused,
+  MediaState,
+  MediaWay,
+  ServerMediaSignal,
+  Slot,
+  SlotSource,
+  Tile,
+} from './media.js';
+export { ForwardedLayer, LimitingFactor, SubscriptionWhy, WhyEntry } from './media-why.js';
 export { ConnectionId, SessionId, StreamId } from './names.js';
 export {
   ClientOpening,

@@ -3,6 +3,7 @@ import { ConnectionInfo, Presence } from './connection.js';
 import { IceServer, iceServersTtlMs } from './ice-server.js';
 import { Metadata } from './json.js';
 import { PROTOCOL_LIMITS } from './limits.js';
+import { MediaState } from './media.js';
 import { ConnectionId, SessionId } from './names.js';
 import { Mode } from './session.js';
 
@@ -45,7 +46,13 @@ export type ClientOpening = z.infer<typeof ClientOpening>;
 
 /** The session as a connection in it sees it. */
 export const SessionInfo = z
-  .object({ id: SessionId, mode: Mode, metadata: Metadata, createdAt: z.iso.datetime() })
+  .object({
+    id: SessionId,
+    mode: Mode,
+    media: z.optional(MediaState.check(z.describe('Absent: from browser to browser, and it stays so.'))),
+    metadata: Metadata,
+    createdAt: z.iso.datetime(),
+  })
   .register(z.globalRegistry, { id: 'SessionInfo', description: 'The session that was joined.' });
 export type SessionInfo = z.infer<typeof SessionInfo>;
 

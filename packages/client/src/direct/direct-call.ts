@@ -188,7 +188,7 @@ export class DirectCall extends Conversation {
     const otherRole = role === 'invite' ? 'answer' : 'invite';
     this.takeSeat('direct', this.infoOf(role));
     this.other = this.makeSeat(this.infoOf(otherRole));
-    this.startPeer(this.other, role === 'invite' ? 'now' : 'on-offer');
+    this.startPeer(this.other, { starts: role === 'invite' ? 'now' : 'on-offer', mayBeginAnew: false });
   }
 
   private infoOf(role: DirectCode['kind']): ConnectionInfo {

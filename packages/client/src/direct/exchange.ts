@@ -46,6 +46,10 @@ export class Exchange {
       case 'disconnect':
         return undefined; // two equals: nobody moderates
       case 'get-ice-servers':
+      case 'media-signal':
+      case 'media-view':
+      case 'media-ready':
+      case 'get-media-why':
         return undefined; // there is no server to have any
     }
   }

@@ -17,6 +17,8 @@ export interface FileEngineSettings {
   readonly settings: FileSettings;
   now(): Instant;
   later(afterMs: number, task: () => void): void;
+  /** There is a file for somebody, and no channel to them: media goes another way. */
+  channelWanted(connectionId: string): void;
 }
 
 /** Every transfer of a call, whoever it is with. */
@@ -50,8 +52,10 @@ export class FileEngine extends Emitter<FileEvents> implements FileTransfers, Pa
     if (at >= 0) this.list.splice(at, 1);
   }
 
-  /** Somebody is there: files may go both ways from now on. */
+  /** Somebody is there: files may go both ways from now on. Harmless when they were before. */
   join(connection: RemoteConnection): PairFiles {
+    const known = this.pairs.get(connection.id);
+    if (known) return known;
     const { settings } = this.environment;
     const pair = new PairFiles(connection, this, {
       maxOpenOffers: settings.maxOpenOffers ?? DEFAULT_OPEN_OFFERS,
@@ -73,6 +77,15 @@ export class FileEngine extends Emitter<FileEvents> implements FileTransfers, Pa
   leave(connectionId: string): void {
     this.pairs.get(connectionId)?.close();
     this.pairs.delete(connectionId);
+  }
+
+  /** Whether a file is on its way to or from somebody, or waits to be taken. */
+  isBusy(connectionId: string): boolean {
+    return this.list.some(({ connection, isOver }) => connection.id === connectionId && !isOver);
+  }
+
+  channelWanted(connectionId: string): void {
+    this.environment.channelWanted(connectionId);
   }
 
   now(): Instant {

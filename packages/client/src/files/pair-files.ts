@@ -33,6 +33,7 @@ export interface PairFilesHost {
   added(transfer: BaseTransfer): void;
   updated(transfer: BaseTransfer): void;
   ended(transfer: BaseTransfer): void;
+  channelWanted(connectionId: string): void;
 }
 
 export interface PairLimits {
@@ -74,6 +75,7 @@ export class PairFiles implements TransferHost {
     this.outgoing.set(number, transfer);
     this.host.added(transfer);
     this.say(transfer.offer);
+    if (!this.channel) this.host.channelWanted(this.connection.id);
     return transfer;
   }
 

@@ -1,6 +1,9 @@
 import type { JsonValue } from '../json.js';
 import type { Meaning } from './meaning.js';
 
+/** Stands for the media server where the id of a connection is meant; no connection has it. */
+export const SERVER_ID = '.server';
+
 /** What an entry is: something that the browser was told or told us, or a message on the wire. */
 export type EntryKind = 'browser-call' | 'browser-event' | 'wire-out' | 'wire-in';
 

@@ -1,4 +1,5 @@
 import { isRecord } from '../json.js';
+import { SERVER_ID } from './inspection.js';
 import type { Meaning, MeaningKey } from './meaning.js';
 
 /** What a signaling message is called, whom it is about and what it means. */
@@ -36,19 +37,29 @@ const MEANINGS: Readonly<Record<string, MeaningKey>> = {
   'mute-requested': 'moderation',
   disconnect: 'moderation',
   'get-ice-servers': 'relay-renewed',
+  'media-slots': 'slots-changed',
+  'media-view': 'tiles-told',
+  'media-layers': 'layers-wished',
+  'media-limited': 'media-limited',
+  'media-ready': 'media-arrived',
   disconnected: 'session-over',
   'session-ended': 'session-over',
   leave: 'session-over',
 };
+
+/** Comes so often that it would bury everything else. */
+const TOO_OFTEN = new Set(['media-speakers', 'get-media-why']);
 
 /** Reads one thing that travelled. Acknowledgements alone mean nothing to a reader: undefined. */
 export function readWire(direction: 'out' | 'in', content: unknown): WireReading | undefined {
   const message = isRecord(content) && isRecord(content['message']) ? content['message'] : content;
   if (!isRecord(message)) return undefined;
   const { type } = message;
-  if (typeof type !== 'string') return undefined;
+  if (typeof type !== 'string' || TOO_OFTEN.has(type) || (type === 'done' && 'why' in message)) return undefined;
   const connectionId = connectionOf(message);
   if (type === 'signal') return readSignal(direction, message['signal'], connectionId);
+  if (type === 'media-signal') return readMediaSignal(message['signal']);
+  if (type === 'media-mode') return readMediaMode(message['media']);
   const key = Object.hasOwn(MEANINGS, type) ? MEANINGS[type] : undefined;
   return { name: type, connectionId, meaning: key && { key, params: { direction, ...codeOf(message) } } };
 }
@@ -78,6 +89,23 @@ function readSignal(direction: 'out' | 'in', signal: unknown, connectionId: stri
     return { name: 'candidate', connectionId, meaning: { key, params: { direction } } };
   }
   return { name: String(kind), connectionId, meaning: { key: 'ice-restarted', params: { direction } } };
+}
+
+function readMediaSignal(signal: unknown): WireReading {
+  const kind = isRecord(signal) ? String(signal['kind']) : 'media-signal';
+  const keys: Readonly<Record<string, MeaningKey>> = {
+    offer: 'offer-made',
+    answer: 'answer-received',
+    refused: 'server-refused',
+  };
+  const params = isRecord(signal) ? codeOf(signal) : {};
+  return { name: kind, connectionId: SERVER_ID, meaning: { key: keys[kind] ?? 'ice-restarted', params } };
+}
+
+function readMediaMode(media: unknown): WireReading {
+  const { way, stage } = isRecord(media) ? media : {};
+  const key = stage === 'moving' ? 'media-moves' : 'media-settled';
+  return { name: 'media-mode', connectionId: undefined, meaning: { key, params: { way: String(way) } } };
 }
 
 function connectionOf(message: Record<string, unknown>): string | undefined {

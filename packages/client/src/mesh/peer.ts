@@ -36,12 +36,21 @@ export interface PeerHooks {
   controlOpened(): void;
   /** The other side closed the control channel, or its whole end. */
   controlClosed(): void;
+  /** The other side needs the pair no more. */
+  closedThere(): void;
   /** Beyond repair, and a new beginning is not allowed. */
   gaveUp(): void;
 }
 
+/** How many RTCPeerConnections either side had for a pair so far: pairs that end and begin again go on counting. */
+export interface PairGenerations {
+  own: number;
+  remote: number;
+}
+
 export interface PeerSettings {
   readonly connectionId: string;
+  readonly generations: PairGenerations;
   /** Joined later: gives way in glare, and makes the first offer. */
   readonly polite: boolean;
   /** Who makes the first offer: we, the other side, or we if the other side takes long. */
@@ -73,7 +82,6 @@ interface Life {
 /** The direct way to one other connection: negotiation, tracks both ways, channels, and finding another path when this one breaks. */
 export class Peer {
   private life: Life;
-  private remoteGeneration = 0;
   private outgoing: readonly OutgoingTrack[] = [];
   private receivers = 1;
   private readonly restart: RestartPolicy;
@@ -91,7 +99,7 @@ export class Peer {
     private readonly log: PairLog,
   ) {
     this.restart = new RestartPolicy(settings.polite);
-    this.life = this.begin(1);
+    this.life = this.begin(settings.generations.own + 1);
     if (settings.starts === 'now') queueMicrotask(() => this.start());
     if (settings.starts === 'patiently')
       this.cancelPatience = settings.clock.schedule(settings.clock.now() + FIRST_OFFER_PATIENCE_MS, () => this.start());
@@ -99,6 +107,10 @@ export class Peer {
 
   get connection(): RTCPeerConnection {
     return this.life.connection;
+  }
+
+  private get remoteGeneration(): number {
+    return this.settings.generations.remote;
   }
 
   get path(): MediaPath {
@@ -151,6 +163,8 @@ export class Peer {
         return this.adopt(signal.generation);
       case 'restart':
         return this.restartIce();
+      case 'close':
+        return this.hooks.closedThere();
       case 'description':
         return this.receiveDescription(signal);
       case 'candidate':
@@ -189,6 +203,12 @@ export class Peer {
     if (kind === this.pathKind) return;
     this.pathKind = kind;
     this.hooks.pathChanged(this.path);
+  }
+
+  /** Ends the pair and lets the other side know: it may still think that it is needed. */
+  giveUp(): void {
+    if (!this.closed) this.hooks.sendSignal({ kind: 'close', generation: this.life.generation });
+    this.close();
   }
 
   close(): void {
@@ -235,6 +255,7 @@ export class Peer {
   private begin(generation: number): Life {
     const { settings, log } = this;
     const connection = settings.createConnection(settings.configuration);
+    settings.generations.own = generation;
     log.call(
       'new RTCPeerConnection',
       { polite: settings.polite, generation },
@@ -313,7 +334,7 @@ export class Peer {
   /** The other side began anew: so do we, unless ours is fresh. */
   private adopt(generation: number): void {
     if (generation <= this.remoteGeneration) return;
-    this.remoteGeneration = generation;
+    this.settings.generations.remote = generation;
     if (this.life.touched) this.renew();
   }
 

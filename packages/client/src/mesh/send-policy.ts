@@ -82,7 +82,7 @@ function planVideo(situation: SendSituation, active: boolean): SendPlan {
 }
 
 /** What a camera picture of this height needs to look good; between the rows, the next larger. */
-function bitrateForHeight(height: number): number {
+export function bitrateForHeight(height: number): number {
   if (height <= 120) return 120_000;
   if (height <= 180) return 200_000;
   if (height <= 270) return 350_000;

@@ -1,4 +1,13 @@
-import type { ClientMessage, ConnectionInfo, IceServer, ServerMessage, Signal, StreamInfo } from '@maru/signaling';
+import type {
+  ClientMessage,
+  ConnectionInfo,
+  IceServer,
+  MediaState,
+  ServerMessage,
+  Signal,
+  StreamInfo,
+  SubscriptionWhy,
+} from '@maru/signaling';
 import type { Call, CallEvents, CallState, CloseReason, OutgoingMessage } from '../call.js';
 import type { Metadata, Presence, RemoteConnection, SelfConnection } from '../connection.js';
 import { Emitter } from '../emitter.js';
@@ -8,10 +17,12 @@ import { FileEngine } from '../files/file-engine.js';
 import type { FileSettings } from '../files/settings.js';
 import type { Transfer } from '../files/transfer.js';
 import { CallInspector } from '../inspector/call-inspector.js';
+import { SERVER_ID } from '../inspector/inspection.js';
 import type { JsonValue } from '../json.js';
 import { parseControl } from '../mesh/control.js';
 import type { OutgoingTrack } from '../mesh/outgoing.js';
-import { type IncomingTrack, Peer, type PeerHooks, type PeerSettings } from '../mesh/peer.js';
+import { Peer, type PeerHooks, type PeerSettings } from '../mesh/peer.js';
+import { MediaWays } from '../sfu/media-ways.js';
 import type { CallStats } from '../stats/call-stats.js';
 import type { LocalStream, PublishOptions } from '../stream.js';
 import { Figures } from './figures.js';
@@ -26,7 +37,18 @@ export interface Seating {
   readonly sessionId: string;
   readonly self: ConnectionInfo;
   readonly connections: readonly ConnectionInfo[];
+  /** Which way media takes; absent: from browser to browser. */
+  readonly media?: MediaState | undefined;
 }
+
+/** How a pair is begun, where that is not as usual. */
+export interface PairStart {
+  readonly starts?: PeerSettings['starts'];
+  readonly mayBeginAnew?: boolean;
+}
+
+/** A pair that was made for files stays this long after the last one: somebody who sends one file sends another. */
+const IDLE_PAIR_MS = 30_000;
 
 export interface ConversationSettings {
   readonly environment: Environment;
@@ -45,6 +67,7 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
   readonly inspector: CallInspector;
   protected readonly environment: Environment;
   private readonly figures: Figures;
+  private readonly ways: MediaWays;
   private readonly iceTransportPolicy: RTCIceTransportPolicy | undefined;
   private iceServers: readonly RTCIceServer[] = [];
   private readonly requests = new Requests((message) => this.post(message));
@@ -58,15 +81,48 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
     const now = (): number => environment.clock.now();
     const later = (afterMs: number, task: () => void): void => void environment.clock.schedule(now() + afterMs, task);
     this.environment = environment;
-    this.files = new FileEngine({ settings: settings.files ?? {}, now, later });
+    this.files = new FileEngine({
+      settings: settings.files ?? {},
+      now,
+      later,
+      channelWanted: (connectionId) => this.withSeat(connectionId, (remote) => this.pairForFiles(remote)),
+    });
     this.inspector = new CallInspector({ userAgent: environment.userAgent, wallTime: environment.wallTime, now, later });
     this.noteFiles();
     this.figures = new Figures(environment, this.inspector, {
       seats: () => this.connections.values(),
+      link: () => this.ways.link,
       measured: (stats) => this.measured(stats),
       qualityChanged: (connection) => this.emit('quality-changed', { connection }),
     });
     this.iceTransportPolicy = settings.iceTransportPolicy;
+    this.ways = new MediaWays({
+      clock: environment.clock,
+      createConnection: (configuration) => environment.createConnection(configuration),
+      configuration: () => this.rtcConfiguration(),
+      serverLog: () => this.inspector.pairLog(SERVER_ID, undefined, false),
+      seats: () => this.connections.values(),
+      post: (message) => void this.post(message),
+      outgoing: () => this.outgoing(),
+      startPairs: () => this.startPairs(),
+      endPairs: () => this.endPairs(),
+      streamUpdated: (stream) => this.emit('stream-updated', { stream }),
+      pathChanged: () => {
+        for (const connection of this.connections.values()) this.emit('path-changed', { connection });
+      },
+      stateChanged: (media) => this.emit('media-changed', { media }),
+      refused: (code, detail) => this.emit('media-refused', { code, detail }),
+    });
+  }
+
+  get media(): MediaState {
+    return this.ways.state;
+  }
+
+  async why(streamId?: string): Promise<readonly SubscriptionWhy[]> {
+    if (!this.ways.link) return [];
+    const { why = [] } = await this.request({ type: 'get-media-why', ...(streamId !== undefined && { stream: streamId }) });
+    return why;
   }
 
   get state(): CallState {
@@ -117,10 +173,11 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
   protected abstract released(): void;
 
   /** The seat is taken: makes pairs to everybody there and announces what was published before. */
-  protected seated({ sessionId, self, connections }: Seating): void {
+  protected seated({ sessionId, self, connections, media }: Seating): void {
     this.takeSeat(sessionId, self);
     this.seatedWith(connections.map((info) => this.makeSeat(info)));
-    for (const remote of this.connections.values()) this.startPeer(remote);
+    this.ways.begin(media);
+    if (this.ways.usesPairs) this.startPairs();
   }
 
   /** Our own seat is known. */
@@ -132,7 +189,10 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
 
   /** The others are known: the conversation begins. */
   protected seatedWith(seats: readonly RemoteSeat[]): void {
-    for (const remote of seats) this.connections.set(remote.id, remote);
+    for (const remote of seats) {
+      this.connections.set(remote.id, remote);
+      this.files.join(remote);
+    }
     this.enter('joined');
     for (const stream of this.streams.values()) void this.announceStream(stream).catch(() => undefined); // told by its event
   }
@@ -146,6 +206,7 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
   protected setIceServers(servers: readonly (IceServer | RTCIceServer)[]): void {
     this.iceServers = servers.map(plainIceServer);
     for (const { peer } of this.connections.values()) peer?.setConfiguration(this.rtcConfiguration());
+    this.ways.setConfiguration(this.rtcConfiguration());
   }
 
   protected rtcConfiguration(): RTCConfiguration {
@@ -186,7 +247,19 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
           peer?.want(message.stream, 'video', { active: message.video });
         });
       case 'signal':
-        return this.withSeat(message.from, ({ peer }) => peer?.receiveSignal(message.signal));
+        return this.withSeat(message.from, (remote) => this.signalReceived(remote, message.signal));
+      case 'media-signal':
+        return this.ways.signal(message.signal);
+      case 'media-slots':
+        return this.ways.takeSlots(message);
+      case 'media-layers':
+        return this.ways.takeLayers(message);
+      case 'media-mode':
+        return this.ways.moved(message.media);
+      case 'media-speakers':
+        return this.emit('speakers-changed', { speakers: message.speakers.flatMap((id) => this.connections.get(id) ?? []) });
+      case 'media-limited':
+        return this.emit('media-limited', { code: message.code, limited: message.limited });
       case 'message':
         return this.messageReceived(message);
       case 'mute-requested':
@@ -203,6 +276,7 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
     if (previous === state || previous === 'closed') return;
     this.stateNow = state;
     for (const { peer } of this.connections.values()) peer?.signalingChanged(state === 'joined');
+    this.ways.signalingChanged(state === 'joined');
     this.emit('state-changed', { state, previous });
   }
 
@@ -211,6 +285,7 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
     if (this.stateNow === 'closed') return;
     this.reason = reason;
     this.figures.stop();
+    this.ways.close();
     for (const remote of this.connections.values()) this.closeSeat(remote);
     for (const stream of this.streams.values()) stream.close();
     this.requests.abandon();
@@ -226,6 +301,7 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
   protected networkChanged(): void {
     this.inspector.note('browser-event', 'network change', null, { key: 'network-changed', params: {} });
     for (const { peer } of this.connections.values()) peer?.networkChanged();
+    this.ways.networkChanged();
   }
 
   protected request(message: ClientMessage): Promise<ServerMessage & { type: 'done' }> {
@@ -264,14 +340,15 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
   private joined(info: ConnectionInfo): void {
     const remote = this.makeSeat(info);
     this.connections.set(remote.id, remote);
-    this.startPeer(remote);
+    this.files.join(remote);
+    if (this.ways.usesPairs) this.startPeer(remote);
     this.emit('connection-joined', { connection: remote });
     for (const stream of remote.streams.values()) this.emit('stream-published', { stream });
     this.outgoingChanged(); // one more to share the line with
   }
 
   protected makeSeat(info: ConnectionInfo): RemoteSeat {
-    const remote = new RemoteSeat(info, this.moderationHost);
+    const remote = new RemoteSeat(info, this.moderationHost, this.ways);
     for (const stream of info.streams)
       remote.streams.set(stream.id, new RemotePublication(stream, remote, this.subscriptionHost));
     return remote;
@@ -291,7 +368,12 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
     remote.peer?.close();
     this.files.leave(remote.id);
     this.inspector.left(remote.id);
-    for (const stream of remote.streams.values()) stream.close();
+    for (const stream of remote.streams.values()) this.closeStream(stream);
+  }
+
+  private closeStream(stream: RemotePublication): void {
+    this.ways.forget(stream.id);
+    stream.close();
   }
 
   private updateSeat(id: string, change: Partial<ConnectionInfo>): void {
@@ -325,33 +407,88 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
   // -- pairs
 
   /** Makes the pair. As a rule who came later makes the first offer: it knows what is there already. */
-  protected startPeer(remote: RemoteSeat, starts?: PeerSettings['starts']): void {
+  protected startPeer(remote: RemoteSeat, { starts, mayBeginAnew = true }: PairStart = {}): void {
     const { seat, environment } = this;
     if (!seat) return;
     const polite = seat.order > remote.order;
-    this.files.join(remote);
     remote.peer = new Peer(
       {
         connectionId: remote.id,
+        generations: remote.generations,
         polite,
         starts: starts ?? (polite ? 'now' : 'patiently'),
-        mayBeginAnew: starts === undefined,
+        mayBeginAnew,
         configuration: this.rtcConfiguration(),
         isPhone: environment.isPhone,
         clock: environment.clock,
         createConnection: (configuration) => environment.createConnection(configuration),
-        expected: () => expectedOf(remote.streams.values()),
+        expected: () => (this.ways.usesPairs ? expectedOf(remote.streams.values()) : { audio: 0, video: 0 }),
       },
       this.peerHooks(remote),
       this.inspector.pairLog(remote.id, remote.name, polite),
     );
-    remote.peer.setOutgoing(this.outgoing(), this.connections.size);
+    this.giveOutgoing(remote.peer);
+  }
+
+  /** Pairs to everybody, for all media: those that there are for files serve for it, too. */
+  private startPairs(): void {
+    for (const remote of this.connections.values()) {
+      if (remote.peer) this.giveOutgoing(remote.peer);
+      else this.startPeer(remote);
+    }
+  }
+
+  /** Media comes from the server: only files still need pairs. */
+  private endPairs(): void {
+    for (const remote of this.connections.values()) {
+      if (!remote.peer) continue;
+      if (this.files.isBusy(remote.id)) this.giveOutgoing(remote.peer);
+      else this.endPair(remote);
+    }
+  }
+
+  private endPair(remote: RemoteSeat): void {
+    const { peer } = remote;
+    remote.peer = undefined;
+    peer?.close();
+    this.ways.pairTracks(remote, []);
+  }
+
+  /** Files go from person to person in every mode: where there is no pair, one is made for them. */
+  private pairForFiles(remote: RemoteSeat): void {
+    if (!remote.peer && this.isSeated) this.startPeer(remote, { starts: 'now' });
+  }
+
+  /** Ends a pair that was made for files, a while after the last one. */
+  private fileEnded({ connection }: Transfer): void {
+    const { clock } = this.environment;
+    clock.schedule(clock.now() + IDLE_PAIR_MS, () =>
+      this.withSeat(connection.id, (remote) => {
+        if (this.ways.usesPairs || this.media.stage === 'moving' || !remote.peer || this.files.isBusy(remote.id)) return;
+        remote.peer.giveUp();
+        remote.peer = undefined;
+      }),
+    );
+  }
+
+  /** A signal of somebody to whom there is no pair is the beginning of one, for files. */
+  private signalReceived(remote: RemoteSeat, signal: Signal): void {
+    const isBeginning = signal.kind === 'description' && signal.description.type === 'offer';
+    if (!remote.peer && isBeginning && signal.generation > remote.generations.remote)
+      this.startPeer(remote, { starts: 'on-offer' });
+    remote.peer?.receiveSignal(signal);
+  }
+
+  private giveOutgoing(peer: Peer): void {
+    const isForMedia = this.ways.usesPairs || this.media.stage === 'moving';
+    peer.setOutgoing(isForMedia ? this.outgoing() : [], this.connections.size);
   }
 
   private peerHooks(remote: RemoteSeat): PeerHooks {
     return {
       sendSignal: (signal) => this.sendSignal(remote.id, signal),
-      incomingChanged: (tracks) => this.incomingChanged(remote, tracks),
+      incomingChanged: (tracks) => this.ways.pairTracks(remote, tracks),
+      closedThere: () => this.closedThere(remote),
       pathChanged: (path) => {
         this.files.pathChanged(remote.id, path.state === 'connected');
         this.pathChanged(remote);
@@ -368,12 +505,10 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
     this.post({ type: 'signal', to, signal });
   }
 
-  private incomingChanged(remote: RemoteSeat, tracks: readonly IncomingTrack[]): void {
-    for (const stream of remote.streams.values()) {
-      const audio = tracks.find((item) => item.streamId === stream.id && item.kind === 'audio');
-      const video = tracks.find((item) => item.streamId === stream.id && item.kind === 'video');
-      if (stream.setTracks(audio, video)) this.emit('stream-updated', { stream });
-    }
+  private closedThere(remote: RemoteSeat): void {
+    if (this.ways.usesPairs || this.media.stage === 'moving') return; // we are about to hear why
+    this.endPair(remote);
+    if (this.files.isBusy(remote.id)) this.pairForFiles(remote);
   }
 
   private outgoing(): OutgoingTrack[] {
@@ -387,8 +522,8 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
   }
 
   protected outgoingChanged(): void {
-    const outgoing = this.outgoing();
-    for (const { peer } of this.connections.values()) peer?.setOutgoing(outgoing, this.connections.size);
+    for (const { peer } of this.connections.values()) if (peer) this.giveOutgoing(peer);
+    this.ways.outgoingChanged();
   }
 
   // -- streams of others
@@ -397,6 +532,7 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
     const stream = new RemotePublication(info, remote, this.subscriptionHost);
     remote.streams.set(stream.id, stream);
     remote.peer?.refreshIncoming();
+    this.ways.streamsChanged();
     this.emit('stream-published', { stream });
   }
 
@@ -413,14 +549,15 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
       const stream = remote.streams.get(streamId);
       if (!stream) return;
       remote.streams.delete(streamId);
-      stream.close();
+      this.closeStream(stream);
       this.emit('stream-unpublished', { stream });
     });
   }
 
   private sendDisplaySize(remote: RemoteConnection, { id, displaySize }: RemotePublication): void {
     const { width, height } = displaySize ?? { width: null, height: null };
-    this.connections.get(remote.id)?.peer?.sendText(JSON.stringify({ type: 'display-size', stream: id, width, height }));
+    if (this.ways.usesPairs)
+      this.connections.get(remote.id)?.peer?.sendText(JSON.stringify({ type: 'display-size', stream: id, width, height }));
   }
 
   // -- streams of ours
@@ -473,11 +610,15 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
     };
     this.files.on('transfer-added', ({ transfer }) => note('file-offered', transfer));
     this.files.on('transfer-accepted', ({ transfer }) => note('file-accepted', transfer));
-    this.files.on('transfer-ended', ({ transfer }) => note('file-ended', transfer));
+    this.files.on('transfer-ended', ({ transfer }) => {
+      note('file-ended', transfer);
+      this.fileEnded(transfer);
+    });
   }
 
   private measured(stats: CallStats): void {
     for (const { peer } of this.connections.values()) peer?.refreshPlans();
+    this.ways.refreshPlans();
     this.emit('stats-updated', { stats });
   }
 
@@ -501,6 +642,7 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
     now: () => this.environment.clock.now(),
     subscriptionChanged: (stream) => void this.post({ type: 'update-subscription', stream: stream.id, ...stream.subscribed }),
     displaySizeChanged: (stream) => this.sendDisplaySize(stream.connection, stream),
+    viewChanged: () => this.ways.viewChanged(),
   };
 
   private readonly moderationHost: ModerationHost = {

@@ -5,18 +5,15 @@ import { SpeakingDetector } from '../audio/speaking-detector.js';
 import type { RemoteConnection } from '../connection.js';
 import type { JsonValue } from '../json.js';
 import type { IncomingTrack } from '../mesh/peer.js';
-import type { Muted, RemoteStream, StreamKind, StreamMetadata, SubscribeOptions } from '../stream.js';
+import type { DisplaySize, Muted, RemoteStream, StreamKind, StreamMetadata, SubscribeOptions } from '../stream.js';
 
 /** What a remote stream needs of the call. */
 export interface SubscriptionHost {
   now(): Instant;
   subscriptionChanged(stream: RemotePublication): void;
   displaySizeChanged(stream: RemotePublication): void;
-}
-
-export interface DisplaySize {
-  readonly width: number;
-  readonly height: number;
+  /** Size, priority or visibility changed: the server is told of all three. */
+  viewChanged(): void;
 }
 
 /** A stream that somebody else publishes: what is said of it, and the tracks that have arrived. */
@@ -24,6 +21,7 @@ export class RemotePublication implements RemoteStream {
   readonly mediaStream = new MediaStream();
   closed = false;
   displaySize: DisplaySize | undefined;
+  visible = true;
   private wanted = { audio: true, video: true };
   private audio: IncomingTrack | undefined;
   private video: IncomingTrack | undefined;
@@ -89,10 +87,24 @@ export class RemotePublication implements RemoteStream {
   }
 
   setDisplaySize(size: DisplaySize | undefined): void {
-    const rounded = size && { width: Math.max(1, Math.round(size.width)), height: Math.max(1, Math.round(size.height)) };
-    if (rounded?.width === this.displaySize?.width && rounded?.height === this.displaySize?.height) return;
+    const rounded = size && {
+      width: Math.max(1, Math.round(size.width)),
+      height: Math.max(1, Math.round(size.height)),
+      ...(size.priority !== undefined && { priority: size.priority }),
+    };
+    const before = this.displaySize;
+    const isSameSize = rounded?.width === before?.width && rounded?.height === before?.height;
+    if (isSameSize && rounded?.priority === before?.priority) return;
     this.displaySize = rounded;
-    if (!this.closed) this.host.displaySizeChanged(this);
+    if (this.closed) return;
+    if (!isSameSize) this.host.displaySizeChanged(this);
+    this.host.viewChanged();
+  }
+
+  setVisible(visible: boolean): void {
+    if (visible === this.visible) return;
+    this.visible = visible;
+    if (!this.closed) this.host.viewChanged();
   }
 
   /** What is said of it changed. */

@@ -1,7 +1,7 @@
 import type { ConnectionInfo } from '@maru/signaling';
 import type { MediaPath, Metadata, Presence, RemoteConnection, Role } from '../connection.js';
 import type { JsonValue } from '../json.js';
-import type { Peer } from '../mesh/peer.js';
+import type { PairGenerations, Peer } from '../mesh/peer.js';
 import type { ConnectionStats, Quality } from '../stats/call-stats.js';
 import type { RemotePublication } from './remote-publication.js';
 
@@ -12,6 +12,11 @@ export interface ModerationHost {
   disconnectRemote(connectionId: string): Promise<void>;
 }
 
+/** Where a seat learns over which way its media comes. */
+export interface PathHost {
+  pathOf(seat: RemoteSeat): MediaPath | undefined;
+}
+
 const NO_PATH: MediaPath = { state: 'new', kind: 'unknown', restarts: 0 };
 const UNKNOWN_QUALITY: Quality = { level: 'unknown', reasons: [] };
 
@@ -19,12 +24,14 @@ const UNKNOWN_QUALITY: Quality = { level: 'unknown', reasons: [] };
 export class RemoteSeat implements RemoteConnection {
   readonly streams = new Map<string, RemotePublication>();
   stats: ConnectionStats | undefined;
-  /** Undefined only between construction and the start of the pair. */
+  /** The pair, while there is one: media may come from the server instead. */
   peer: Peer | undefined;
+  readonly generations: PairGenerations = { own: 0, remote: 0 };
 
   constructor(
     private info: ConnectionInfo,
     private readonly host: ModerationHost,
+    private readonly paths: PathHost,
   ) {}
 
   get id(): string {
@@ -58,7 +65,7 @@ export class RemoteSeat implements RemoteConnection {
   }
 
   get path(): MediaPath {
-    return this.peer?.path ?? NO_PATH;
+    return this.paths.pathOf(this) ?? this.peer?.path ?? NO_PATH;
   }
 
   get quality(): Quality {

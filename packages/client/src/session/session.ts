@@ -142,7 +142,7 @@ export class Session extends Conversation {
       case 'welcomed': {
         const { session, self, connections } = event.welcome;
         this.offered(event.welcome);
-        this.seated({ sessionId: session.id, self, connections });
+        this.seated({ sessionId: session.id, self, connections, media: session.media });
         this.joining?.resolve();
         this.joining = undefined;
         return;

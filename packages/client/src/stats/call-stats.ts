@@ -71,7 +71,7 @@ export interface ConnectionStats {
   readonly lossUp: number | undefined;
   readonly lossDown: number | undefined;
   readonly jitterMs: number | undefined;
-  readonly path: 'direct' | 'relayed' | 'unknown';
+  readonly path: 'direct' | 'relayed' | 'server' | 'unknown';
   /** UDP, TCP or TLS of the chosen local candidate (the relay's, when relayed). */
   readonly protocol: 'udp' | 'tcp' | 'tls' | undefined;
   readonly quality: Quality;
@@ -84,4 +84,6 @@ export interface CallStats {
   readonly upBps: number;
   readonly downBps: number;
   readonly connections: ReadonlyMap<string, ConnectionStats>;
+  /** The way to the media server, where there is one: all that goes up, and all that comes down. */
+  readonly server?: ConnectionStats | undefined;
 }

@@ -1,3 +1,4 @@
+import type { MediaAddress } from '@maru/sfu';
 import type { IceServer } from '@maru/signaling';
 import { DEFAULT_DOMAIN_LIMITS, type DomainLimits } from '../domain/index.js';
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from '../http/front.js';
@@ -39,9 +40,22 @@ export interface ServerConfig {
   readonly iceServers: readonly IceServer[];
   /** The STUN/TURN server inside of this one; null: there is none. */
   readonly turn: TurnPart | null;
+  /** The media server inside of this one, which forwards sessions of mode `sfu` and `auto`; null: there is none. */
+  readonly media: MediaPart | null;
   /** Opens the admin port of the relay: 32 characters or more. */
   readonly turnAdminKey?: string | undefined;
   readonly limits: ServerLimits;
+}
+
+/** How media comes in. */
+export interface MediaPart {
+  /** UDP port of all media; 0: any free one. Absent: the port after the server's own, or any free one if that is taken. */
+  readonly udpPort?: number | undefined;
+  /** Addresses of this machine at which media comes in, and what clients are told in their place. Absent: all. */
+  readonly addresses?: readonly MediaAddress[] | undefined;
+  /** Threads that forward. Absent: one for each core but one. */
+  readonly workers?: number | undefined;
+  readonly driver?: 'native' | 'pure' | undefined;
 }
 
 /** Where the operator says more of the relay. */
@@ -86,5 +100,6 @@ export const DEFAULT_CONFIG: ServerConfig = {
   webhooksMayBePrivate: false,
   iceServers: [],
   turn: {},
+  media: {},
   limits: DEFAULT_LIMITS,
 };

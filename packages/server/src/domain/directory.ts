@@ -1,4 +1,4 @@
-import { type Instant, OutputQueue, type RandomSource } from '@maru/protocol/core';
+import { type Instant, NEVER, OutputQueue, type RandomSource } from '@maru/protocol/core';
 import type {
   ClientMessage,
   ErrorCode,
@@ -15,8 +15,9 @@ import type { Connection } from './connection.js';
 import { DeadlineQueue } from './deadline-queue.js';
 import { IdSource } from './ids.js';
 import { type DomainLimits, fits } from './limits.js';
+import { afterRestart, type MediaInput, mediaDeadline, mediaStateOf, nextProgress, usesServer } from './media-mode.js';
 import { isoOf, type Moment } from './moment.js';
-import type { Audience, DomainOutput } from './outputs.js';
+import type { Audience, DomainOutput, MediaRequest } from './outputs.js';
 import type { ConnectionRow, DomainRecord } from './records.js';
 import { type Outcome, Refusal } from './refusal.js';
 import { type RequestAnswer, RequestHandler } from './requests.js';
@@ -35,9 +36,6 @@ export interface ConnectionSpec {
 
 /** Why a session is over. */
 export type SessionEndReason = 'closed' | 'empty' | 'expired';
-
-/** Modes that sessions may have today. */
-export const AVAILABLE_MODES: readonly Mode[] = ['p2p'];
 
 const NO_SESSION = new Refusal('session/not-found', 'There is no such session.');
 const NO_CONNECTION = new Refusal('connection/not-found', 'There is no such connection in this session.');
@@ -59,6 +57,8 @@ const SEAT_END: Record<LeaveReason, { readonly code: ErrorCode | 'left'; readonl
  */
 export class Directory {
   readonly state = new DomainState();
+  /** Modes that new sessions may have: those of the media server too, once it is there. */
+  readonly modes = new Set<Mode>(['p2p']);
   private readonly outputs = new OutputQueue<DomainOutput>(0);
   private readonly deadlines = new DeadlineQueue();
   private readonly ids: IdSource;
@@ -86,6 +86,7 @@ export class Directory {
     for (let key = this.deadlines.take(now.instant); key !== undefined; key = this.deadlines.take(now.instant)) {
       const [session = '', connection] = key.split('/');
       if (connection === undefined) this.expireSession(now, session);
+      else if (connection === MEDIA) this.mediaChanges(now, session, 'time');
       else this.expireSeat(now, session, connection);
     }
   }
@@ -111,6 +112,7 @@ export class Directory {
         this.deadlines.set(seatKey(connection), now.instant + waitMs);
       }
       this.watchEmptiness(now, session);
+      this.mediaRecovered(now, session);
     }
   }
 
@@ -118,8 +120,8 @@ export class Directory {
     const { limits } = this;
     const id = spec.id ?? this.ids.next();
     const mode = spec.mode ?? 'p2p';
-    if (!AVAILABLE_MODES.includes(mode)) {
-      const detail = `The mode ${mode} is not available on this server; it knows ${AVAILABLE_MODES.join(', ')}.`;
+    if (!this.modes.has(mode)) {
+      const detail = `The mode ${mode} is not available on this server; it knows ${[...this.modes].join(', ')}.`;
       return new Refusal('session/mode-unavailable', detail, 'mode');
     }
     if (this.state.sessionById.has(id)) return new Refusal('session/exists', `A session with the id ${id} exists.`, 'id');
@@ -160,6 +162,7 @@ export class Directory {
       this.endSeat(connection, 'session-ended');
     }
     this.deadlines.cancel(id);
+    this.deadlines.cancel(mediaKey(id));
     this.record({ type: 'session-ended', session: id });
     this.tellApplication(now, id, { type: 'session-ended', reason });
     return undefined;
@@ -259,6 +262,7 @@ export class Directory {
       role: connection.row.role,
       metadata: connection.row.metadata,
     });
+    this.mediaChanges(now, session.id, 'people');
     return { session, connection, again: false };
   }
 
@@ -299,6 +303,7 @@ export class Directory {
     this.deliver(sessionId, { all: true }, { type: 'connection-left', connection: id, reason });
     this.tellLeft(now, connection, reason);
     this.watchEmptiness(now, session);
+    this.mediaChanges(now, session.id, 'people');
     return undefined;
   }
 
@@ -356,6 +361,16 @@ export class Directory {
     this.tellApplication(now, session.id, { type: 'stream-unpublished', connection, stream });
   }
 
+  /** What `connection` says of the way that media is moving to. */
+  mediaReady(now: Moment, session: Session, connection: string, epoch: number, isReady: boolean): void {
+    this.mediaHears(now, session, { type: 'ready', connection, epoch, isReady });
+  }
+
+  /** Hands a request over to the media server. */
+  askMedia(session: Session, connection: Connection, request: MediaRequest): void {
+    this.outputs.event({ type: 'media', session: session.id, connection: connection.id, request });
+  }
+
   record(record: DomainRecord): void {
     this.state.apply(record);
     this.outputs.event({ type: 'record', record });
@@ -363,6 +378,37 @@ export class Directory {
 
   deliver(session: string, audience: Audience, message: ServerMessage): void {
     this.outputs.event({ type: 'deliver', session, audience, message });
+  }
+
+  private mediaChanges(now: Moment, id: string, type: 'people' | 'time'): void {
+    const session = this.state.sessionById.get(id);
+    if (session) this.mediaHears(now, session, { type, people: session.people });
+  }
+
+  private mediaHears(now: Moment, session: Session, input: MediaInput): void {
+    if (session.row.mode !== 'auto') return;
+    this.enterMedia(session, nextProgress(now.instant, session.media, input));
+  }
+
+  /** Keeps where media is now, tells everybody when that is another place, and waits for what comes next. */
+  private enterMedia(session: Session, next: Session['media']): void {
+    const before = session.media;
+    if (next === before) return;
+    this.record({ type: 'media', session: session.id, media: next });
+    const deadline = mediaDeadline(next);
+    if (deadline === NEVER) this.deadlines.cancel(mediaKey(session.id));
+    else this.deadlines.set(mediaKey(session.id), deadline);
+    const media = mediaStateOf(next);
+    const told = mediaStateOf(before);
+    if (media.epoch === told.epoch && media.stage === told.stage) return;
+    this.deliver(session.id, { all: true }, { type: 'media-mode', media });
+  }
+
+  /** The media server began anew: everybody must, with it. */
+  private mediaRecovered(now: Moment, session: Session): void {
+    if (session.row.mode === 'auto') this.enterMedia(session, afterRestart(now.instant, session.media, session.people));
+    if (!usesServer(session.media)) return;
+    this.deliver(session.id, { all: true }, { type: 'media-signal', signal: { kind: 'reset', generation: 0 } });
   }
 
   private tellApplication(now: Moment, session: string, event: EventBody): void {
@@ -406,6 +452,11 @@ type EventBody = WebhookEvent extends infer Event
     ? Omit<Event, 'id' | 'at' | 'session'>
     : never
   : never;
+
+/** No connection has this name: names begin with a letter or a digit. */
+const MEDIA = '.media';
+
+const mediaKey = (session: string): string => `${session}/${MEDIA}`;
 
 const seatKey = (connection: Connection): string => `${connection.row.session}/${connection.id}`;
 

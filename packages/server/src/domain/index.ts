@@ -1,10 +1,11 @@
 export type { Connection } from './connection.js';
 export { DeadlineQueue } from './deadline-queue.js';
-export { AVAILABLE_MODES, type ConnectionSpec, Directory, type SessionSpec } from './directory.js';
+export { type ConnectionSpec, Directory, type SessionSpec } from './directory.js';
 export { IdSource, isReadableId } from './ids.js';
 export { DEFAULT_DOMAIN_LIMITS, type DomainLimits, utf8Bytes } from './limits.js';
+export { mediaStateOf, usesServer } from './media-mode.js';
 export { isoOf, type Moment } from './moment.js';
-export type { Audience, DomainOutput } from './outputs.js';
+export type { Audience, DomainOutput, MediaRequest } from './outputs.js';
 export type { DomainRecord } from './records.js';
 export { type Outcome, Refusal } from './refusal.js';
 export type { RequestAnswer } from './requests.js';

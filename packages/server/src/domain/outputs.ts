@@ -1,9 +1,12 @@
-import type { ErrorCode, ServerMessage } from '@maru/signaling';
+import type { ClientMessage, ErrorCode, ServerMessage } from '@maru/signaling';
 import type { WebhookEvent } from '@maru/signaling/rest';
 import type { DomainRecord } from './records.js';
 
 /** Who is told: everybody who has joined but one, or those named. */
 export type Audience = { readonly all: true; readonly except?: string } | { readonly all: false; readonly to: readonly string[] };
+
+/** What only the media server can carry out. */
+export type MediaRequest = Extract<ClientMessage, { type: 'media-signal' | 'media-view' | 'get-media-why' }>;
 
 /** What the domain has to say after an input, in order. */
 export type DomainOutput =
@@ -11,6 +14,8 @@ export type DomainOutput =
   | { readonly type: 'record'; readonly record: DomainRecord }
   /** Tell these connections. */
   | { readonly type: 'deliver'; readonly session: string; readonly audience: Audience; readonly message: ServerMessage }
+  /** A connection asks something of the media server; that it may is settled. */
+  | { readonly type: 'media'; readonly session: string; readonly connection: string; readonly request: MediaRequest }
   /** The seat is no more: end its transport after what was delivered before. */
   | {
       readonly type: 'seat-ended';

@@ -1,5 +1,6 @@
 import type { LeaveReason, Metadata, Mode, Presence, Role, StreamInfo } from '@maru/signaling';
 import type { SessionLimits } from '@maru/signaling/rest';
+import type { MediaProgress } from './media-mode.js';
 
 /** A session as it is kept: everything that a restart must not forget. */
 export interface SessionRow {
@@ -39,6 +40,7 @@ export interface ConnectionRow {
 export type DomainRecord =
   | { readonly type: 'session'; readonly row: SessionRow }
   | { readonly type: 'session-ended'; readonly session: string }
+  | { readonly type: 'media'; readonly session: string; readonly media: MediaProgress }
   | { readonly type: 'connection'; readonly row: ConnectionRow }
   | { readonly type: 'connection-ended'; readonly session: string; readonly connection: string; readonly reason: LeaveReason }
   | { readonly type: 'stream'; readonly session: string; readonly connection: string; readonly stream: StreamInfo }

@@ -4,6 +4,7 @@ import type { Connection } from './connection.js';
 import type { Directory } from './directory.js';
 import type { IdSource } from './ids.js';
 import { fits } from './limits.js';
+import { usesServer } from './media-mode.js';
 import { isoOf, type Moment } from './moment.js';
 import { type Outcome, Refusal } from './refusal.js';
 import type { Session } from './session.js';
@@ -13,6 +14,8 @@ import { changedStream, streamOf } from './stream.js';
 export interface RequestAnswer {
   readonly id?: string;
   readonly at?: string;
+  /** Somebody else says `done` when it is. */
+  readonly isLater?: true;
 }
 
 type Of<Type extends ClientMessage['type']> = Extract<ClientMessage, { type: Type }>;
@@ -49,6 +52,14 @@ export class RequestHandler {
         return this.disconnect(now, session, by, message);
       case 'get-ice-servers':
         return refuseUnless(by, 'get-ice-servers', 'own') ?? DONE; // the switchboard knows them, and adds them
+      case 'media-signal':
+        return this.mediaSignal(session, by, message);
+      case 'media-view':
+        return this.mediaView(session, by, message);
+      case 'media-ready':
+        return this.mediaReady(now, session, by, message);
+      case 'get-media-why':
+        return this.mediaWhy(session, by, message);
       case 'leave':
         return refuseUnless(by, 'leave', 'own') ?? this.directory.endConnection(now, session.id, by.id, 'left') ?? DONE;
       default:
@@ -146,6 +157,43 @@ export class RequestHandler {
     if (refused) return refused;
     this.directory.deliver(session.id, { all: false, to: [target.id] }, { type: 'signal', from: by.id, signal: message.signal });
     return DONE;
+  }
+
+  /**
+   * An offer may name only the connection's own streams, and those only while it may publish. What else it names is not passed on: a stream
+   * may have been taken down, or the role changed, while the offer was on its way.
+   */
+  private mediaSignal(session: Session, by: Connection, message: Of<'media-signal'>): Outcome<RequestAnswer> {
+    const refused = refuseUnless(by, 'exchange-media', 'own');
+    if (refused) return refused;
+    const { signal } = message;
+    if (signal.kind !== 'offer') this.directory.askMedia(session, by, message);
+    else {
+      const maySend = isAllowed(by.row.role, 'send-media', 'own');
+      const media = signal.media.filter(({ stream }) => maySend && by.streamById.has(stream));
+      this.directory.askMedia(session, by, { ...message, signal: { ...signal, media } });
+    }
+    return DONE;
+  }
+
+  private mediaView(session: Session, by: Connection, message: Of<'media-view'>): Outcome<RequestAnswer> {
+    const refused = refuseUnless(by, 'exchange-media', 'own');
+    if (!refused) this.directory.askMedia(session, by, message);
+    return refused ?? DONE;
+  }
+
+  private mediaReady(now: Moment, session: Session, by: Connection, message: Of<'media-ready'>): Outcome<RequestAnswer> {
+    const refused = refuseUnless(by, 'exchange-media', 'own');
+    if (!refused) this.directory.mediaReady(now, session, by.id, message.epoch, message.ready);
+    return refused ?? DONE;
+  }
+
+  private mediaWhy(session: Session, by: Connection, message: Of<'get-media-why'>): Outcome<RequestAnswer> {
+    const refused = refuseUnless(by, 'read-media', 'own');
+    if (refused) return refused;
+    if (!usesServer(session.media)) return new Refusal('media/unavailable', 'No server forwards the media of this session now.');
+    this.directory.askMedia(session, by, message);
+    return { isLater: true };
   }
 
   private updatePresence(session: Session, by: Connection, { presence }: Of<'update-connection'>): Outcome<RequestAnswer> {

@@ -1,5 +1,6 @@
 import type { ConnectionInfo, SessionInfo, StreamInfo } from '@maru/signaling';
 import type { Connection } from './connection.js';
+import { beginningOf, type MediaProgress, mediaStateOf } from './media-mode.js';
 import { isoOf } from './moment.js';
 import type { SessionRow } from './records.js';
 
@@ -18,7 +19,12 @@ export class Session {
   /** The highest position in the order of joining that is known. */
   lastOrder = 0;
 
-  constructor(public row: SessionRow) {}
+  /** Which way media takes; only in sessions of mode `auto` does it change. */
+  media: MediaProgress;
+
+  constructor(public row: SessionRow) {
+    this.media = beginningOf(row.mode);
+  }
 
   get id(): string {
     return this.row.id;
@@ -26,6 +32,11 @@ export class Session {
 
   get reservedCount(): number {
     return this.connectionById.size - this.joinedCount;
+  }
+
+  /** Ids of those who have joined. */
+  get people(): string[] {
+    return [...this.others()].map(({ id }) => id);
   }
 
   /** Those who have joined, except one. */
@@ -39,6 +50,7 @@ export class Session {
     return {
       id: this.id,
       mode: this.row.mode,
+      media: mediaStateOf(this.media),
       metadata: this.row.metadata,
       createdAt: isoOf(this.row.createdAtMs),
     };

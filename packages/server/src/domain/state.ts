@@ -20,6 +20,9 @@ export class DomainState {
         return this.applySession(record);
       case 'session-ended':
         return this.applySessionEnded(record);
+      case 'media':
+        this.sessionOf(record.session).media = record.media;
+        return;
       case 'connection':
         return this.applyConnection(record);
       case 'connection-ended':
@@ -41,6 +44,7 @@ export class DomainState {
   /** Records that make `session` what it is now, on an empty state. */
   *image(session: Session): Generator<DomainRecord> {
     yield { type: 'session', row: session.row };
+    yield { type: 'media', session: session.id, media: session.media };
     for (const connection of session.connectionById.values()) yield { type: 'connection', row: connection.row };
     for (const { connection, stream } of session.publishedById.values()) {
       yield { type: 'stream', session: session.id, connection: connection.id, stream };

@@ -6,6 +6,7 @@ import {
   type DomainLimits,
   type DomainOutput,
   type DomainRecord,
+  type MediaRequest,
   type Moment,
 } from '../domain/index.js';
 import { type Mailbox, type MailboxLimits, payloadOf } from '../signaling/mailbox.js';
@@ -30,6 +31,12 @@ export interface HostListener {
   committed(): void;
 }
 
+/** Who forwards media: follows every change of the domain, and carries out what connections ask of it. */
+export interface MediaFollower {
+  follow(record: DomainRecord): void;
+  request(session: string, connection: string, request: MediaRequest): void;
+}
+
 export interface HostContext {
   readonly clock: Clock;
   readonly wallClock: () => number;
@@ -49,6 +56,7 @@ export class SessionHost {
   readonly directory: Directory;
   readonly mailroom = new Mailroom();
   private listener: HostListener | undefined;
+  private media: MediaFollower | undefined;
   private batch: string[] = [];
   private readonly receivedBoxes = new Map<string, { readonly session: string; readonly box: Mailbox }>();
   private commitPlanned = false;
@@ -65,6 +73,10 @@ export class SessionHost {
 
   set onEvents(listener: HostListener) {
     this.listener = listener;
+  }
+
+  set onMedia(follower: MediaFollower) {
+    this.media = follower;
   }
 
   now(): Moment {
@@ -93,6 +105,7 @@ export class SessionHost {
         return true;
       case 'session':
       case 'session-ended':
+      case 'media':
       case 'connection':
       case 'connection-ended':
       case 'stream':
@@ -172,6 +185,10 @@ export class SessionHost {
       case 'record':
         this.batch.push(JSON.stringify(output.record));
         this.mailroom.follow(output.record);
+        this.media?.follow(output.record);
+        return;
+      case 'media':
+        this.media?.request(output.session, output.connection, output.request);
         return;
       case 'deliver': {
         const { session, audience, message } = output;

@@ -36,6 +36,8 @@ export interface FrontHandlers {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** A client that speaks STUN, over TLS or not; absent: such are sent away. The socket is paused, nothing of it read. */
   turn?(socket: Socket, transport: 'tcp' | 'tls'): void;
+  /** A client whose media comes over TCP (RFC 6544); absent: such are sent away. The socket is paused, nothing of it read. */
+  media?(socket: Socket): void;
 }
 
 /** While closing, how often connections that became idle are looked for. */
@@ -48,6 +50,9 @@ const TLS_HANDSHAKE = 0x16;
 
 /** The first byte of a STUN message; no request of HTTP begins so (RFC 7983 §7). */
 const isStun = (first: Buffer): boolean => first[0]! <= 3;
+
+/** STUN in the framing of ICE over TCP (RFC 4571 §2, RFC 6544 §10.1): a length stands before it, so its magic cookie comes two bytes later. */
+const isIceTcp = (first: Buffer): boolean => first.length >= 10 && isStun(first) && first.readUInt32BE(6) === 0x2112_a442;
 
 /** One TCP port for HTTP, HTTPS and TURN over both: the first byte of a connection says which it is, over TLS after ALPN. */
 export class Front {
@@ -140,6 +145,9 @@ export class Front {
       if (first[0] === TLS_HANDSHAKE) {
         socket.allowHalfOpen = false; // TLS ends both ways at once, or the descriptor would stay
         this.https.emit('connection', socket);
+      } else if (this.handlers.media && isIceTcp(first)) {
+        socket.allowHalfOpen = false;
+        this.handlers.media(socket);
       } else if (this.handlers.turn && isStun(first)) {
         socket.allowHalfOpen = false;
         this.handlers.turn(socket, 'tcp');

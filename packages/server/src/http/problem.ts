@@ -31,6 +31,7 @@ const STATUS: Partial<Record<ErrorCode, readonly [number, string]>> = {
   'stream/not-found': [404, 'Stream not found'],
   'stream/exists': [409, 'Stream exists'],
   'channel/not-found': [404, 'Channel not found'],
+  'media/unavailable': [503, 'No media server'],
   'server/restarting': [503, 'Restarting'],
 };
 

@@ -14,6 +14,8 @@ export interface MetricsSources {
   readonly limits: { readonly sessions: number };
   /** The relay's own, as text; empty where there is none. */
   readonly relay: () => Promise<string>;
+  /** The media server's own. */
+  readonly media: () => string;
 }
 
 type Sample = readonly [name: string, help: string, kind: 'gauge' | 'counter', read: () => number | ReadonlyMap<string, number>];
@@ -48,7 +50,7 @@ export function registerMetrics(fastify: FastifyInstance, sources: MetricsSource
     if (isForwarded || !isLoopback(request.socket.remoteAddress ?? '')) keys.require(request.headers.authorization);
     text ??= createRegistry(sources);
     reply.type('text/plain; version=0.0.4; charset=utf-8');
-    return (await (await text)()) + (await sources.relay());
+    return (await (await text)()) + (await sources.relay()) + sources.media();
   });
 }
 

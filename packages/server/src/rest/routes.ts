@@ -7,6 +7,8 @@ import { updateConnection } from './connection.update.js';
 import { register } from './define-route.js';
 import { readHealth } from './health.read.js';
 import { readIceServers } from './ice-servers.read.js';
+import { readMedia } from './media.read.js';
+import { listMediaEvents } from './media-events.list.js';
 import { createMessage } from './message.create.js';
 import { readServer } from './server.read.js';
 import type { RestServices } from './services.js';
@@ -16,6 +18,8 @@ import { listSessions } from './session.list.js';
 import { readSession } from './session.read.js';
 import { listStreams } from './stream.list.js';
 import { unpublishStream } from './stream.unpublish.js';
+import { listSubscriptions } from './subscription.list.js';
+import { readSubscriptionWhy } from './subscription.why.js';
 
 /** Puts the REST API on `fastify`. */
 export function registerRest(fastify: FastifyInstance, services: RestServices): void {
@@ -30,6 +34,10 @@ export function registerRest(fastify: FastifyInstance, services: RestServices): 
   register(fastify, disconnectConnection, services);
   register(fastify, listStreams, services);
   register(fastify, unpublishStream, services);
+  register(fastify, listSubscriptions, services);
+  register(fastify, readSubscriptionWhy, services);
+  register(fastify, listMediaEvents, services);
+  register(fastify, readMedia, services);
   register(fastify, createMessage, services);
   register(fastify, readIceServers, services);
   register(fastify, readServer, services);

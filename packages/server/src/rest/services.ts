@@ -1,5 +1,6 @@
 import type { SessionHost } from '../host/session-host.js';
 import type { ApiKeys } from '../http/api-keys.js';
+import type { MediaHost } from '../media/media-host.js';
 import type { SeatTokens } from '../signaling/seat-tokens.js';
 import type { TransportKind } from '../signaling/transport.js';
 import type { IceServers } from '../turn/credentials/ice-servers.js';
@@ -12,6 +13,7 @@ export interface RestServices {
   readonly keys: ApiKeys;
   readonly idempotency: Idempotency;
   readonly iceServers: IceServers;
+  readonly media: MediaHost;
   readonly transportOf: (connection: string) => TransportKind | null;
   readonly server: { readonly version: string; readonly startedAtMs: number; readonly isDraining: () => boolean };
 }

@@ -1,5 +1,5 @@
 import type { Connection as ConnectionShape, Session as SessionShape } from '@maru/signaling/rest';
-import { type Connection, isoOf, type Session } from '../domain/index.js';
+import { type Connection, isoOf, mediaStateOf, type Session } from '../domain/index.js';
 import type { TransportKind } from '../signaling/transport.js';
 
 /** A session as REST answers it. */
@@ -8,6 +8,7 @@ export function sessionShape(session: Session): SessionShape {
   return {
     id,
     mode,
+    media: mediaStateOf(session.media),
     metadata,
     limits,
     graceMs,

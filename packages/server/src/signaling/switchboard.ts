@@ -338,7 +338,7 @@ export class Switchboard {
         ...(message.ref !== undefined && { ref: message.ref }),
         ...(field && { field }),
       });
-    } else if (message.ref !== undefined && !link.end) {
+    } else if (message.ref !== undefined && !link.end && !answer.isLater) {
       const { id, at } = answer;
       const offer = message.type === 'get-ice-servers' ? this.context.iceServers(connection, link.transport?.host) : {};
       this.tell(link, { type: 'done', ref: message.ref, ...(id && { id }), ...(at && { at }), ...offer });

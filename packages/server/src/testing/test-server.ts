@@ -13,7 +13,7 @@ export class TestServer {
   private constructor(readonly running: RunningServer) {}
 
   static async start(config: Partial<ServerConfig> = {}, world: Partial<ServerWorld> = {}): Promise<TestServer> {
-    return new TestServer(await startServer({ port: 0, host: '127.0.0.1', ...config }, world));
+    return new TestServer(await startServer({ port: 0, host: '127.0.0.1', media: null, ...config }, world));
   }
 
   get base(): string {

@@ -23,6 +23,10 @@ const SECTIONS: readonly (readonly [string, readonly string[]])[] = [
       'RequestMute',
       'Disconnect',
       'GetIceServers',
+      'SendMediaSignal',
+      'SetMediaView',
+      'ReportMedia',
+      'GetMediaWhy',
       'Leave',
     ],
   ],
@@ -43,13 +47,37 @@ const SECTIONS: readonly (readonly [string, readonly string[]])[] = [
       'SignalReceived',
       'MessageReceived',
       'MuteRequested',
+      'MediaSignalReceived',
+      'MediaSlots',
+      'MediaLayers',
+      'MediaSpeakers',
+      'MediaLimited',
+      'MediaMode',
       'SessionEnded',
       'Disconnected',
     ],
   ],
   [
     'Signals between two peers',
-    ['Signal', 'DescriptionSignal', 'CandidateSignal', 'RestartSignal', 'ResetSignal', 'MediaMapping'],
+    ['Signal', 'DescriptionSignal', 'CandidateSignal', 'RestartSignal', 'ResetSignal', 'CloseSignal', 'MediaMapping'],
+  ],
+  [
+    'Signals between a client and the media server',
+    [
+      'ClientMediaSignal',
+      'MediaOffer',
+      'MediaCandidate',
+      'MediaClose',
+      'ServerMediaSignal',
+      'MediaAnswer',
+      'MediaRestart',
+      'MediaReset',
+      'MediaRefused',
+      'MediaState',
+      'Tile',
+      'Slot',
+      'SlotSource',
+    ],
   ],
   ['Requests of the HTTP transports', ['OpenResponse', 'SendRequest', 'SendResponse', 'PollRequest', 'PollResponse']],
   ['The back end of the web app', ['AppConfig', 'HallInfo', 'JoinHallRequest', 'JoinHallResponse']],
@@ -110,6 +138,11 @@ grows with the session. Above it the seat is lost (\`connection/flood\`, ${CLOSE
 within five seconds. Fields that are not known are ignored; types that are not known are refused.
 
 **Politeness.** In a \`p2p\` session every pair negotiates by itself ("perfect negotiation"): the connection with the higher \`order\` is the polite one.
+
+**Media through the server.** In a session of mode \`sfu\`, and of mode \`auto\` while more than two are in, a client has one RTCPeerConnection, to the server. Only
+the client offers (\`media-signal\`); it adds sections that only receive, its slots, and is told by \`media-slots\` which published track comes in which. People come
+and go without any offer. \`media-view\` says how large each stream is shown; \`media-layers\` says which layers of a simulcast anybody gets. Signals between two
+connections go on working: files and other data may go from browser to browser in every mode.
 
 **The web app's back end.** \`GET ${APP_PATHS.config}\`, \`POST ${APP_PATHS.halls}\`, \`GET ${APP_PATHS.halls}/{hall}\` and \`POST ${APP_PATHS.halls}/{hall}/join\` are an application
 like any other: they call the REST API with a key of their own.

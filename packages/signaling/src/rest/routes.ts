@@ -4,6 +4,7 @@ import { ConnectionId, SessionId, StreamId } from '../names.js';
 import type { Action } from '../permissions.js';
 import { Connection, ConnectionList, CreateConnection, CreatedConnection, UpdateConnectionBody } from './connections.js';
 import { IceServerList, IceServerQuery } from './ice-servers.js';
+import { MediaEventList, MediaOverview, SubscriptionWhyList } from './media.js';
 import { CreatedMessage, CreateMessage } from './messages.js';
 import { Health, ServerInfo } from './server-info.js';
 import { CreateSession, Session, SessionList } from './sessions.js';
@@ -28,6 +29,7 @@ export interface Route {
 
 const inSession = z.object({ session: SessionId });
 const atConnection = z.object({ session: SessionId, connection: ConnectionId });
+const atSubscription = z.object({ session: SessionId, connection: ConnectionId, stream: StreamId });
 const atStream = z.object({ session: SessionId, stream: StreamId });
 
 const PageLimit = z.optional(
@@ -158,6 +160,49 @@ export const ROUTES = {
     params: atStream,
     status: 204,
     problems: ['session/not-found', 'stream/not-found'],
+  },
+  listSubscriptions: {
+    operation: 'listSubscriptions',
+    method: 'GET',
+    path: '/v1/sessions/{session}/connections/{connection}/subscriptions',
+    summary: 'Lists what a connection gets of every stream, and why so.',
+    action: { name: 'read-media', whose: 'other' },
+    params: atConnection,
+    status: 200,
+    answer: SubscriptionWhyList,
+    problems: ['session/not-found', 'connection/not-found', 'media/unavailable'],
+  },
+  readSubscriptionWhy: {
+    operation: 'readSubscriptionWhy',
+    method: 'GET',
+    path: '/v1/sessions/{session}/connections/{connection}/subscriptions/{stream}/why',
+    summary: 'Says which layers of a stream a connection gets, what limits it, and how it was in the last ten minutes.',
+    action: { name: 'read-media', whose: 'other' },
+    params: atSubscription,
+    status: 200,
+    answer: SubscriptionWhyList,
+    problems: ['session/not-found', 'connection/not-found', 'stream/not-found', 'media/unavailable'],
+  },
+  listMediaEvents: {
+    operation: 'listMediaEvents',
+    method: 'GET',
+    path: '/v1/sessions/{session}/connections/{connection}/events',
+    summary: 'Lists what happened to the media of a connection.',
+    action: { name: 'read-media', whose: 'other' },
+    params: atConnection,
+    status: 200,
+    answer: MediaEventList,
+    problems: ['session/not-found', 'connection/not-found', 'media/unavailable'],
+  },
+  readMedia: {
+    operation: 'readMedia',
+    method: 'GET',
+    path: '/v1/media',
+    summary: 'Says what the media server does now.',
+    action: { name: 'read-media', whose: 'other' },
+    status: 200,
+    answer: MediaOverview,
+    problems: ['media/unavailable'],
   },
   createMessage: {
     operation: 'createMessage',

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { Metadata } from '../json.js';
+import { MediaState } from '../media.js';
 import { SessionId } from '../names.js';
 import { Mode } from '../session.js';
 
@@ -40,6 +41,7 @@ export const Session = z
   .object({
     id: SessionId,
     mode: Mode,
+    media: MediaState.check(z.describe('Which way media takes now; in mode `auto` it changes.')),
     metadata: Metadata,
     limits: SessionLimits,
     graceMs: z.int().check(z.describe('How long a seat is kept while its signaling is interrupted.')),

@@ -1,0 +1,119 @@
+import type { MediaReport, ParticipantReport, WorkerReport } from '@maru/sfu';
+import type { MediaConnectionInfo, MediaOverview, MediaWorkerInfo } from '@maru/signaling/rest';
+import type { MediaPort } from './media-port.js';
+
+/** Most connections of one overview: those that get most. */
+const MOST_CONNECTIONS = 500;
+/** From here on loss is seen and heard, after ITU-T G.1070 and our own eyes. */
+const LOSS = 0.03;
+const LONG_WAY_MS = 350;
+/** What one small picture and one voice need. */
+const SLOW_BPS = 250_000;
+
+/** Turns the counters of workers into rates, from one look to the next. */
+export class MediaOverviews {
+  private last: { readonly at: number; readonly byWorker: ReadonlyMap<number, WorkerReport> } | undefined;
+  private rates = new Map<number, WorkerRates>();
+
+  constructor(
+    private readonly port: MediaPort,
+    private readonly now: () => number,
+    private readonly isoNow: () => string,
+  ) {}
+
+  take(): MediaOverview {
+    const report = this.port.report();
+    this.measure(report);
+    const connections = report.sessions.flatMap(({ session, worker, participants }) =>
+      participants.map((participant) => connectionInfo(session, worker, participant)),
+    );
+    const sum = (name: 'receivedBps' | 'sentBps'): number => connections.reduce((total, one) => total + one[name], 0);
+    const { udp, tcp } = this.port.ports;
+    return {
+      at: this.isoNow(),
+      isDraining: report.isDraining,
+      ports: { udp, tcp: tcp ?? null },
+      sessions: report.sessions.length,
+      connectionCount: connections.length,
+      receivedBps: sum('receivedBps'),
+      sentBps: sum('sentBps'),
+      workers: report.workers.map((worker) => this.workerInfo(worker)),
+      connections: connections.sort((a, b) => b.sentBps - a.sentBps).slice(0, MOST_CONNECTIONS),
+    };
+  }
+
+  /** Rates over at least half a second, so that two who look at once see the same. */
+  private measure({ workers }: MediaReport): void {
+    const at = this.now();
+    const { last } = this;
+    if (last && at - last.at < 500) return;
+    for (const worker of workers)
+      this.rates.set(worker.worker, ratesOf(worker, last?.byWorker.get(worker.worker), at - (last?.at ?? at)));
+    this.last = { at, byWorker: new Map(workers.map((worker) => [worker.worker, worker])) };
+  }
+
+  private workerInfo(report: WorkerReport): MediaWorkerInfo {
+    const { worker, driver, sessions, participants, tracks, cpu, eventLoopDelayMs, overload, dropped } = report;
+    return {
+      worker,
+      driver,
+      sessions,
+      connections: participants,
+      tracks,
+      cpuFraction: cpu,
+      eventLoopDelayMs,
+      overload,
+      ...(this.rates.get(worker) ?? NO_RATES),
+      dropped: Object.entries(dropped).map(([reason, count]) => ({ reason, count })),
+    };
+  }
+}
+
+type WorkerRates = Pick<MediaWorkerInfo, 'receivedBps' | 'sentBps' | 'receivedPacketsPerSecond' | 'sentPacketsPerSecond'>;
+
+const NO_RATES: WorkerRates = { receivedBps: 0, sentBps: 0, receivedPacketsPerSecond: 0, sentPacketsPerSecond: 0 };
+
+function ratesOf(now: WorkerReport, before: WorkerReport | undefined, passedMs: number): WorkerRates {
+  if (!before || passedMs <= 0) return NO_RATES;
+  const rate = (name: 'receivedBytes' | 'sentBytes' | 'receivedPackets' | 'sentPackets'): number =>
+    Math.max(0, Math.round(((now[name] - before[name]) * 1_000) / passedMs));
+  return {
+    receivedBps: 8 * rate('receivedBytes'),
+    sentBps: 8 * rate('sentBytes'),
+    receivedPacketsPerSecond: rate('receivedPackets'),
+    sentPacketsPerSecond: rate('sentPackets'),
+  };
+}
+
+function connectionInfo(session: string, worker: number, participant: ParticipantReport): MediaConnectionInfo {
+  const { connection, state, protocol, sendBps, receiveBps, estimateBps, lossToward, lossFrom, roundTripMs } = participant;
+  return {
+    connection,
+    session,
+    worker,
+    state,
+    protocol: protocol ?? null,
+    receivedBps: receiveBps,
+    sentBps: sendBps,
+    lossUpFraction: lossFrom,
+    lossDownFraction: lossToward,
+    rttMs: roundTripMs ?? null,
+    estimateBps: estimateBps ?? null,
+    verdict: verdictOn(participant),
+  };
+}
+
+/** What is wrong with the way of a connection, the worst first. */
+export function verdictOn({
+  state,
+  lossToward,
+  lossFrom,
+  estimateBps,
+  roundTripMs,
+}: Pick<ParticipantReport, 'state' | 'lossToward' | 'lossFrom' | 'estimateBps' | 'roundTripMs'>): MediaConnectionInfo['verdict'] {
+  if (state !== 'connected') return 'not-connected';
+  const [worse, verdict] = lossToward >= lossFrom ? [lossToward, 'downlink-loss' as const] : [lossFrom, 'uplink-loss' as const];
+  if (worse >= LOSS) return verdict;
+  if (estimateBps !== undefined && estimateBps < SLOW_BPS) return 'slow-downlink';
+  return roundTripMs !== undefined && roundTripMs >= LONG_WAY_MS ? 'long-way' : 'good';
+}

@@ -1,0 +1,87 @@
+import * as z from 'zod/mini';
+import { SubscriptionWhy } from '../media-why.js';
+import { ConnectionId, SessionId } from '../names.js';
+
+const count = () => z.int().check(z.minimum(0));
+const amount = () => z.number().check(z.minimum(0));
+
+/** `GET /v1/sessions/{session}/connections/{connection}/subscriptions`, and each of them alone. */
+export const SubscriptionWhyList = z.object({ items: z.array(SubscriptionWhy) }).register(z.globalRegistry, {
+  id: 'SubscriptionWhyList',
+  description: 'What a connection gets of which stream, and why so.',
+});
+export type SubscriptionWhyList = z.infer<typeof SubscriptionWhyList>;
+
+export const MediaWorkerInfo = z
+  .object({
+    worker: count(),
+    driver: z.enum(['native', 'pure']),
+    sessions: count(),
+    connections: count(),
+    tracks: count(),
+    cpuFraction: amount().check(z.describe('Of one core, over the last second.')),
+    eventLoopDelayMs: amount(),
+    overload: z
+      .enum(['none', 'layers', 'video', 'joins'])
+      .check(z.describe('What is held back: layers before video, video before joins.')),
+    receivedBps: amount(),
+    sentBps: amount(),
+    receivedPacketsPerSecond: amount(),
+    sentPacketsPerSecond: amount(),
+    dropped: z.array(z.object({ reason: z.string(), count: count() })),
+  })
+  .register(z.globalRegistry, { id: 'MediaWorkerInfo', description: 'A thread that forwards media.' });
+export type MediaWorkerInfo = z.infer<typeof MediaWorkerInfo>;
+
+export const MediaConnectionInfo = z
+  .object({
+    connection: ConnectionId,
+    session: SessionId,
+    worker: count(),
+    state: z.enum(['new', 'connecting', 'connected', 'interrupted', 'failed']),
+    protocol: z.nullable(z.enum(['udp', 'tcp'])),
+    receivedBps: amount().check(z.describe('From the connection.')),
+    sentBps: amount().check(z.describe('To it.')),
+    lossUpFraction: amount(),
+    lossDownFraction: amount(),
+    rttMs: z.nullable(amount()),
+    estimateBps: z.nullable(amount()).check(z.describe('What the way to it carries.')),
+    verdict: z
+      .enum(['good', 'uplink-loss', 'downlink-loss', 'slow-downlink', 'long-way', 'not-connected'])
+      .check(z.describe('What is wrong with its way, if anything.')),
+  })
+  .register(z.globalRegistry, { id: 'MediaConnectionInfo', description: 'A connection as the media server sees it.' });
+export type MediaConnectionInfo = z.infer<typeof MediaConnectionInfo>;
+
+export const MediaEvent = z
+  .object({
+    at: z.iso.datetime(),
+    correlation: z.string().check(z.describe('The same in the browser, in the log of the server and of the worker.')),
+    event: z.string(),
+    fields: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  })
+  .register(z.globalRegistry, { id: 'MediaEvent', description: 'Something that happened to the media of a connection.' });
+export type MediaEvent = z.infer<typeof MediaEvent>;
+
+/** `GET /v1/media`: all that the operator's page shows. */
+export const MediaOverview = z
+  .object({
+    at: z.iso.datetime(),
+    isDraining: z.boolean(),
+    ports: z.object({ udp: count(), tcp: z.nullable(count()) }),
+    sessions: count(),
+    connectionCount: count(),
+    receivedBps: amount(),
+    sentBps: amount(),
+    workers: z.array(MediaWorkerInfo),
+    connections: z.array(MediaConnectionInfo).check(z.describe('Those that get most, at most 500.')),
+  })
+  .register(z.globalRegistry, { id: 'MediaOverview', description: 'What the media server does now.' });
+export type MediaOverview = z.infer<typeof MediaOverview>;
+
+/** `GET /v1/sessions/{session}/connections/{connection}/events`. */
+export const MediaEventList = z.object({ items: z.array(MediaEvent) }).register(z.globalRegistry, {
+  id: 'MediaEventList',
+  description: 'What happened to the media of a connection, the oldest first.',
+});
+export type MediaEventList = z.infer<typeof MediaEventList>;
