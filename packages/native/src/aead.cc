@@ -3,7 +3,9 @@
 #include <openssl/evp.h>
 
 #include <cstring>
+#include <memory>
 
+#include "aes_vector.h"
 #include "napi_util.h"
 
 namespace maru {
@@ -13,7 +15,9 @@ constexpr napi_type_tag kAeadTag = {0x6d617275'61656164ULL, 0x9c1f4b1e'52d7403aU
 constexpr int kNonceBytes = 12;
 constexpr int kTagBytes = 16;
 
+/** AES-GCM by AesVector where the processor can, else contexts of OpenSSL. */
 struct Aead {
+  std::unique_ptr<AesVector> vector;
   EVP_CIPHER_CTX* seal = nullptr;
   EVP_CIPHER_CTX* open = nullptr;
   ~Aead() {
@@ -40,6 +44,11 @@ napi_value Create(napi_env env, napi_callback_info info) {
   const EVP_CIPHER* cipher = CipherOf(name);
   if (!cipher || static_cast<int>(key.length) != EVP_CIPHER_get_key_length(cipher)) return Fail(env, "createAead: unknown algorithm or wrong key length");
   Aead* aead = new Aead();
+  if (name != "chacha20-poly1305" && AesVector::IsSupported()) {
+    aead->vector = std::make_unique<AesVector>();
+    aead->vector->Init(key.data, key.length);
+    return Wrap(env, aead, kAeadTag);
+  }
   aead->seal = EVP_CIPHER_CTX_new();
   aead->open = EVP_CIPHER_CTX_new();
   bool ok = aead->seal && aead->open && EVP_EncryptInit_ex(aead->seal, cipher, nullptr, key.data, nullptr) == 1 &&
@@ -48,11 +57,7 @@ napi_value Create(napi_env env, napi_callback_info info) {
     delete aead;
     return Fail(env, "createAead: OpenSSL refused the key");
   }
-  napi_value object;
-  napi_create_object(env, &object);
-  napi_wrap(env, object, aead, [](napi_env, void* data, void*) { delete static_cast<Aead*>(data); }, nullptr, nullptr);
-  napi_type_tag_object(env, object, &kAeadTag);
-  return object;
+  return Wrap(env, aead, kAeadTag);
 }
 
 struct Call {
@@ -83,8 +88,13 @@ bool ReadCall(napi_env env, napi_callback_info info, int extra, Call* call) {
 napi_value Seal(napi_env env, napi_callback_info info) {
   Call call;
   if (!ReadCall(env, info, kTagBytes, &call)) return Fail(env, "seal(aead, nonce of 12 bytes, additional, its offset and length, plain, its offset and length, out with room for the tag, offset)");
-  EVP_CIPHER_CTX* ctx = call.aead->seal;
   uint8_t* out = call.output.data + call.offset;
+  if (call.aead->vector) {
+    const Bytes &additional = call.additional, &text = call.input;
+    call.aead->vector->GcmSeal(call.nonce.data, additional.data, additional.length, text.data, text.length, out, out + text.length);
+    return Int(env, static_cast<int32_t>(text.length) + kTagBytes);
+  }
+  EVP_CIPHER_CTX* ctx = call.aead->seal;
   int length = 0, more = 0;
   bool ok = EVP_EncryptInit_ex(ctx, nullptr, nullptr, nullptr, call.nonce.data) == 1 &&
             EVP_EncryptUpdate(ctx, nullptr, &length, call.additional.data, static_cast<int>(call.additional.length)) == 1 &&
@@ -100,11 +110,16 @@ napi_value Open(napi_env env, napi_callback_info info) {
   Call call;
   if (!ReadCall(env, info, -kTagBytes, &call)) return Fail(env, "open(aead, nonce of 12 bytes, additional, its offset and length, sealed, its offset and length, out, offset)");
   if (call.input.length < kTagBytes) return Int(env, -1);
-  EVP_CIPHER_CTX* ctx = call.aead->open;
   int size = static_cast<int>(call.input.length) - kTagBytes;
   uint8_t* out = call.output.data + call.offset;
   uint8_t tag[kTagBytes];
   memcpy(tag, call.input.data + size, kTagBytes);
+  if (call.aead->vector) {
+    const Bytes& additional = call.additional;
+    bool isAuthentic = call.aead->vector->GcmOpen(call.nonce.data, additional.data, additional.length, call.input.data, size, tag, out);
+    return Int(env, isAuthentic ? size : -1);
+  }
+  EVP_CIPHER_CTX* ctx = call.aead->open;
   int length = 0, more = 0;
   bool ok = EVP_DecryptInit_ex(ctx, nullptr, nullptr, nullptr, call.nonce.data) == 1 &&
             EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, kTagBytes, tag) == 1 &&

@@ -4,15 +4,15 @@
 
 #include <cstdint>
 #include <cstring>
+#include <memory>
 
+#include "aes_vector.h"
 #include "hmac_sha1.h"
 
 namespace maru {
 
-constexpr int kGcmTagBytes = 16;
-constexpr int kGcmSaltBytes = 12;
-constexpr int kCounterSaltBytes = 14;
-constexpr int kBlockBytes = 16;
+constexpr size_t kGcmSaltBytes = kGcmIvBytes;
+constexpr size_t kCounterSaltBytes = 14;
 
 inline void WriteBe32(uint8_t* out, uint32_t value) {
   value = __builtin_bswap32(value);
@@ -42,11 +42,15 @@ class SrtpKey {
   bool Init(const uint8_t* key, size_t keyBytes, const uint8_t* salt, size_t saltBytes, const uint8_t* authentication, size_t authenticationBytes, int tagBytes, bool seals) {
     isGcm_ = authentication == nullptr;
     tagBytes_ = tagBytes;
-    bool fits = isGcm_ ? saltBytes == kGcmSaltBytes && tagBytes == kGcmTagBytes
+    bool fits = isGcm_ ? saltBytes == kGcmSaltBytes && tagBytes == static_cast<int>(kGcmTagBytes)
                        : saltBytes == kCounterSaltBytes && authenticationBytes == SHA_DIGEST_LENGTH && (tagBytes == 4 || tagBytes == 10);
     if (!fits || (keyBytes != 16 && keyBytes != 32)) return false;
     memcpy(salt_, salt, saltBytes);
     if (!isGcm_) hmac_.SetKey(authentication, authenticationBytes);
+    if (AesVector::IsSupported()) {
+      vector_ = std::make_unique<AesVector>();
+      return vector_->Init(key, keyBytes);
+    }
     const EVP_CIPHER* cipher = isGcm_ ? (keyBytes == 16 ? EVP_aes_128_gcm() : EVP_aes_256_gcm()) : (keyBytes == 16 ? EVP_aes_128_ctr() : EVP_aes_256_ctr());
     ctx_ = EVP_CIPHER_CTX_new();
     return ctx_ && EVP_CipherInit_ex(ctx_, cipher, nullptr, key, nullptr, seals || !isGcm_ ? 1 : 0) == 1;
@@ -57,14 +61,10 @@ class SrtpKey {
     uint8_t iv[kBlockBytes];
     MakeIv(packet, rollover, iv);
     uint8_t* out = packet + headerBytes;
-    int length = 0;
-    if (EVP_CipherInit_ex(ctx_, nullptr, nullptr, nullptr, iv, -1) != 1) return false;
-    if (isGcm_ && EVP_CipherUpdate(ctx_, nullptr, &length, packet, headerBytes) != 1) return false;
-    if (text.firstBytes > 0 && EVP_CipherUpdate(ctx_, out, &length, text.first, text.firstBytes) != 1) return false;
-    if (text.secondBytes > 0 && EVP_CipherUpdate(ctx_, out + text.firstBytes, &length, text.second, text.secondBytes) != 1) return false;
     uint8_t* tag = out + text.Bytes();
-    if (isGcm_) return EVP_CipherFinal_ex(ctx_, tag, &length) == 1 && EVP_CIPHER_CTX_ctrl(ctx_, EVP_CTRL_AEAD_GET_TAG, kGcmTagBytes, tag) == 1;
-    SignTo(packet, tag - packet, rollover, tag);
+    if (vector_) SealByVector(packet, headerBytes, text, iv);
+    else if (!SealByOpenSsl(packet, headerBytes, text, iv)) return false;
+    if (!isGcm_) SignTo(packet, tag - packet, rollover, tag);
     return true;
   }
 
@@ -75,6 +75,11 @@ class SrtpKey {
     if (!isGcm_ && !IsSigned(packet, length - tagBytes_, rollover)) return false;
     uint8_t iv[kBlockBytes];
     MakeIv(packet, rollover, iv);
+    if (vector_ && isGcm_) return vector_->GcmOpen(iv, packet, headerBytes, text, textBytes, text + textBytes, text);
+    if (vector_) {
+      vector_->Ctr(iv, text, textBytes, text);
+      return true;
+    }
     if (EVP_CipherInit_ex(ctx_, nullptr, nullptr, nullptr, iv, -1) != 1) return false;
     if (!isGcm_) return textBytes == 0 || EVP_CipherUpdate(ctx_, text, &done, text, textBytes) == 1;
     bool ok = EVP_CIPHER_CTX_ctrl(ctx_, EVP_CTRL_AEAD_SET_TAG, kGcmTagBytes, text + textBytes) == 1 &&
@@ -85,6 +90,29 @@ class SrtpKey {
   }
 
  private:
+  void SealByVector(uint8_t* packet, int headerBytes, const Text& text, const uint8_t* iv) const {
+    uint8_t* out = packet + headerBytes;
+    const uint8_t* from = text.second;
+    if (text.firstBytes > 0) {  // the pieces are put together first: blocks do not end where they do
+      memcpy(out, text.first, text.firstBytes);
+      memcpy(out + text.firstBytes, text.second, text.secondBytes);
+      from = out;
+    }
+    if (isGcm_) vector_->GcmSeal(iv, packet, headerBytes, from, text.Bytes(), out, out + text.Bytes());
+    else vector_->Ctr(iv, from, text.Bytes(), out);
+  }
+
+  bool SealByOpenSsl(uint8_t* packet, int headerBytes, const Text& text, const uint8_t* iv) const {
+    uint8_t* out = packet + headerBytes;
+    uint8_t* tag = out + text.Bytes();
+    int length = 0;
+    if (EVP_CipherInit_ex(ctx_, nullptr, nullptr, nullptr, iv, -1) != 1) return false;
+    if (isGcm_ && EVP_CipherUpdate(ctx_, nullptr, &length, packet, headerBytes) != 1) return false;
+    if (text.firstBytes > 0 && EVP_CipherUpdate(ctx_, out, &length, text.first, text.firstBytes) != 1) return false;
+    if (text.secondBytes > 0 && EVP_CipherUpdate(ctx_, out + text.firstBytes, &length, text.second, text.secondBytes) != 1) return false;
+    return !isGcm_ || (EVP_CipherFinal_ex(ctx_, tag, &length) == 1 && EVP_CIPHER_CTX_ctrl(ctx_, EVP_CTRL_AEAD_GET_TAG, kGcmTagBytes, tag) == 1);
+  }
+
   /** GCM: 00 00 SSRC ROC SEQ; AES-CM: 00 00 00 00 SSRC ROC SEQ 00 00; over both the salt (RFC 7714 §8.1, RFC 3711 §4.1.1). */
   void MakeIv(const uint8_t* packet, uint32_t rollover, uint8_t* iv) const {
     uint8_t numbers[10];
@@ -111,6 +139,8 @@ class SrtpKey {
     return difference == 0;
   }
 
+  /** One of both. */
+  std::unique_ptr<AesVector> vector_;
   EVP_CIPHER_CTX* ctx_ = nullptr;
   Hmac hmac_;
   uint8_t salt_[kBlockBytes] = {0};

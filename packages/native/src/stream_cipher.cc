@@ -3,7 +3,9 @@
 #include <openssl/evp.h>
 
 #include <cstring>
+#include <memory>
 
+#include "aes_vector.h"
 #include "hmac_sha1.h"
 #include "napi_util.h"
 
@@ -12,9 +14,9 @@ namespace {
 
 constexpr napi_type_tag kCtrTag = {0x6d617275'63747231ULL, 0x4b0d1c62'8ae95f17ULL};
 constexpr napi_type_tag kHmacTag = {0x6d617275'686d6163ULL, 0xe1703b94'2cd86a05ULL};
-constexpr int kBlockBytes = 16;
-
+/** By AesVector where the processor can, else a context of OpenSSL. */
 struct Ctr {
+  std::unique_ptr<AesVector> vector;
   EVP_CIPHER_CTX* ctx = nullptr;
   ~Ctr() { EVP_CIPHER_CTX_free(ctx); }
 };
@@ -42,6 +44,11 @@ napi_value CreateCtr(napi_env env, napi_callback_info info) {
   Bytes key;
   if (!ReadKey(env, info, &key) || (key.length != 16 && key.length != 32)) return Fail(env, "createAesCtr(key of 16 or 32 bytes)");
   Ctr* ctr = new Ctr();
+  if (AesVector::IsSupported()) {
+    ctr->vector = std::make_unique<AesVector>();
+    ctr->vector->Init(key.data, key.length);
+    return Wrap(env, ctr, kCtrTag);
+  }
   ctr->ctx = EVP_CIPHER_CTX_new();
   const EVP_CIPHER* cipher = key.length == 16 ? EVP_aes_128_ctr() : EVP_aes_256_ctr();
   if (!ctr->ctx || EVP_EncryptInit_ex(ctr->ctx, cipher, nullptr, key.data, nullptr) != 1) {
@@ -62,6 +69,10 @@ napi_value Xor(napi_env env, napi_callback_info info) {
   if (!ctr || !ReadBytes(env, argv[1], &counter) || counter.length != kBlockBytes || !ReadRange(env, argv + 2, &input) ||
       !ReadRoom(env, argv + 5, input.length, &out)) {
     return Fail(env, "aesCtr(ctr, counter of 16 bytes, bytes, offset, length, out, offset)");
+  }
+  if (ctr->vector) {
+    ctr->vector->Ctr(counter.data, input.data, input.length, out);
+    return nullptr;
   }
   int length = 0;
   bool ok = EVP_EncryptInit_ex(ctr->ctx, nullptr, nullptr, nullptr, counter.data) == 1 &&
