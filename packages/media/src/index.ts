@@ -27,3 +27,46 @@ export { readPatternTime } from './sources/pattern-picture.js';
 export { PictureSource, type PictureSourceOptions } from './sources/picture-source.js';
 export { SoundSource, type SoundSourceOptions } from './sources/sound-source.js';
 export { BEEP, TestPattern, type TestPatternOptions } from './sources/test-pattern.js';
+export {
+  AudioDecoder,
+  type AudioDecoderConfig,
+  type AudioDecoderInit,
+  type AudioDecoderSupport,
+  AudioEncoder,
+  type AudioEncoderConfig,
+  type AudioEncoderInit,
+  type AudioEncoderSupport,
+  type EncodedAudioChunkMetadata,
+} from './webcodecs/audio-coders.js';
+export {
+  AudioData,
+  type AudioDataCopyToOptions,
+  type AudioDataInit,
+} from './webcodecs/audio-data.js';
+export type { AudioSampleFormat } from './webcodecs/audio-format.js';
+export type { CodecInit, CodecState } from './webcodecs/codec.js';
+export { VideoColorSpace, type VideoColorSpaceInit } from './webcodecs/color-space.js';
+export {
+  EncodedAudioChunk,
+  type EncodedChunkInit,
+  type EncodedChunkType,
+  EncodedVideoChunk,
+} from './webcodecs/encoded-chunk.js';
+export type { VideoPixelFormat } from './webcodecs/pixel-format.js';
+export type { PlaneLayout } from './webcodecs/plane-layout.js';
+export { VideoDecoder, type VideoDecoderInit, type VideoDecoderSupport } from './webcodecs/video-decoder.js';
+export {
+  type EncodedVideoChunkMetadata,
+  type VideoDecoderConfig,
+  VideoEncoder,
+  type VideoEncoderConfig,
+  type VideoEncoderEncodeOptions,
+  type VideoEncoderInit,
+  type VideoEncoderSupport,
+} from './webcodecs/video-encoder.js';
+export {
+  VideoFrame,
+  type VideoFrameBufferInit,
+  type VideoFrameCopyToOptions,
+  type VideoFrameInit,
+} from './webcodecs/video-frame.js';

@@ -1,4 +1,5 @@
 import { readFrameHeader, type VideoCodec } from '@maru/protocol/payload';
+import { CoderChain } from '../coder-chain.js';
 import type { Coder, EncodedChunk, Ended, Picture, PictureSize } from '../media-engine.js';
 import { ASIDE, EngineChild } from './child.js';
 import { ivfFrame, ivfHeader } from './ivf.js';
@@ -16,6 +17,9 @@ export const DECODED_VIDEO: Readonly<Record<string, { readonly fourCc: string; r
 export const WAITING_BYTES = 2 * 1024 * 1024;
 /** Before a key frame has told the size; decoders find it themselves. */
 const ANY_SIZE: PictureSize = { width: 640, height: 360 };
+
+/** Each picture once, with its own time in milliseconds. */
+const PASSED = ['-map', '0:v:0', '-vsync', 'passthrough', '-enc_time_base', '1:1000'];
 
 /** Decodes into pictures of one size, or of the size that they have: then each new size is decoded by another process. */
 export function startVideoDecoder(
@@ -58,9 +62,9 @@ function startOneSize(
     program,
     args: [
       ...['-hide_banner', '-loglevel', 'error', '-xerror', '-flags', 'low_delay', '-probesize', '32', '-analyzeduration', '0'],
-      ...['-f', 'ivf', '-threads', '1', '-i', 'pipe:0', '-copyts', '-map', '0:v:0', '-vsync', 'passthrough', ...scale],
-      ...['-pix_fmt', 'yuv420p', '-flush_packets', '1', '-f', 'yuv4mpegpipe', 'pipe:1', '-map', '0:v:0', '-vsync', 'passthrough'],
-      ...['-c:v', 'wrapped_avframe', '-flush_packets', '1', '-f', 'mkvtimestamp_v2', ASIDE],
+      ...['-f', 'ivf', '-threads', '1', '-i', 'pipe:0', '-copyts', ...PASSED, ...scale, '-pix_fmt', 'yuv420p'],
+      ...['-flush_packets', '1', '-f', 'yuv4mpegpipe', 'pipe:1', ...PASSED, '-c:v', 'wrapped_avframe'],
+      ...['-flush_packets', '1', '-f', 'mkvtimestamp_v2', ASIDE],
     ],
     maxWaitingBytes: WAITING_BYTES,
     data(bytes) {
@@ -89,81 +93,38 @@ function startOneSize(
 
 type Start = (give: (picture: Picture) => void, ended: Ended) => Coder<EncodedChunk>;
 
-interface Stage {
-  readonly coder: Coder<EncodedChunk>;
-  /** Pictures that wait until the stages before have given theirs. */
-  readonly held: Picture[];
-  isOver: boolean;
-}
-
-/** Decoders one after the other, each for the size of its key frame; their pictures keep their order. */
+/** Decodes pictures of any size: another decoder for each. */
 class AnySize implements Coder<EncodedChunk> {
-  /** The first gives; the last is written to. */
-  private readonly stages: Stage[] = [];
+  private readonly chain: CoderChain<EncodedChunk, Picture, Coder<EncodedChunk>>;
   private size: PictureSize | undefined;
-  private isFinished = false;
 
   constructor(
     private readonly payload: VideoCodec,
     private readonly start: Start,
-    private readonly give: (picture: Picture) => void,
-    private readonly ended: Ended,
+    give: (picture: Picture) => void,
+    ended: Ended,
   ) {
-    this.begin();
+    this.chain = new CoderChain(give, ended);
+    this.chain.begin(start);
   }
 
   write(chunk: EncodedChunk): boolean {
     const size = chunk.isKeyFrame ? readFrameHeader(this.payload, chunk.data).size : undefined;
-    if (size && this.size && (size.width !== this.size.width || size.height !== this.size.height)) {
-      this.last?.finish();
-      this.begin();
-    }
+    const isOther = size && this.size && (size.width !== this.size.width || size.height !== this.size.height);
+    if (isOther) this.chain.begin(this.start);
     this.size = size ?? this.size;
-    return this.last?.write(chunk) ?? false;
+    return this.chain.last?.write(chunk) ?? false;
   }
 
   ready(): Promise<void> {
-    return this.last?.ready() ?? Promise.resolve();
+    return this.chain.ready();
   }
 
   finish(): void {
-    this.isFinished = true;
-    this.last?.finish();
+    this.chain.finish();
   }
 
   close(): void {
-    for (const { coder } of this.stages.splice(0)) coder.close();
-  }
-
-  private get last(): Coder<EncodedChunk> | undefined {
-    return this.stages.at(-1)?.coder;
-  }
-
-  private begin(): void {
-    const held: Picture[] = [];
-    const stage: Stage = {
-      held,
-      isOver: false,
-      coder: this.start(
-        (picture) => (this.stages[0] === stage ? this.give(picture) : held.push(picture)),
-        (error) => this.stageEnded(stage, error),
-      ),
-    };
-    this.stages.push(stage);
-  }
-
-  private stageEnded(stage: Stage, error: Error | undefined): void {
-    stage.isOver = true;
-    const isUnasked = this.stages.at(-1) === stage && !this.isFinished;
-    if (error || isUnasked) {
-      this.close();
-      this.ended(error);
-      return;
-    }
-    while (this.stages[0]?.isOver) {
-      this.stages.shift();
-      for (const picture of this.stages[0]?.held.splice(0) ?? []) this.give(picture);
-    }
-    if (this.stages.length === 0) this.ended(undefined);
+    this.chain.close();
   }
 }
