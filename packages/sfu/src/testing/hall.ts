@@ -78,6 +78,13 @@ export class Hall {
     return stop;
   }
 
+  /** It is gone from one moment to the next, as far as others see. */
+  leave(client: TestClient): void {
+    client.close();
+    const at = this.clients.indexOf(client);
+    if (at >= 0) this.clients.splice(at, 1);
+  }
+
   /** Lets time pass. */
   async pass(durationMs: number): Promise<void> {
     await this.network.clock.runAsync(durationMs, turn);

@@ -40,6 +40,8 @@ export class TestClient {
   readonly messages: unknown[] = [];
   readonly sources = new Map<string, TrackName | null>();
   offers = 0;
+  /** Its page has no room for more. */
+  wantsNoMoreSlots = false;
   onEvent: (event: ParticipantEvent) => void = () => {};
   private readonly media: { transceiver: RTCRtpTransceiver; stream: string; track: 'audio' | 'video' }[] = [];
   private negotiating: Promise<void> = Promise.resolve();
@@ -122,7 +124,7 @@ export class TestClient {
   private take(event: ParticipantEvent): void {
     this.events.push(event);
     if (event.type === 'slots-changed') for (const { mid, source } of event.slots) this.sources.set(mid, source);
-    if (event.type === 'slots-wanted') this.haveSlots(event);
+    if (event.type === 'slots-wanted' && !this.wantsNoMoreSlots) this.haveSlots(event);
     if (event.type === 'restart-wanted') void this.negotiate({ iceRestart: true });
     this.onEvent(event);
   }
@@ -131,7 +133,10 @@ export class TestClient {
     const count = (kind: string): number =>
       this.pc.getTransceivers().filter(({ direction, receiver }) => direction === 'recvonly' && receiver.track.kind === kind)
         .length;
-    for (const kind of ['audio', 'video'] as const) this.addSlots(kind, Math.max(0, wanted[kind] - count(kind)));
+    for (const kind of ['audio', 'video'] as const) {
+      const has = count(kind);
+      if (has < wanted[kind]) this.addSlots(kind, Math.max(wanted[kind], 2 * has) - has); // doubled, so that it is soon over
+    }
     void this.negotiate();
   }
 }
