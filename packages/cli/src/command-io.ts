@@ -13,8 +13,8 @@ export interface CommandIo {
   progress(text: string): void;
   /** Runs `task` whenever somebody asks the process to read its configuration again. */
   onReload(task: () => Promise<void>): void;
-  /** Runs `task` when somebody asks the process to end. */
-  onStop(task: () => Promise<void>): void;
+  /** Runs `task` when somebody asks the process to end: SIGTERM comes from a process manager, SIGINT from a person at the terminal. */
+  onStop(task: (signal?: 'SIGTERM' | 'SIGINT') => Promise<void>): void;
 }
 
 /** The process itself. */
@@ -32,9 +32,9 @@ export const processIo: CommandIo = {
     process.on('SIGHUP', () => void task());
   },
   onStop(task) {
-    const stop = (): void => {
+    const stop = (signal: NodeJS.Signals): void => {
       process.removeListener('SIGTERM', stop).removeListener('SIGINT', stop); // a second signal ends at once
-      void task().then(() => process.exit(0));
+      void task(signal === 'SIGTERM' ? signal : 'SIGINT').then(() => process.exit(0));
     };
     process.on('SIGTERM', stop).on('SIGINT', stop);
   },

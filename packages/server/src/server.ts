@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { systemClock } from '@maru/node/clock';
 import { systemRandom } from '@maru/node/random';
 import type { Clock, RandomSource } from '@maru/protocol/core';
-import { type AppConfig, NAME_CHARS, SIGNALING_PATHS } from '@maru/signaling';
+import { type AppConfig, type Mode, NAME_CHARS, SIGNALING_PATHS } from '@maru/signaling';
 import type { FastifyInstance } from 'fastify';
 import { AppBackend } from './app/backend.js';
 import { registerTrust } from './app/trust-page.js';
@@ -233,10 +233,11 @@ class Server {
   /** Opens the media server. Sessions from browser to browser work without one, so that what goes wrong here is said and ends nothing. */
   private async openMedia(): Promise<void> {
     const { config, world, port } = this;
-    if (config.media === null || !world.openMedia) return this.mediaKnown(undefined);
+    if (config.media === null) return this.mediaKnown(undefined);
     await new Promise(setImmediate); // pages and applications first
     try {
-      const media = await world.openMedia({
+      const open = world.openMedia ?? (await import('./media/open-media.js')).openMedia;
+      const media = await open({
         part: config.media,
         port,
         host: config.host,
@@ -312,6 +313,7 @@ class Server {
     const { limits } = config;
     const ids = new IdSource(random);
     const { host, webhooks, idempotency, journal } = this.openSessions();
+    const sessions = host;
     const tokens = new SeatTokens(secrets.signingSecret);
     const counters: SignalingCounters = { received: 0, sent: 0, duplicates: 0, refused: new Map() };
     const iceServers = this.iceServers();
@@ -374,7 +376,16 @@ class Server {
       halls: new SourceLimiter(clock, limits.hallsPerMinute),
       joins: new SourceLimiter(clock, limits.joinsPerMinute),
       config: (host) =>
-        appConfigOf(config, this.relay !== undefined, isLocalName(host) ? linksOf(config, this.port).network[0] : undefined),
+        appConfigOf(
+          config,
+          [...sessions.directory.modes],
+          this.relay !== undefined,
+          isLocalName(host) ? linksOf(config, this.port).network[0] : undefined,
+        ),
+      hallMode: async () => {
+        await media.whenKnown();
+        return sessions.directory.modes.has(config.hallMode) ? config.hallMode : 'p2p';
+      },
     }).register();
     if (!config.certificate) registerTrust(app, () => authority.certificatePem);
     if (config.webFolder !== null) new WebApp(config.webFolder, config.trustedProxies.length === 0).register(app);
@@ -468,7 +479,8 @@ function restore(
 
 /** `networkLink` is for a page that was opened as localhost: a phone would look for that on itself. */
 function appConfigOf(
-  { publicUrl, iceServers, certificate, limits }: ServerConfig,
+  { publicUrl, iceServers, certificate, limits, hallMode }: ServerConfig,
+  modes: Mode[],
   hasRelay: boolean,
   networkLink: string | undefined,
 ): AppConfig {
@@ -479,6 +491,8 @@ function appConfigOf(
     shareUrl: publicUrl ?? networkLink?.replace(/\/$/, '') ?? null,
     hasTurn: hasRelay || iceServers.some(({ urls }) => urls.some((url) => url.startsWith('turn'))),
     hasOwnCertificate: certificate === undefined,
+    modes,
+    hallMode: modes.includes(hallMode) ? hallMode : 'p2p',
     limits: {
       connectionsPerSession: limits.domain.connectionsPerSession,
       nameChars: NAME_CHARS,

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { Metadata } from './json.js';
 import { ConnectionId, SessionId } from './names.js';
+import { Mode } from './session.js';
 
 /** Addresses of the web app's own back end. Errors are problem details (see `rest.ts`). */
 export const APP_PATHS = {
@@ -22,6 +23,8 @@ export const AppConfig = z
       .check(z.describe('Address under which other devices reach this server; null: the one in use.')),
     hasTurn: z.boolean().check(z.describe('Whether a relay is offered to those whose networks need one.')),
     hasOwnCertificate: z.boolean().check(z.describe('Whether /app/ca.crt has an authority that devices may trust.')),
+    modes: z.array(Mode).check(z.describe('How media may travel in halls here.')),
+    hallMode: Mode.check(z.describe('How it does where nobody chose.')),
     limits: z.object({
       connectionsPerSession: z.int(),
       nameChars: z.int(),
@@ -30,6 +33,15 @@ export const AppConfig = z
   })
   .register(z.globalRegistry, { id: 'AppConfig', description: 'What the web app must know before anybody joins.' });
 export type AppConfig = z.infer<typeof AppConfig>;
+
+/** `POST /app/halls`. */
+export const CreateHallRequest = z
+  .object({ mode: z.optional(Mode) })
+  .register(z.globalRegistry, {
+    id: 'CreateHallRequest',
+    description: 'Asks for a new hall; how its media travels may be chosen.',
+  });
+export type CreateHallRequest = z.infer<typeof CreateHallRequest>;
 
 /** `POST /app/halls` answers 201 with this: a hall that nobody can guess. Also `GET /app/halls/{hall}`, with who is in. */
 export const HallInfo = z
@@ -42,7 +54,10 @@ export const NAME_CHARS = 64;
 
 /** `POST /app/halls/{hall}/join`: asks for a seat under a name. The hall is made if its link is older than the server's memory. */
 export const JoinHallRequest = z
-  .object({ name: z.string().check(z.minLength(1), z.maxLength(NAME_CHARS)) })
+  .object({
+    name: z.string().check(z.minLength(1), z.maxLength(NAME_CHARS)),
+    mode: z.optional(Mode).check(z.describe('As the link says; for a hall that has to be made anew.')),
+  })
   .register(z.globalRegistry, { id: 'JoinHallRequest', description: 'Asks for a seat under a name.' });
 export type JoinHallRequest = z.infer<typeof JoinHallRequest>;
 

@@ -1,4 +1,4 @@
-export { APP_PATHS, AppConfig, HallInfo, JoinHallRequest, JoinHallResponse, NAME_CHARS } from './app.js';
+export { APP_PATHS, AppConfig, CreateHallRequest, HallInfo, JoinHallRequest, JoinHallResponse, NAME_CHARS } from './app.js';
 export {
   OpenRequest,
   OpenResponse,

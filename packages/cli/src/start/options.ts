@@ -42,6 +42,27 @@ const OPTIONS = [
     value: 'file',
     help: 'Configuration of the STUN/TURN server inside (JSON, docs/guides/turn.md); "off": there is none.',
   },
+  {
+    name: 'media',
+    value: 'number',
+    help: 'UDP port of the media server, which forwards larger calls. Default: the one after --port; "off": there is none.',
+  },
+  {
+    name: 'media-address',
+    value: 'list',
+    help: 'Addresses of this machine for media, comma-separated; behind NAT with what others see: 10.0.0.5=203.0.113.7. Default: all.',
+  },
+  { name: 'media-workers', value: 'number', help: 'Threads that forward media. Default: one for each core but one.' },
+  {
+    name: 'hall-mode',
+    value: 'mode',
+    help: 'How media travels in halls of the web app: p2p, sfu (through the server), or auto (by how many are in). Default p2p.',
+  },
+  {
+    name: 'drain',
+    value: 'seconds',
+    help: 'After SIGTERM, how long calls that the server forwards may go on while no new ones begin. Default 20; a second signal ends it.',
+  },
   { name: 'webhook-url', value: 'urls', help: 'Where events are posted, comma-separated.' },
   { name: 'webhook-secret', value: 'text', help: 'Secret that signs events. Better set as MARU_WEBHOOK_SECRET.' },
   { name: 'webhook-private', help: 'Events may go to addresses of this machine and of private networks.' },
@@ -57,7 +78,11 @@ const OPTIONS = [
 
 type OptionName = (typeof OPTIONS)[number]['name'];
 
+/** So long may calls go on after SIGTERM, where the operator has said nothing: less than what process managers grant. */
+const DRAIN_SECONDS = 20;
+
 export interface StartOptions {
+  readonly drainMs: number;
   readonly config: Partial<ServerConfig>;
   readonly logLevel: LogLevel | undefined;
   readonly isJson: boolean;
@@ -94,6 +119,7 @@ export function readOptions(argv: readonly string[], environment: NodeJS.Process
     wantsHelp: isSet('help'),
     isJson: isSet('json'),
     logLevel: levelOf(get('log-level')),
+    drainMs: 1_000 * (numberOf('drain', get('drain'), 0, 86_400) ?? DRAIN_SECONDS),
     config: {
       port: numberOf('port', get('port'), 0, 65_535) ?? DEFAULT_CONFIG.port,
       host: get('host'),
@@ -106,6 +132,8 @@ export function readOptions(argv: readonly string[], environment: NodeJS.Process
       trustedProxies: list('trusted-proxies').map(networkOf),
       iceServers: iceServersOf(get('ice-servers')),
       turn: turnOf(get('turn')),
+      media: mediaOf(get('media'), list('media-address'), numberOf('media-workers', get('media-workers'), 0, 64)),
+      hallMode: modeOf(get('hall-mode')),
       turnAdminKey: environment['MARU_TURN_ADMIN_KEY'] || undefined,
       webhooks: webhooksOf(list('webhook-url'), get('webhook-secret')),
       webhooksMayBePrivate: isSet('webhook-private'),
@@ -208,6 +236,31 @@ function iceServersOf(text: string | undefined): ServerConfig['iceServers'] {
 function turnOf(text: string | undefined): ServerConfig['turn'] {
   if (text === undefined) return {};
   return text === 'off' ? null : { file: text };
+}
+
+function mediaOf(port: string | undefined, addresses: readonly string[], workers: number | undefined): ServerConfig['media'] {
+  if (port === 'off') return null;
+  const udpPort = numberOf('media', port, 0, 65_535);
+  return {
+    ...(udpPort !== undefined && { udpPort }),
+    ...(workers !== undefined && { workers }),
+    ...(addresses.length > 0 && { addresses: addresses.map(mediaAddressOf) }),
+  };
+}
+
+function mediaAddressOf(text: string): { bind: string; advertised?: readonly string[] } {
+  const [bind = '', ...advertised] = text.split('=');
+  if (isIP(bind) === 0 || advertised.length > 1 || advertised.some((address) => isIP(address) === 0))
+    return fail('media-address', `addresses such as 192.0.2.1 or 10.0.0.5=203.0.113.7, not "${text}"`);
+  return advertised.length === 0 ? { bind } : { bind, advertised };
+}
+
+const HALL_MODES = ['p2p', 'sfu', 'auto'] as const;
+
+function modeOf(text: string | undefined): ServerConfig['hallMode'] {
+  const mode = HALL_MODES.find((known) => known === text);
+  if (text === undefined) return DEFAULT_CONFIG.hallMode;
+  return mode ?? fail('hall-mode', `p2p, sfu or auto, not "${text}"`);
 }
 
 function webhooksOf(urls: readonly string[], secret: string | undefined): WebhookTarget[] {

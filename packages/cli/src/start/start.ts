@@ -11,7 +11,7 @@ export async function startCommand(argv: readonly string[], io: CommandIo): Prom
     const log = await createLog(options.logLevel ?? (io.isTerminal ? 'warn' : 'info'));
     const server = await startServer(options.config, { log });
     boundYoungGeneration(); // not earlier: the start itself is quicker with a larger one
-    io.onStop(() => server.close());
+    io.onStop((signal) => stop(server, signal === 'SIGTERM' ? options.drainMs : 0));
     if (options.config.turn?.file !== undefined) io.onReload(() => reloadRelay(server, io)); // else SIGHUP ends it, as a closed terminal should
     io.out(options.isJson ? JSON.stringify(summaryOf(server)) : await describeServer(server, io));
     if (server.wantsRelay) void server.relay.then((relay) => sayRelay(relay, io));
@@ -34,6 +34,12 @@ function optionsOf(argv: readonly string[], io: CommandIo): StartOptions | 0 | 1
     io.err('Run "maru start --help" for the options.');
     return 2;
   }
+}
+
+/** Calls that the server forwards may end in peace; those from browser to browser do not need it for that. */
+async function stop(server: RunningServer, drainMs: number): Promise<void> {
+  if (drainMs > 0) await server.drain(drainMs);
+  await server.close();
 }
 
 async function reloadRelay(server: RunningServer, io: CommandIo): Promise<void> {

@@ -1,9 +1,11 @@
 import {
   type AppConfig,
+  CreateHallRequest,
   type ErrorCode,
   type HallInfo,
   JoinHallRequest,
   type JoinHallResponse,
+  type Mode,
   NAME_CHARS,
   Problem,
   validate,
@@ -24,6 +26,8 @@ export interface AppBackendContext {
   readonly joins: SourceLimiter;
   /** What the page at `host` must know. */
   readonly config: (host?: string) => AppConfig;
+  /** How media travels in halls where nobody chose; resolves once it is known whether there is a media server. */
+  readonly hallMode: () => Promise<Mode>;
 }
 
 /** The back end of the web app: an application like any other, which asks for sessions and tokens over the REST API. */
@@ -35,11 +39,15 @@ export class AppBackend {
 
   register(): void {
     const { fastify } = this.context;
-    fastify.get('/app/config', async (request) => this.context.config(request.headers.host));
+    fastify.get('/app/config', async (request) => {
+      await this.context.hallMode();
+      return this.context.config(request.headers.host);
+    });
     fastify.post('/app/halls', async (request, reply) => {
       this.bound(this.context.halls, request);
+      const { mode } = valid(CreateHallRequest, request.body);
       reply.code(201);
-      return hallOf(await this.createHall(this.context.ids.nextReadable()));
+      return hallOf(await this.createHall(this.context.ids.nextReadable(), mode));
     });
     fastify.get<{ Params: { hall: string } }>('/app/halls/:hall', async (request) => {
       this.bound(this.context.joins, request);
@@ -47,17 +55,16 @@ export class AppBackend {
     });
     fastify.post<{ Params: { hall: string } }>('/app/halls/:hall/join', async (request, reply) => {
       this.bound(this.context.joins, request);
-      const checked = validate(JoinHallRequest, request.body ?? {});
-      if (!checked.ok) throw new ProblemError('request/invalid', checked.invalid.detail, checked.invalid.field);
-      const name = checked.value.name.normalize('NFC').replaceAll(/\s+/gu, ' ').trim();
+      const { name: given, mode } = valid(JoinHallRequest, request.body);
+      const name = given.normalize('NFC').replaceAll(/\s+/gu, ' ').trim();
       if (name === '') throw new ProblemError('request/invalid', 'name must not be blank', 'name');
       reply.code(201);
-      return this.join(request.params.hall, name.slice(0, NAME_CHARS));
+      return this.join(request.params.hall, name.slice(0, NAME_CHARS), mode);
     });
   }
 
-  private async join(hall: string, name: string): Promise<JoinHallResponse> {
-    await this.openHall(hall);
+  private async join(hall: string, name: string, mode: Mode | undefined): Promise<JoinHallResponse> {
+    await this.openHall(hall, mode);
     const { session, id, token, expiresAt, metadata } = await this.inTurn(hall, async () => {
       const path = connectionsOf(hall);
       const role = (await this.hasModerator(hall)) ? 'publisher' : 'moderator';
@@ -89,10 +96,10 @@ export class AppBackend {
   }
 
   /** A link that was made once stays good: its hall opens again when somebody comes. */
-  private async openHall(hall: string): Promise<void> {
+  private async openHall(hall: string, mode: Mode | undefined): Promise<void> {
     if (!isReadableId(hall)) throw new ProblemError('session/not-found', 'There is no hall at this link.');
     try {
-      await this.createHall(hall);
+      await this.createHall(hall, mode);
     } catch (error) {
       if (!(error instanceof ProblemError) || error.code !== 'session/exists') throw error;
     }
@@ -108,8 +115,9 @@ export class AppBackend {
     }
   }
 
-  private createHall(id: string): Promise<Session> {
-    return this.call(Session, 'POST', '/v1/sessions', { id, metadata: { kind: 'hall' } });
+  private async createHall(id: string, chosen: Mode | undefined): Promise<Session> {
+    const mode = chosen ?? (await this.context.hallMode());
+    return this.call(Session, 'POST', '/v1/sessions', { id, mode, metadata: { kind: 'hall' } });
   }
 
   /** Calls the REST API as any application would, with the key, without a socket. */
@@ -137,6 +145,12 @@ export class AppBackend {
     if (!limiter.admits(request.ip))
       throw new ProblemError('request/too-many', 'Too many requests; wait a minute.', undefined, 60_000);
   }
+}
+
+function valid<Schema extends z.ZodMiniType>(schema: Schema, body: unknown): z.output<Schema> {
+  const checked = validate(schema, body ?? {});
+  if (checked.ok) return checked.value;
+  throw new ProblemError('request/invalid', checked.invalid.detail, checked.invalid.field);
 }
 
 const connectionsOf = (hall: string): string => `/v1/sessions/${encodeURIComponent(hall)}/connections`;

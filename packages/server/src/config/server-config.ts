@@ -1,5 +1,5 @@
 import type { MediaAddress } from '@maru/sfu';
-import type { IceServer } from '@maru/signaling';
+import type { IceServer, Mode } from '@maru/signaling';
 import { DEFAULT_DOMAIN_LIMITS, type DomainLimits } from '../domain/index.js';
 import { DEFAULT_HTTP_LIMITS, type HttpLimits } from '../http/front.js';
 import type { MailboxLimits } from '../signaling/mailbox.js';
@@ -42,6 +42,8 @@ export interface ServerConfig {
   readonly turn: TurnPart | null;
   /** The media server inside of this one, which forwards sessions of mode `sfu` and `auto`; null: there is none. */
   readonly media: MediaPart | null;
+  /** How media travels in halls of the web app where nobody chose; `p2p` where there is no media server. */
+  readonly hallMode: Mode;
   /** Opens the admin port of the relay: 32 characters or more. */
   readonly turnAdminKey?: string | undefined;
   readonly limits: ServerLimits;
@@ -101,5 +103,6 @@ export const DEFAULT_CONFIG: ServerConfig = {
   iceServers: [],
   turn: {},
   media: {},
+  hallMode: 'p2p',
   limits: DEFAULT_LIMITS,
 };

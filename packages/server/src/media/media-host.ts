@@ -32,10 +32,11 @@ import { MediaOverviews } from './overview.js';
 import { SpeakerPace } from './speaker-pace.js';
 import { whyShape } from './why-shape.js';
 
-/** A connection whose media is here, as one RTCPeerConnection of its client. */
+/** A connection whose media is here. */
 interface Seat {
   readonly session: string;
-  readonly generation: number;
+  /** The RTCPeerConnection of its client that it has now. */
+  generation: number;
   readonly participant: MediaParticipant;
   /** What it publishes. */
   readonly streams: Set<string>;
@@ -60,6 +61,11 @@ export class MediaHost implements MediaFollower {
   private readonly speakers = new SpeakerPace();
   private port: MediaPort | undefined;
   private overviews: MediaOverviews | undefined;
+  /** Those that are being ended: until that is done, the media server takes the connection in no second time. */
+  private readonly endings = new Map<
+    MediaParticipant,
+    { readonly connection: string; readonly ended: Promise<void>; resolve(): void }
+  >();
   /** Offers of one connection are answered one after the other. */
   private readonly offers = new Map<string, Promise<void>>();
 
@@ -127,8 +133,7 @@ export class MediaHost implements MediaFollower {
     const seat = this.seatByConnection.get(connection);
     if (!seat || seat.session !== session) return UNAVAILABLE;
     const [whys, stats] = await Promise.all([seat.participant.why(stream), seat.participant.stats()]);
-    const tiles = this.tilesByConnection.get(connection) ?? [];
-    return whyShape(connection, whys, stats, tiles);
+    return whyShape(connection, whys, stats);
   }
 
   /** What happened to the media of `connection`. */
@@ -176,7 +181,7 @@ export class MediaHost implements MediaFollower {
     const { generation, sdp, media } = offer;
     await this.opening;
     try {
-      const seat = this.seatFor(session, connection, generation);
+      const seat = await this.seatFor(session, connection, generation);
       if (!seat) return; // of an RTCPeerConnection that the client gave up, or of a client that left
       const answer = 'code' in seat ? seat : await seat.participant.offer({ sdp, media });
       if ('code' in answer) return this.refuse(session, connection, generation, answer);
@@ -191,15 +196,28 @@ export class MediaHost implements MediaFollower {
   }
 
   /** The participant that `generation` of the client's RTCPeerConnection talks to; undefined: that one is history. */
-  private seatFor(session: string, connection: string, generation: number): Seat | Refusal | MediaRefusal | undefined {
+  private async seatFor(
+    session: string,
+    connection: string,
+    generation: number,
+  ): Promise<Seat | Refusal | MediaRefusal | undefined> {
+    for (const ending of this.endings.values()) if (ending.connection === connection) await ending.ended;
     const { port } = this;
     const found = this.context.host.directory.find(session, connection);
     if (found instanceof Refusal || !found.connection.row.joined) return undefined;
     if (!port || !usesServer(found.session.media)) return UNAVAILABLE;
     const known = this.seatByConnection.get(connection);
-    if (known && known.generation >= generation) return known.generation === generation ? known : undefined;
-    if (known) this.closeSeat(connection);
-    return this.join(port, found.session, found.connection, generation);
+    if (!known) return this.join(port, found.session, found.connection, generation);
+    if (known.generation > generation) return undefined;
+    if (known.generation < generation) await this.renew(connection, known, generation);
+    return this.seatByConnection.get(connection) === known ? known : undefined;
+  }
+
+  /** What was told of the old RTCPeerConnection is heard before anything of the new one: what is asked is answered in order. */
+  private async renew(connection: string, seat: Seat, generation: number): Promise<void> {
+    seat.participant.reset();
+    await seat.participant.stats();
+    if (this.seatByConnection.get(connection) === seat) seat.generation = generation;
   }
 
   private join(port: MediaPort, session: Session, connection: Connection, generation: number): Seat | MediaRefusal {
@@ -208,10 +226,11 @@ export class MediaHost implements MediaFollower {
       connection: connection.id,
       correlation: shortId(connection.id),
       permissions: permissionsOf(connection.row.role),
-      onEvent: (event) => this.event(connection.id, generation, event),
+      onEvent: (event) => this.event(connection.id, participant, event),
     };
-    const participant = port.join(request);
-    if ('code' in participant) return participant;
+    const answer = port.join(request);
+    if ('code' in answer) return answer;
+    const participant = answer;
     const seat: Seat = { session: session.id, generation, participant, streams: new Set() };
     this.seatByConnection.set(connection.id, seat);
     for (const stream of connection.streamById.values()) this.publish(connection.id, stream);
@@ -230,10 +249,11 @@ export class MediaHost implements MediaFollower {
     seat.participant.publish({ stream: id, hasAudio, hasVideo, muted, content });
   }
 
-  private event(connection: string, generation: number, event: ParticipantEvent): void {
+  private event(connection: string, participant: MediaParticipant, event: ParticipantEvent): void {
+    if (event.type === 'closed') this.endings.get(participant)?.resolve();
     const seat = this.seatByConnection.get(connection);
-    if (!seat || seat.generation !== generation) return; // of an RTCPeerConnection that is history
-    const { session } = seat;
+    if (seat?.participant !== participant) return; // of one that we ended
+    const { session, generation } = seat;
     switch (event.type) {
       case 'slots-changed':
         return this.tell(session, connection, {
@@ -249,13 +269,12 @@ export class MediaHost implements MediaFollower {
         return this.tell(session, connection, {
           type: 'media-layers',
           stream: event.stream,
-          track: 'video',
+          track: event.track,
           layers: event.layers.map(({ rid, isActive }) => ({ rid, active: isActive })),
         });
       case 'restart-wanted':
         return this.tell(session, connection, { type: 'media-signal', signal: { kind: 'restart', generation } });
       case 'reset-wanted':
-        this.closeSeat(connection);
         return this.tell(session, connection, { type: 'media-signal', signal: { kind: 'reset', generation } });
       case 'limited':
         return this.tell(session, connection, { type: 'media-limited', code: event.code, limited: event.isLimited });
@@ -268,8 +287,6 @@ export class MediaHost implements MediaFollower {
           state: event.state,
           ...(event.protocol && { protocol: event.protocol }),
         });
-        return;
-      case 'flow-changed':
         return;
     }
   }
@@ -284,11 +301,7 @@ export class MediaHost implements MediaFollower {
 
   private sessionEvent({ session, speakers }: SessionMediaEvent): void {
     const { instant } = this.context.host.now();
-    const changed = this.speakers.changed(
-      instant,
-      session,
-      speakers.map(({ connection }) => connection),
-    );
+    const changed = this.speakers.changed(instant, session, speakers);
     if (!changed || !this.context.host.directory.state.sessionById.has(session)) return;
     const message: ServerMessage = { type: 'media-speakers', speakers: [...changed] };
     this.context.host.run((directory) => directory.deliver(session, { all: true }, message));
@@ -323,18 +336,22 @@ export class MediaHost implements MediaFollower {
 
   private closeSeat(connection: string): void {
     const seat = this.seatByConnection.get(connection);
+    if (!seat) return;
     this.seatByConnection.delete(connection);
-    seat?.participant.close();
+    this.end(connection, seat.participant);
+  }
+
+  private end(connection: string, participant: MediaParticipant): void {
+    if (participant.isClosed) return;
+    let resolve = (): void => {};
+    const ended = new Promise<void>((done) => (resolve = done)).then(() => void this.endings.delete(participant));
+    this.endings.set(participant, { connection, ended, resolve });
+    participant.close();
   }
 
   private closeSession(session: string): void {
-    for (const [connection, seat] of this.seatByConnection) {
-      if (seat.session !== session) continue;
-      this.seatByConnection.delete(connection);
-      seat.participant.close();
-    }
+    for (const [connection, seat] of this.seatByConnection) if (seat.session === session) this.closeSeat(connection);
     this.speakers.forget(session);
-    this.port?.closeSession(session);
   }
 }
 

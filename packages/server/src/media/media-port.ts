@@ -5,10 +5,10 @@ import type { ServerLog } from '../log/log.js';
 
 /** What the server needs of whoever forwards media: `MediaServer` of @maru/sfu, or a fake in tests. */
 export interface MediaPort {
-  onSessionEvent: ((event: SessionMediaEvent) => void) | undefined;
+  /** Set at once after opening. */
+  onSessionEvent: (event: SessionMediaEvent) => void;
   readonly ports: { readonly udp: number; readonly tcp: number | undefined };
   join(request: JoinRequest): MediaParticipant | MediaRefusal;
-  closeSession(session: string): void;
   /** Takes a TCP connection of the server's one port that speaks ICE over TCP: paused, nothing of it read. */
   acceptStream(socket: Socket): void;
   /** Bitrates, losses and processor time, a second old at most. */

@@ -37,7 +37,7 @@ export class MediaOverviews {
       connectionCount: connections.length,
       receivedBps: sum('receivedBps'),
       sentBps: sum('sentBps'),
-      workers: report.workers.map((worker) => this.workerInfo(worker)),
+      workers: report.workers.map((worker) => this.workerInfo(worker, report)),
       connections: connections.sort((a, b) => b.sentBps - a.sentBps).slice(0, MOST_CONNECTIONS),
     };
   }
@@ -52,7 +52,9 @@ export class MediaOverviews {
     this.last = { at, byWorker: new Map(workers.map((worker) => [worker.worker, worker])) };
   }
 
-  private workerInfo(report: WorkerReport): MediaWorkerInfo {
+  private workerInfo(report: WorkerReport, { sessions: all }: MediaReport): MediaWorkerInfo {
+    const people = all.filter(({ worker }) => worker === report.worker).flatMap(({ participants: here }) => here);
+    const sum = (name: 'receiveBps' | 'sendBps'): number => people.reduce((total, one) => total + (one[name] ?? 0), 0);
     const { worker, driver, sessions, participants, tracks, cpu, eventLoopDelayMs, overload, dropped } = report;
     return {
       worker,
@@ -63,26 +65,23 @@ export class MediaOverviews {
       cpuFraction: cpu,
       eventLoopDelayMs,
       overload,
+      receivedBps: sum('receiveBps'),
+      sentBps: sum('sendBps'),
       ...(this.rates.get(worker) ?? NO_RATES),
       dropped: Object.entries(dropped).map(([reason, count]) => ({ reason, count })),
     };
   }
 }
 
-type WorkerRates = Pick<MediaWorkerInfo, 'receivedBps' | 'sentBps' | 'receivedPacketsPerSecond' | 'sentPacketsPerSecond'>;
+type WorkerRates = Pick<MediaWorkerInfo, 'receivedPacketsPerSecond' | 'sentPacketsPerSecond'>;
 
-const NO_RATES: WorkerRates = { receivedBps: 0, sentBps: 0, receivedPacketsPerSecond: 0, sentPacketsPerSecond: 0 };
+const NO_RATES: WorkerRates = { receivedPacketsPerSecond: 0, sentPacketsPerSecond: 0 };
 
 function ratesOf(now: WorkerReport, before: WorkerReport | undefined, passedMs: number): WorkerRates {
   if (!before || passedMs <= 0) return NO_RATES;
-  const rate = (name: 'receivedBytes' | 'sentBytes' | 'receivedPackets' | 'sentPackets'): number =>
+  const rate = (name: 'receivedPackets' | 'sentPackets'): number =>
     Math.max(0, Math.round(((now[name] - before[name]) * 1_000) / passedMs));
-  return {
-    receivedBps: 8 * rate('receivedBytes'),
-    sentBps: 8 * rate('sentBytes'),
-    receivedPacketsPerSecond: rate('receivedPackets'),
-    sentPacketsPerSecond: rate('sentPackets'),
-  };
+  return { receivedPacketsPerSecond: rate('receivedPackets'), sentPacketsPerSecond: rate('sentPackets') };
 }
 
 function connectionInfo(session: string, worker: number, participant: ParticipantReport): MediaConnectionInfo {
@@ -93,10 +92,10 @@ function connectionInfo(session: string, worker: number, participant: Participan
     worker,
     state,
     protocol: protocol ?? null,
-    receivedBps: receiveBps,
-    sentBps: sendBps,
-    lossUpFraction: lossFrom,
-    lossDownFraction: lossToward,
+    receivedBps: receiveBps ?? 0,
+    sentBps: sendBps ?? 0,
+    lossUpFraction: lossFrom ?? 0,
+    lossDownFraction: lossToward ?? 0,
     rttMs: roundTripMs ?? null,
     estimateBps: estimateBps ?? null,
     verdict: verdictOn(participant),
@@ -106,8 +105,8 @@ function connectionInfo(session: string, worker: number, participant: Participan
 /** What is wrong with the way of a connection, the worst first. */
 export function verdictOn({
   state,
-  lossToward,
-  lossFrom,
+  lossToward = 0,
+  lossFrom = 0,
   estimateBps,
   roundTripMs,
 }: Pick<ParticipantReport, 'state' | 'lossToward' | 'lossFrom' | 'estimateBps' | 'roundTripMs'>): MediaConnectionInfo['verdict'] {

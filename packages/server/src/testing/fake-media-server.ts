@@ -55,7 +55,11 @@ export class FakeParticipant implements MediaParticipant {
 
   addCandidate(): void {}
 
-  reset(): void {}
+  resets = 0;
+
+  reset(): void {
+    this.resets += 1;
+  }
 
   publish(stream: PublishedStream): void {
     this.streams.set(stream.stream, stream);
@@ -78,20 +82,8 @@ export class FakeParticipant implements MediaParticipant {
   }
 
   async stats(): Promise<ParticipantStats> {
-    return {
-      state: this.state,
-      protocol: 'udp',
-      worker: 0,
-      roundTripMs: 12,
-      estimateBps: 800_000,
-      sentPackets: 0,
-      sentBytes: 0,
-      receivedPackets: 0,
-      receivedBytes: 0,
-      lossToward: 0.01,
-      lossFrom: 0,
-      tracks: [],
-    };
+    const { connection, state } = this;
+    return { connection, state, protocol: 'udp', worker: 0, roundTripMs: 12, estimateBps: 800_000, lossToward: 0.01 };
   }
 
   async why(stream?: string): Promise<readonly SubscriptionWhy[]> {
@@ -104,16 +96,15 @@ export class FakeParticipant implements MediaParticipant {
 
   close(): void {
     this.isClosed = true;
-    this.server.participants.delete(this);
+    queueMicrotask(() => this.tell({ type: 'closed', reason: 'left' }));
   }
 }
 
 /** A media server that forwards nothing, and remembers what it was told. */
 export class FakeMediaServer implements MediaPort {
-  onSessionEvent: ((event: SessionMediaEvent) => void) | undefined;
+  onSessionEvent: (event: SessionMediaEvent) => void = () => {};
   readonly ports = { udp: 40_000, tcp: undefined };
   readonly participants = new Set<FakeParticipant>();
-  readonly closedSessions: string[] = [];
   whys: readonly SubscriptionWhy[] = [];
   refusal: MediaRefusal | undefined;
   answer: (offer: MediaOffer) => MediaAnswer | MediaRefusal = ({ sdp }) => ({ sdp: `answer to ${sdp}` });
@@ -121,6 +112,8 @@ export class FakeMediaServer implements MediaPort {
 
   join(request: JoinRequest): FakeParticipant | MediaRefusal {
     if (this.refusal) return this.refusal;
+    const isThere = [...this.participants].some(({ connection }) => connection === request.connection);
+    if (isThere) return { code: 'media/already-joined', detail: 'it takes part already' };
     const participant = new FakeParticipant(request, this);
     this.participants.add(participant);
     return participant;
@@ -130,10 +123,6 @@ export class FakeMediaServer implements MediaPort {
     const found = [...this.participants].find((one) => one.connection === connection);
     if (!found) throw new Error(`no media of ${connection}`);
     return found;
-  }
-
-  closeSession(session: string): void {
-    this.closedSessions.push(session);
   }
 
   acceptStream(): void {}

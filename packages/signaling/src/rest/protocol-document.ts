@@ -80,7 +80,7 @@ const SECTIONS: readonly (readonly [string, readonly string[]])[] = [
     ],
   ],
   ['Requests of the HTTP transports', ['OpenResponse', 'SendRequest', 'SendResponse', 'PollRequest', 'PollResponse']],
-  ['The back end of the web app', ['AppConfig', 'HallInfo', 'JoinHallRequest', 'JoinHallResponse']],
+  ['The back end of the web app', ['AppConfig', 'CreateHallRequest', 'HallInfo', 'JoinHallRequest', 'JoinHallResponse']],
 ];
 
 const KIB = 1024;
