@@ -95,6 +95,7 @@ export class OutgoingStream {
     if (info.keyIndex >= 0 && this.lastKeyIndex >= 0) segment.keyIndexOffset = this.lastKeyIndex + 1 - info.keyIndex;
     if (dependencies && this.lastFrameNumber >= 0)
       segment.frameNumberOffset = this.lastFrameNumber + 1 - dependencies.frameNumber;
+    if (this.segment) this.segment.last = this.highest;
     this.previous = this.isOpen ? this.segment : undefined;
     this.isOpen = true;
     this.segment = segment;
@@ -133,9 +134,9 @@ export class OutgoingStream {
     const { filter } = segment;
     const index = this.segments.indexOf(segment);
     if (index < 0) return;
-    if (filter.judgeLate(packet)) {
-      this.emit(now, packet, segment, index, outgoing, filter.isMarked(packet), filter.picturesDropped);
-    } else this.fill(now, packet, segment, index, outgoing);
+    const verdict = filter.judgeLate(packet);
+    if (verdict === 'forward') this.emit(now, packet, segment, index, outgoing, filter.isMarked(packet), filter.picturesDropped);
+    else if (verdict === 'drop') this.fill(now, packet, segment, index, outgoing);
   }
 
   /** A number that was left free turns out not to be needed: padding takes it, so that nobody waits for it. */

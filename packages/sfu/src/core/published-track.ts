@@ -71,7 +71,10 @@ export class PublishedTrack {
     source.rtxSsrc = this.description.encodings[encoding]?.rtxSsrc ?? 0;
     source.keyFrames.roundTripMs = this.publisher.roundTripMs;
     this.sources[encoding] = source;
-    for (const subscription of this.subscriptions) subscription.slot?.forwarder.sourceAdded(source);
+    for (const subscription of this.subscriptions) {
+      subscription.slot?.forwarder.sourceAdded(source);
+      subscription.holder.reconsider();
+    }
     return source;
   }
 

@@ -26,6 +26,8 @@ export interface RouterOptions {
   readonly limits?: Partial<RouterLimits>;
 }
 
+const ROUNDS = 4;
+
 interface Message {
   readonly participant: Participant;
   readonly bytes: Uint8Array;
@@ -144,12 +146,15 @@ export class Router {
   /** Lets time pass. Call after each batch of inputs too. */
   advance(now: Instant): void {
     this.settle();
-    for (let first = this.heap.first; first && first.heapDeadline <= now; first = this.heap.first) {
-      this.heap.set(first, NEVER);
-      first.advance(now);
-      this.touch(first);
+    // What one decides may be for another to act on: a few rounds, and the rest when it is next called.
+    for (let round = 0; round < ROUNDS && this.heap.next <= now; round++) {
+      for (let first = this.heap.first; first && first.heapDeadline <= now; first = this.heap.first) {
+        this.heap.set(first, NEVER);
+        first.advance(now);
+        this.touch(first);
+      }
+      this.settle();
     }
-    this.settle();
   }
 
   /** What was touched gets its place by its deadline. */

@@ -24,6 +24,8 @@ export class Segment {
   private drops: Float64Array | undefined;
   private dropCount = 0;
 
+  /** No number above this is of the segment any more: another has begun. */
+  last = Number.POSITIVE_INFINITY;
   timestampOffset = 0;
   pictureIdOffset = 0;
   tl0Offset = 0;
@@ -63,6 +65,11 @@ export class Segment {
 
   /** The outgoing number that was left free for a packet that was overtaken; -1 where there is none, or nobody knows any more. */
   late(sequence: number): number {
+    const outgoing = this.numberOf(sequence);
+    return outgoing <= this.last ? outgoing : -1;
+  }
+
+  private numberOf(sequence: number): number {
     if (sequence < this.first || sequence > this.highest) return -1;
     if (this.dropCount === 0) return sequence - this.offset;
     let since = 0;

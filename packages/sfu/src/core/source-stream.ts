@@ -166,7 +166,6 @@ export class SourceStream {
 
   private readDependencies(packet: SourcePacket): void {
     const dependencies = (this.dependencies ??= new FrameDependencies());
-    if (!packet.isNewest && packet.descriptorBytes > 3) return; // of what structure it is, nobody knows
     if (!dependencies.read(packet.bytes, packet.descriptorOffset, packet.descriptorBytes)) return;
     packet.dependencies = dependencies;
     packet.info.spatialId = dependencies.spatialId;

@@ -1,3 +1,4 @@
+import { serialDistance16 } from '@maru/protocol/bytes';
 import { Malformed } from '@maru/protocol/core';
 import {
   type DecodeTargetIndication,
@@ -30,6 +31,8 @@ export class FrameDependencies {
   isKeyFrame = false;
   decodeTargets: readonly DecodeTargetIndication[] = NO_TARGETS;
   frameDiffs: readonly number[] = NONE;
+  /** The frame that brought the structure in force, and those that go on without another move it on. */
+  private structureSince = -1;
   private readonly reader = new DependencyDescriptorReader();
 
   get structure(): DependencyStructure | undefined {
@@ -38,6 +41,7 @@ export class FrameDependencies {
 
   /** Reads the value of `length` bytes at `offset`; false where it is malformed, or leans on a structure that has not come. */
   read(bytes: Uint8Array, offset: number, length: number): boolean {
+    if (length < MANDATORY_BYTES || this.isBeforeStructure(readFrameNumber(bytes, offset))) return false;
     if (length === MANDATORY_BYTES) return this.readMandatory(bytes, offset);
     const descriptor = this.reader.decode(bytes, offset, length);
     if (descriptor instanceof Malformed) return false;
@@ -50,7 +54,13 @@ export class FrameDependencies {
     this.frameDiffs = descriptor.frameDiffs;
     this.hasStructure = descriptor.attachedStructure !== undefined;
     this.isKeyFrame = this.hasStructure && descriptor.frameDiffs.length === 0;
+    if (this.hasStructure) this.structureSince = descriptor.frameNumber;
     return true;
+  }
+
+  /** Packets that were overtaken by a structure are of the one before, which is gone. */
+  private isBeforeStructure(frameNumber: number): boolean {
+    return this.structureSince >= 0 && serialDistance16(this.structureSince, frameNumber) < 0;
   }
 
   private readMandatory(bytes: Uint8Array, offset: number): boolean {

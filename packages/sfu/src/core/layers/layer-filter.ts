@@ -17,8 +17,8 @@ export interface LayerFilter {
   readonly needsKeyFrame: boolean;
   /** Of a packet newer than all before; the first is the beginning of a key frame. */
   judge(packet: SourcePacket): Verdict;
-  /** Of one that was overtaken. */
-  judgeLate(packet: SourcePacket): boolean;
+  /** Of one that was overtaken. `drop`: nothing of its frame goes through; `lost`: nobody knows any more. */
+  judgeLate(packet: SourcePacket): Verdict;
   /** Whether the picture ends with the packet for this subscriber; asked after it was let through. */
   isMarked(packet: SourcePacket): boolean;
   /** Pictures kept back before that of the packet judged last, where the codec counts them (VP8). */

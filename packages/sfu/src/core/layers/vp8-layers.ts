@@ -42,18 +42,18 @@ export class Vp8Layers implements LayerFilter {
     return this.isForwarding ? 'forward' : 'drop';
   }
 
-  judgeLate(packet: SourcePacket): boolean {
+  judgeLate(packet: SourcePacket): Verdict {
     const slot = this.pictureAt(packet.rtpTimestamp);
     if (slot >= 0) {
       this.picturesDropped = this.droppedBefore[slot]!;
-      return this.wereForwarded[slot] === 1;
+      return this.wereForwarded[slot] === 1 ? 'forward' : 'drop';
     }
     // All of the picture was overtaken.
     const highest = packet.sequence < this.raisedAt ? 0 : this.temporalId;
     const goesThrough = packet.info.temporalId <= highest;
     this.picturesDropped = this.droppedUntil(packet.rtpTimestamp);
     this.remember(packet.rtpTimestamp, goesThrough, this.picturesDropped);
-    return goesThrough;
+    return goesThrough ? 'forward' : 'drop';
   }
 
   isMarked(packet: SourcePacket): boolean {

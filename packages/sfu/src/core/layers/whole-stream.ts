@@ -14,8 +14,8 @@ export class WholeStream implements LayerFilter {
     return 'forward';
   }
 
-  judgeLate(_packet: SourcePacket): boolean {
-    return true;
+  judgeLate(_packet: SourcePacket): Verdict {
+    return 'forward';
   }
 
   isMarked(packet: SourcePacket): boolean {

@@ -1,0 +1,222 @@
+import { LinkDirection, type LinkProfile, VirtualClock } from '@maru/netsim';
+import { type Instant, SeededRandom } from '@maru/protocol/core';
+import type { VideoCodec } from '@maru/protocol/payload';
+import { SEAL_INTS, SealBatch, SealField } from '@maru/protocol/srtp';
+import type { RouterEvent } from '../events.js';
+import type { RouterLimits } from '../limits.js';
+import type { Participant } from '../participant.js';
+import { PublishedTrack } from '../published-track.js';
+import { Router } from '../router.js';
+import type { Session } from '../session.js';
+import { Slot } from '../slot.js';
+import { Subscription } from '../subscription.js';
+import { EXTENSIONS, TestPublisher, type VideoOptions } from './test-publisher.js';
+import { TestSubscriber } from './test-subscriber.js';
+
+const INBOX_BYTES = 1 << 20;
+const CACHE_BYTES = 8 << 20;
+const CACHE_SLAB = 1;
+
+/** A publisher and its way to the router. */
+export interface SeatedPublisher {
+  readonly participant: Participant;
+  readonly publisher: TestPublisher;
+  readonly video: PublishedTrack;
+  readonly audio: PublishedTrack;
+  readonly up: LinkDirection;
+  readonly down: LinkDirection;
+  stop(): void;
+}
+
+export interface SeatedSubscriber {
+  readonly participant: Participant;
+  readonly subscriber: TestSubscriber;
+  readonly slots: readonly Slot[];
+  readonly down: LinkDirection;
+  readonly up: LinkDirection;
+}
+
+/** A router with publishers and subscribers behind links, under virtual time. */
+export class Hall {
+  readonly clock = new VirtualClock(1_000);
+  readonly random: SeededRandom;
+  readonly router: Router;
+  readonly session: Session;
+  readonly events: RouterEvent[] = [];
+  packetsOut = 0;
+  private readonly inbox = new Uint8Array(INBOX_BYTES);
+  private readonly cache = new Uint8Array(CACHE_BYTES);
+  private readonly batch = new SealBatch(1_024);
+  private readonly deliver = new Map<number, (bytes: Uint8Array, rollover: number) => void>();
+  private readonly deliverRtcp = new Map<number, (bytes: Uint8Array) => void>();
+  private cancel: () => void = () => {};
+  private nextSsrc = 10_000;
+  readonly data: { to: string; from: string; text: string }[] = [];
+
+  constructor(seed = 1, limits: Partial<RouterLimits> = {}) {
+    this.random = new SeededRandom(seed);
+    this.router = new Router({
+      inbox: this.inbox,
+      cache: this.cache,
+      cacheSlab: CACHE_SLAB,
+      batch: this.batch,
+      send: () => this.send(),
+      random: this.random,
+      ntpOffsetMs: 3_900_000_000_000,
+      limits,
+    });
+    this.session = this.router.openSession('hall');
+  }
+
+  get now(): Instant {
+    return this.clock.now();
+  }
+
+  addPublisher(id: string, options: VideoOptions, link: LinkProfile = {}): SeatedPublisher {
+    const participant = this.session.join({ id, extensions: EXTENSIONS });
+    if ('code' in participant) throw new Error(participant.detail);
+    const up = new LinkDirection(this.clock, this.random, link, () => {});
+    const down = new LinkDirection(this.clock, this.random, { ...(link.delayMs ? { delayMs: link.delayMs } : {}) }, () => {});
+    const publisher = new TestPublisher(id, options, this.random, (bytes) =>
+      this.carry(up, bytes, (arrived) => this.receive(participant.handle, arrived)),
+    );
+    const video = participant.publish(this.now, publisher.description);
+    const audio = participant.publish(this.now, publisher.audioDescription);
+    if (!(video instanceof PublishedTrack) || !(audio instanceof PublishedTrack)) throw new Error('refused');
+    participant.connect(this.now, participant.handle, participant.handle);
+    this.deliverRtcp.set(participant.handle, (bytes) =>
+      this.carry(down, bytes, (arrived) => publisher.receiveRtcp(this.now, arrived)),
+    );
+    let isStopped = false;
+    const repeat = (intervalMs: number, task: () => void) => {
+      const step = () => {
+        if (isStopped) return;
+        task();
+        this.clock.schedule(this.now + intervalMs, step);
+      };
+      this.clock.schedule(this.now, step);
+    };
+    repeat(options.intervalMs ?? 33, () => publisher.sendPicture(this.now));
+    repeat(20, () => publisher.sendAudio(this.now));
+    repeat(500, () =>
+      publisher.sendReports(this.now, (bytes) =>
+        this.carry(up, bytes, (arrived) => {
+          this.router.receiveRtcp(this.now, participant.handle, arrived);
+          this.settle();
+        }),
+      ),
+    );
+    const stop = () => {
+      isStopped = true;
+    };
+    return { participant, publisher, video, audio, up, down, stop };
+  }
+
+  addSubscriber(
+    id: string,
+    codec: VideoCodec,
+    link: LinkProfile = {},
+    slots: { audio: number; video: number } = { audio: 1, video: 1 },
+    startBps?: number,
+  ): SeatedSubscriber {
+    const participant = this.session.join({ id, extensions: EXTENSIONS, ...(startBps ? { startBps } : {}) });
+    if ('code' in participant) throw new Error(participant.detail);
+    const down = new LinkDirection(this.clock, this.random, link, () => {});
+    const up = new LinkDirection(this.clock, this.random, { ...(link.delayMs ? { delayMs: link.delayMs } : {}) }, () => {});
+    const subscriber = new TestSubscriber(id, codec, (bytes) =>
+      this.carry(up, bytes, (arrived) => {
+        this.router.receiveRtcp(this.now, participant.handle, arrived);
+        this.settle();
+      }),
+    );
+    this.deliver.set(participant.handle, (bytes, rollover) => {
+      subscriber.sealed(this.now, bytes, rollover);
+      this.carry(down, bytes, (arrived) => subscriber.receive(this.now, arrived));
+    });
+    this.deliverRtcp.set(participant.handle, (bytes) =>
+      this.carry(down, bytes, (arrived) => subscriber.receiveRtcp(this.now, arrived)),
+    );
+    const made: Slot[] = [];
+    for (const kind of ['audio', 'video'] as const) {
+      for (let i = 0; i < slots[kind]; i++) {
+        this.nextSsrc += 10;
+        const slot = participant.addSlot(this.now, subscriber.slot(`${kind[0]}${i}`, kind, this.nextSsrc));
+        if (!(slot instanceof Slot)) throw new Error(slot.detail);
+        made.push(slot);
+      }
+    }
+    participant.connect(this.now, participant.handle, participant.handle);
+    this.repeat(20, () => subscriber.advance(this.now));
+    this.repeat(60, () => subscriber.feedback());
+    this.repeat(1_000, () => subscriber.report(this.now));
+    return { participant, subscriber, slots: made, down, up };
+  }
+
+  subscribe({ participant }: { participant: Participant }, track: PublishedTrack, view = {}): Subscription {
+    const subscription = participant.subscribe(this.now, track, view);
+    if (!(subscription instanceof Subscription)) throw new Error(subscription.detail);
+    this.settle();
+    return subscription;
+  }
+
+  /** Lets time pass. */
+  run(durationMs: number): void {
+    this.settle();
+    this.clock.run(durationMs);
+  }
+
+  /** What a worker does after each input. */
+  settle(): void {
+    this.router.advance(this.now);
+    this.router.drain({
+      rtcp: (handle, bytes) => this.deliverRtcp.get(handle)?.(new Uint8Array(bytes)),
+      data: (handle, { from, bytes }) => {
+        const to = this.router.participantOf(handle)!.id;
+        this.data.push({ to, from, text: String.fromCharCode(...bytes) });
+      },
+      event: (event) => this.events.push(event),
+    });
+    this.send();
+    this.cancel();
+    this.cancel = this.clock.schedule(this.router.deadline, () => this.settle());
+  }
+
+  repeat(intervalMs: number, task: () => void): void {
+    const step = () => {
+      task();
+      this.clock.schedule(this.now + intervalMs, step);
+    };
+    this.clock.schedule(this.now + intervalMs, step);
+  }
+
+  private receive(handle: number, bytes: Uint8Array): void {
+    this.inbox.set(bytes);
+    this.router.receive(this.now, handle, 0, bytes.length);
+    this.settle();
+    this.inbox.fill(0xdb, 0, bytes.length);
+  }
+
+  private carry(link: LinkDirection, bytes: Uint8Array, arrive: (bytes: Uint8Array) => void): void {
+    const end = { address: '10.0.0.1', port: 1 };
+    link.carry({ protocol: 'udp', source: end, destination: end, bytes }, (packet) => {
+      if (packet.protocol === 'udp') arrive(packet.bytes);
+    });
+  }
+
+  /** What a driver does: puts heads and bodies together. */
+  private send(): void {
+    const { batch } = this;
+    for (let row = 0; row < batch.count; row++) {
+      const field = (index: number) => batch.table[row * SEAL_INTS + index]!;
+      const slab = field(SealField.slab) === CACHE_SLAB ? this.cache : this.inbox;
+      const headBytes = field(SealField.headBytes);
+      const bodyBytes = field(SealField.bodyBytes);
+      const packet = new Uint8Array(headBytes + bodyBytes);
+      packet.set(batch.heads.subarray(field(SealField.headOffset), field(SealField.headOffset) + headBytes));
+      packet.set(slab.subarray(field(SealField.bodyOffset), field(SealField.bodyOffset) + bodyBytes), headBytes);
+      this.packetsOut += 1;
+      this.deliver.get(field(SealField.address))?.(packet, field(SealField.rollover));
+    }
+    batch.clear();
+  }
+}
