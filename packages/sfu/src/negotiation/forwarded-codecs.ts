@@ -20,15 +20,27 @@ const FEEDBACK: readonly CodecFeedback[] = [
  * Of what a client offers in `section`, what can be forwarded: as it says it, since its codecs pass through as they are. Codecs whose
  * name is in `preferred` come first, in that order: the first is what a publisher encodes with.
  */
-export function forwardedCodecs(kind: MediaKind, section: MediaSection, preferred: readonly string[]): Codec[] {
+export function forwardedCodecs(kind: MediaKind, section: MediaSection, preferred: readonly string[]): readonly Codec[] {
+  const offered = offeredCodecs(kind, section);
+  if (preferred.length === 0) return offered;
   const place = (name: string): number => {
     const at = preferred.indexOf(name.toLowerCase());
     return at < 0 ? preferred.length : at;
   };
-  return codecsOf(section)
-    .filter(({ name }) => FORWARDED[kind].has(name.toLowerCase()))
-    .map((codec) => ({ ...codec, feedback: FEEDBACK }))
-    .sort((a, b) => place(a.name) - place(b.name)); // stable: the client's order decides the rest
+  return [...offered].sort((a, b) => place(a.name) - place(b.name)); // stable: the client's order decides the rest
+}
+
+/** Sections do not change: what was made of one is made once. */
+const madeBefore = new WeakMap<MediaSection, readonly Codec[]>();
+
+function offeredCodecs(kind: MediaKind, section: MediaSection): readonly Codec[] {
+  let codecs = madeBefore.get(section);
+  if (codecs) return codecs;
+  codecs = codecsOf(section).flatMap((codec) =>
+    FORWARDED[kind].has(codec.name.toLowerCase()) ? [{ ...codec, feedback: FEEDBACK }] : [],
+  );
+  madeBefore.set(section, codecs);
+  return codecs;
 }
 
 /** Negotiated codecs as the core knows them: each with the number of its retransmissions, where they were agreed on. */

@@ -80,12 +80,14 @@ export function commonCodecs(
 
 /** Sorted by our preference; a retransmission stays behind what it repeats. */
 function inOurOrder(codecs: readonly PayloadCodec[], preferred: readonly Codec[]): PayloadCodec[] {
-  const places = new Map(preferred.map((codec, index) => [codecKey(codec), index] as const));
-  const place = (codec: PayloadCodec): number => {
-    const repeated = isRtx(codec) ? codecs.find(({ payloadType }) => payloadType === repeatedPayloadType(codec)) : undefined;
-    return repeated ? place(repeated) + 0.5 : (places.get(codecKey(codec)) ?? preferred.length);
-  };
-  return [...codecs].sort((a, b) => place(a) - place(b));
+  const rankOf = new Map(preferred.map((codec, index) => [codecKey(codec), index] as const));
+  const placeOf = new Map<number, number>();
+  for (const codec of codecs) if (!isRtx(codec)) placeOf.set(codec.payloadType, rankOf.get(codecKey(codec)) ?? preferred.length);
+  for (const codec of codecs) {
+    const repeated = repeatedPayloadType(codec);
+    if (isRtx(codec)) placeOf.set(codec.payloadType, ((repeated !== undefined && placeOf.get(repeated)) || 0) + 0.5);
+  }
+  return [...codecs].sort((a, b) => placeOf.get(a.payloadType)! - placeOf.get(b.payloadType)!);
 }
 
 /** Our form of a codec under the offerer's number, with the feedback that both know. */

@@ -55,8 +55,19 @@ export function isRed(codec: Codec): boolean {
   return codec.name.toLowerCase() === 'red';
 }
 
+/** Sections do not change, and one negotiation reads each of them several times. */
+const readBefore = new WeakMap<MediaSection, readonly PayloadCodec[]>();
+/** The same for codecs, which are compared many times with each other. */
+const keyBefore = new WeakMap<Codec, string>();
+
 /** The codecs of `section` in its order. A payload type that nothing explains is left out, and so is one named again. */
-export function codecsOf(section: MediaSection): PayloadCodec[] {
+export function codecsOf(section: MediaSection): readonly PayloadCodec[] {
+  let codecs = readBefore.get(section);
+  if (!codecs) readBefore.set(section, (codecs = readCodecs(section)));
+  return codecs;
+}
+
+function readCodecs(section: MediaSection): PayloadCodec[] {
   const maps = new Map(
     attributeValues(section, 'rtpmap').flatMap((value) => {
       const map = parseRtpMap(value);
@@ -69,7 +80,15 @@ export function codecsOf(section: MediaSection): PayloadCodec[] {
       return fmtp ? [[fmtp.format, fmtp.parameters] as const] : [];
     }),
   );
-  const feedback = attributeValues(section, 'rtcp-fb').flatMap((value) => parseRtcpFeedback(value) ?? []);
+  const feedback = new Map<string, CodecFeedback[]>();
+  for (const value of attributeValues(section, 'rtcp-fb')) {
+    const line = parseRtcpFeedback(value);
+    if (!line) continue;
+    const known = feedback.get(line.payloadType);
+    const one = { type: line.type, parameter: line.parameter };
+    if (known) known.push(one);
+    else feedback.set(line.payloadType, [one]);
+  }
   return [...new Set(section.formats)].flatMap((format): PayloadCodec[] => {
     const payloadType = Number(format);
     if (!Number.isInteger(payloadType) || payloadType < 0 || payloadType > 127) return [];
@@ -83,9 +102,7 @@ export function codecsOf(section: MediaSection): PayloadCodec[] {
         clockRate: map?.clockRate ?? fixed![1],
         ...(map?.channels !== undefined && map.channels > 1 && { channels: map.channels }),
         parameters: formats.get(format) ?? '',
-        feedback: feedback
-          .filter(({ payloadType: of }) => of === format || of === '*')
-          .map(({ type, parameter }) => ({ type, parameter })),
+        feedback: [...(feedback.get(format) ?? []), ...(feedback.get('*') ?? [])],
       },
     ];
   });
@@ -97,8 +114,14 @@ export function codecsOf(section: MediaSection): PayloadCodec[] {
  * AV1 RTP §7.2.2, RFC 7798 §7.2.2). `rtx` and `red` are told apart by what they carry, which is not a matter of theirs.
  */
 export function codecKey(codec: Codec): string {
-  const name = codec.name.toLowerCase();
-  return `${name}/${codec.clockRate}/${codec.channels ?? 1}${formatKey(name, codec.parameters)}`;
+  let key = keyBefore.get(codec);
+  if (key === undefined) keyBefore.set(codec, (key = makeKey(codec)));
+  return key;
+}
+
+function makeKey({ name, clockRate, channels = 1, parameters }: Codec): string {
+  const lower = name.toLowerCase();
+  return `${lower}/${clockRate}/${channels}${formatKey(lower, parameters)}`;
 }
 
 function formatKey(name: string, text: string): string {

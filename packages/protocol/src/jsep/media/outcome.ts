@@ -71,8 +71,17 @@ export interface MediaFlow {
   readonly encodings: readonly EncodingWish[];
 }
 
+/** Trees do not change, and one negotiation reads each of their sections several times. */
+const readBefore = new WeakMap<SessionTree, (MediaDescription | undefined)[]>();
+
 /** Reads the media section at `index` of `tree`; undefined if there is none of a form that WebRTC knows. */
 export function readMedia(tree: SessionTree, index: number): MediaDescription | undefined {
+  let descriptions = readBefore.get(tree);
+  if (!descriptions) readBefore.set(tree, (descriptions = tree.media.map((_, at) => describedMedia(tree, at))));
+  return descriptions[index];
+}
+
+function describedMedia(tree: SessionTree, index: number): MediaDescription | undefined {
   const section = tree.media[index];
   if (!section || !isMediaSection(section)) return undefined;
   const simulcast = parseSimulcast(attributeValue(section, 'simulcast') ?? '');
