@@ -5,11 +5,12 @@ const SLOTS = 1_024;
 const MASK = SLOTS - 1;
 /** So many missing at once are cheaper to mend by a key frame. */
 const MAX_MISSING = 500;
-const MAX_TRIES = 10;
+const MAX_TRIES = 16;
 /** Nothing that has been missing for so long is waited for. */
 const MAX_AGE_MS = 2_000;
-/** Round trips that a request is given, and how long at least. */
+/** Round trips that the first request is given; the later ones, since requests are lost too, half: who has sent again waits a round trip before the next time. */
 const ROUND_TRIPS = 1.1;
+const LATER_ROUND_TRIPS = 0.55;
 const MIN_SPACING_MS = 20;
 /** What is due this soon is asked for in the same packet. */
 const GATHER_MS = 5;
@@ -17,8 +18,8 @@ const GATHER_MS = 5;
 const LESSON_MS = 10;
 const FORGETTING = 0.01;
 const MAX_WAIT_MS = 150;
-/** Requests for each packet that arrives, and how many may be saved up. */
-const BUDGET_PER_PACKET = 1;
+/** Requests for each packet that arrives, more than one where three of ten are lost and requests with them; and how many may be saved up. */
+const BUDGET_PER_PACKET = 3;
 const MAX_BUDGET = 500;
 
 const State = { none: 0, received: 1, missing: 2 } as const;
@@ -35,7 +36,7 @@ export interface NackCounters {
 
 /**
  * Which packets of a stream to ask for again, and when (RFC 4585 §6.2.1). How long a missing packet may merely have been overtaken
- * is learnt from the stream: 99 % of the packets are to come within the wait. Requests are a round trip apart.
+ * is learnt from the stream: 99 % of the packets are to come within the wait.
  */
 export class NackScheduler {
   roundTripMs = 100;
@@ -124,7 +125,8 @@ export class NackScheduler {
   }
 
   private ask(now: Instant, slot: number, sequence: number): void {
-    this.dueAt[slot] = now + Math.max(MIN_SPACING_MS, ROUND_TRIPS * this.roundTripMs);
+    const roundTrips = this.tries[slot] === 0 ? ROUND_TRIPS : LATER_ROUND_TRIPS;
+    this.dueAt[slot] = now + Math.max(MIN_SPACING_MS, roundTrips * this.roundTripMs);
     if (this.budget < 1) return;
     this.budget -= 1;
     this.tries[slot]! += 1;

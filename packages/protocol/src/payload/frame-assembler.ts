@@ -37,8 +37,8 @@ const DEFAULT_MAX_PACKETS = 1_024;
 const DEFAULT_MAX_FRAME_BYTES = 8 * 1024 * 1024;
 /** 8K: what level 6 of the codecs holds. */
 const DEFAULT_MAX_PIXELS = 8_192 * 4_320;
-/** How many packets before the first of a key frame may still be on their way. */
-const REORDERING_PACKETS = 64;
+/** How many packets before the first of a key frame may still be on their way, where that was lost and is sent again. */
+const REORDERING_PACKETS = 512;
 /** So many packets far behind, with none ahead between them, are a sender that has gone on elsewhere. */
 const RESTART_AFTER_PACKETS = 16;
 

@@ -11,6 +11,10 @@ import { SoundMeter } from './sound-meter.js';
 
 /** Key frames are asked for as often, as long as none comes: requests get lost too, and senders bound them. */
 const KEY_FRAME_SPACING_MS = 100;
+/** How long a missing packet is waited for: requests and what is sent again are lost too, and a key frame takes its time as well. */
+const WAIT_ROUND_TRIPS = 10;
+const MIN_WAIT_MS = 500;
+const MAX_WAIT_MS = 2_000;
 
 export interface InboundCounters {
   bytesReceived: number;
@@ -67,6 +71,7 @@ export class InboundStream {
   private drainedAt: Instant = 0;
   /** Generic NACKs were agreed on (RFC 4585 §4.2). */
   private isRepairable = false;
+  private waitMs = MIN_WAIT_MS;
 
   constructor(
     readonly kind: 'audio' | 'video',
@@ -78,6 +83,8 @@ export class InboundStream {
   /** Of the path: what was asked for again cannot be here before. */
   set roundTripMs(value: number) {
     this.nacks.roundTripMs = this.keyFrames.roundTripMs = value;
+    this.waitMs = Math.min(MAX_WAIT_MS, Math.max(MIN_WAIT_MS, WAIT_ROUND_TRIPS * value));
+    if (this.assembler) this.assembler.maxWaitMs = this.waitMs;
   }
 
   get deadline(): Instant {
@@ -118,7 +125,7 @@ export class InboundStream {
     this.isRepairable = codec.feedback.some(({ type, parameter }) => type === 'nack' && parameter === '');
     if (this.kind === 'audio') return;
     const depacketizer = depacketizerFor(codec);
-    this.assembler = depacketizer && new FrameAssembler(depacketizer);
+    this.assembler = depacketizer && new FrameAssembler(depacketizer, { maxWaitMs: this.waitMs });
   }
 
   private deliverSound(now: Instant, view: RtpPacketView, codec: PayloadCodec): void {

@@ -231,8 +231,8 @@ export class SendSide {
     const sending = this.find(ssrc);
     const control = this.controller;
     if (!sending || !control) return;
-    const spacingMs = Math.max(sending.stream.remoteReport?.roundTripMs ?? 0, control.roundTripMs);
-    sending.stream.nacked(now, sequences, spacingMs, (packet, bytes) =>
+    const spacingMs = sending.stream.remoteReport?.roundTripMs ?? control.roundTripMs;
+    sending.stream.nacked(now, sequences, spacingMs, control.lossShare, (packet, bytes) =>
       control.queue(now, 'retransmission', sending.id, packet, bytes),
     );
   }
