@@ -20,13 +20,26 @@ export type {
   VideoEncoderSettings,
   VideoEncoding,
 } from './engine/media-engine.js';
-export { type DecodingOptions, receivePictures, receiveSound } from './sinks/decoded.js';
+export {
+  type DecodingOptions,
+  type PictureDecodingOptions,
+  receivePictures,
+  receiveSound,
+  type SoundDecodingOptions,
+} from './sinks/decoded.js';
 export { Recording, type RecordingFigures, type RecordingOptions } from './sinks/recording.js';
 export { FileError, FileSource, type FileSourceOptions } from './sources/file-source.js';
 export { readPatternTime } from './sources/pattern-picture.js';
 export { PictureSource, type PictureSourceOptions } from './sources/picture-source.js';
 export { SoundSource, type SoundSourceOptions } from './sources/sound-source.js';
 export { BEEP, TestPattern, type TestPatternOptions } from './sources/test-pattern.js';
+export {
+  type GeneratorOptions,
+  MediaStreamTrackGenerator,
+  type MediaStreamTrackGeneratorInit,
+  VideoTrackGenerator,
+} from './transform/track-generator.js';
+export { MediaStreamTrackProcessor, type MediaStreamTrackProcessorInit } from './transform/track-processor.js';
 export {
   AudioDecoder,
   type AudioDecoderConfig,

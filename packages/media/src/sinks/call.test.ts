@@ -49,7 +49,7 @@ test('what one process draws and beeps, another sees and hears: through encoder,
   const { video, audio } = await call();
   const delays: number[] = [];
   const stopPictures = await new Promise<() => void>((resolve) => {
-    const stop = receivePictures(video, { engine, width: 640, height: 360, frameRate: 30 }, ({ data, width, height }) => {
+    const stop = receivePictures(video, { engine, width: 640, height: 360 }, ({ data, width, height }) => {
       delays.push(dayMs() - readPatternTime(data, width, height));
       if (delays.length === 30) resolve(stop);
     });
@@ -74,7 +74,7 @@ test('a recording has both tracks, in step, and can be read while it is written'
   const path = join(folder, 'call.webm');
   const recording = new Recording({ tracks: [video, audio], path });
   await new Promise<void>((resolve) => {
-    const stop = receivePictures(video, { engine, width: 64, height: 36, frameRate: 30 }, () => {
+    const stop = receivePictures(video, { engine, width: 64, height: 36 }, () => {
       if (recording.figures.videoFrames < 45) return;
       stop();
       resolve();

@@ -1,5 +1,6 @@
+import { OpusPacketInfo } from '@maru/protocol/payload';
 import { type MediaStreamTrack, type ReceivedMedia, receiveEncoded } from '@maru/webrtc';
-import type { Coder, EncodedChunk, MediaEngine, Picture, PictureFormat, Sound, SoundFormat } from '../engine/media-engine.js';
+import type { Coder, EncodedChunk, MediaEngine, Picture, Sound } from '../engine/media-engine.js';
 import { MediaTimeline } from './media-timeline.js';
 
 export interface DecodingOptions {
@@ -8,30 +9,48 @@ export interface DecodingOptions {
   onError?(error: Error): void;
 }
 
+export interface PictureDecodingOptions extends DecodingOptions {
+  /** The size that all pictures are to have; that in which they come if not given. */
+  readonly width?: number;
+  readonly height?: number;
+}
+
+export interface SoundDecodingOptions extends DecodingOptions {
+  /** 48,000 if not given. */
+  readonly sampleRate?: number;
+  /** As many as the sender has if not given. */
+  readonly channels?: number;
+}
+
 /**
- * Gives the pictures of a received track to `give`, in `format` whatever size they come in, until the function returned is called.
- * Their timestamps are on the clock on which they arrive (`performance.now()`).
+ * Gives the pictures of a received track to `give`, until the function returned is called. Their timestamps are on the clock on
+ * which they arrive (`performance.now()`).
  */
 export function receivePictures(
   track: MediaStreamTrack,
-  { engine, onError, ...format }: DecodingOptions & PictureFormat,
+  { engine, onError, width, height }: PictureDecodingOptions,
   give: (picture: Picture) => void,
 ): () => void {
-  const begin: Begin = (codec, ended) => engine.decodeVideo(codec, format, give, ended);
+  const size = width !== undefined && height !== undefined ? { width, height } : undefined;
+  const begin: Begin = (codec, _, ended) => engine.decodeVideo(codec, size, give, ended);
   return decode(track, begin, onError);
 }
 
-/** Gives the sound of a received track to `give`, 20 ms at a time. */
+/** Gives the sound of a received track to `give`, a packet at a time. */
 export function receiveSound(
   track: MediaStreamTrack,
-  { engine, onError, ...format }: DecodingOptions & SoundFormat,
+  { engine, onError, sampleRate = 48_000, channels }: SoundDecodingOptions,
   give: (sound: Sound) => void,
 ): () => void {
-  const begin: Begin = (codec, ended) => engine.decodeAudio(codec, format, give, ended);
+  const info = new OpusPacketInfo();
+  const begin: Begin = (codec, first, ended) => {
+    info.read(first, 0, first.length);
+    return engine.decodeAudio(codec.toLowerCase(), { sampleRate, channels: channels ?? info.channels }, give, ended);
+  };
   return decode(track, begin, onError);
 }
 
-type Begin = (codec: string, ended: (error: Error | undefined) => void) => Coder<EncodedChunk>;
+type Begin = (codec: string, first: Uint8Array, ended: (error: Error | undefined) => void) => Coder<EncodedChunk>;
 
 /** Feeds a decoder of the codec that comes now, from a key frame on. */
 function decode(track: MediaStreamTrack, begin: Begin, onError: DecodingOptions['onError']): () => void {
@@ -47,7 +66,7 @@ function decode(track: MediaStreamTrack, begin: Begin, onError: DecodingOptions[
     }
     const timestampMs = timeline?.place(rtpTimestamp, receivedAtMs) ?? receivedAtMs;
     if (!decoder && !isKeyFrame) return;
-    decoder ??= begin(codec.name, (error) => {
+    decoder ??= begin(codec.name, data, (error) => {
       decoder = undefined;
       if (error) onError?.(error);
     });

@@ -58,7 +58,8 @@ export class FileTrack implements TrackSource, EncodingSource {
   private sinceKeyFrameBytes = 0;
   private readonly owner: TrackOwner;
   private readonly avc: AvcFrames | undefined;
-  private startMs = 0;
+  /** Undefined until it is played. */
+  private startMs: number | undefined;
   private isStopped = false;
   private wake: (() => void) | undefined;
   private transcoder: (PictureSource | SoundSource) | undefined;
@@ -102,9 +103,18 @@ export class FileTrack implements TrackSource, EncodingSource {
     };
   }
 
+  /** What it shows or sounds, decoded, until the function returned is called; undefined without an engine. */
+  decode(): { readonly source: PictureSource | SoundSource; release(): void } | undefined {
+    const source = this.transcoderOf();
+    if (!source) return undefined;
+    this.transcoded += 1;
+    return { source, release: () => this.leaveTranscoder() };
+  }
+
   /** Plays in step with `startMs`; resolves at the end. */
   async play(startMs: number): Promise<void> {
     this.startMs = startMs;
+    if (this.transcoder && this.transcoded > 0) this.readFor(this.transcoder);
     const { durationMs, loop = false, input } = this.file;
     for (let round = 0; round === 0 || loop; round++) {
       const roundMs = startMs + round * durationMs;
@@ -171,40 +181,52 @@ export class FileTrack implements TrackSource, EncodingSource {
       setTargetBitrate: (bitsPerSecond) => feed.setTargetBitrate(bitsPerSecond),
       close: () => {
         feed.close();
-        this.transcoded -= 1;
-        if (this.transcoded > 0) return;
-        this.reading?.close();
-        this.reading = undefined;
+        this.leaveTranscoder();
       },
     };
   }
 
+  /** Nobody needs it decoded any more? Then it is not. */
+  private leaveTranscoder(): void {
+    this.transcoded -= 1;
+    if (this.transcoded > 0) return;
+    this.reading?.close();
+    this.reading = undefined;
+  }
+
   private transcoderOf(): PictureSource | SoundSource | undefined {
-    const { engine, kind, path, durationMs, loop = false, format, onError } = this.file;
+    const { engine, kind, path, format, onError } = this.file;
     if (!engine || this.isStopped) return undefined;
     const common = { engine, label: path, ...(onError && { onError }) };
     const { width, height, frameRate } = format;
-    const player = { startMs: () => this.startMs, durationMs, loop, ...(onError && { onError }) };
-    if (kind === 'video') {
-      const source =
-        this.transcoder instanceof PictureSource ? this.transcoder : new PictureSource({ ...common, width, height, frameRate });
-      this.transcoder = source;
-      this.reading ??= new RawPlayer<Picture>({
-        ...player,
-        open: (startMs, give, ended) =>
-          engine.readPictures({ type: 'file', path, startMs }, { width, height, frameRate }, give, ended),
-        play: (picture) => source.write(picture),
-      });
-      return source;
-    }
-    const source = this.transcoder instanceof SoundSource ? this.transcoder : new SoundSource({ ...common, ...SOUND_FORMAT });
-    this.transcoder = source;
-    this.reading ??= new RawPlayer<Sound>({
-      ...player,
-      open: (startMs, give, ended) => engine.readSound({ type: 'file', path, startMs }, SOUND_FORMAT, give, ended),
-      play: (sound) => source.write(sound),
-    });
-    return source;
+    this.transcoder ??=
+      kind === 'video'
+        ? new PictureSource({ ...common, width, height, frameRate })
+        : new SoundSource({ ...common, ...SOUND_FORMAT });
+    this.readFor(this.transcoder);
+    return this.transcoder;
+  }
+
+  /** Decodes the file from where it is now, once it is played. */
+  private readFor(source: PictureSource | SoundSource): void {
+    const { startMs } = this;
+    const { engine, path, durationMs, loop = false, format, onError } = this.file;
+    if (this.reading || !engine || startMs === undefined) return;
+    const { width, height, frameRate } = format;
+    const player = { startMs, durationMs, loop, ...(onError && { onError }) };
+    this.reading =
+      source instanceof PictureSource
+        ? new RawPlayer<Picture>({
+            ...player,
+            open: (fromMs, give, ended) =>
+              engine.readPictures({ type: 'file', path, startMs: fromMs }, { width, height, frameRate }, give, ended),
+            play: (picture) => source.write(picture),
+          })
+        : new RawPlayer<Sound>({
+            ...player,
+            open: (fromMs, give, ended) => engine.readSound({ type: 'file', path, startMs: fromMs }, SOUND_FORMAT, give, ended),
+            play: (sound) => source.write(sound),
+          });
   }
 
   /** Resolves at `atMs`, or at once when the track is stopped. */

@@ -9,13 +9,11 @@ import {
   type TrackSource,
   trackOf,
 } from '@maru/webrtc';
-import type { MediaEngine, Picture, PictureFormat, VideoEncoderSettings } from '../engine/media-engine.js';
+import type { MediaEngine, Picture, PictureFormat, PictureSize } from '../engine/media-engine.js';
 import { goodBitrate } from './bitrate.js';
 import { TrackOwner } from './track-owner.js';
 import { VideoFeed, type VideoFeedHost } from './video-feed.js';
-import { VideoLine } from './video-line.js';
-
-const even = (side: number): number => Math.max(2, 2 * Math.round(side / 2));
+import { type LineSettings, VideoLine } from './video-line.js';
 
 export interface PictureSourceOptions extends PictureFormat {
   readonly engine: MediaEngine;
@@ -36,28 +34,41 @@ export interface PictureSourceOptions extends PictureFormat {
  */
 export class PictureSource implements TrackSource, EncodingSource {
   readonly kind = 'video';
-  readonly isMuted = false;
+  /** Pictures that are written while it is are not shown. */
+  isMuted = false;
   readonly label: string;
-  readonly settings: MediaTrackSettings;
-  readonly track: MediaStreamTrack;
   private readonly lines = new Map<string, VideoLine>();
   private readonly listeners = new Set<(picture: Picture) => void>();
   private readonly owner: TrackOwner;
   private lastMs = 0;
+  private size: PictureSize;
+  private own: MediaStreamTrack | undefined;
 
   constructor(private readonly options: PictureSourceOptions) {
-    const { label, width, height, frameRate } = options;
+    const { label, width, height } = options;
     this.label = label;
-    this.settings = { width, height, frameRate, deviceId: label };
+    this.size = { width, height };
     this.owner = new TrackOwner(() => {
       this.close();
       options.onFree?.();
     });
-    this.track = trackOf(this);
   }
 
-  /** Borrowed for the call. */
+  get settings(): MediaTrackSettings {
+    const { label, frameRate } = this.options;
+    return { ...this.size, frameRate, deviceId: label };
+  }
+
+  /** Made when it is asked for first. */
+  get track(): MediaStreamTrack {
+    return (this.own ??= trackOf(this));
+  }
+
+  /** Borrowed for the call. A size other than before costs new encoders. */
   write(picture: Picture): void {
+    const { width, height } = picture;
+    if (width !== this.size.width || height !== this.size.height) this.size = { width, height };
+    if (this.isMuted) return;
     this.lastMs = picture.timestampMs;
     for (const line of this.lines.values()) line.write(picture);
     for (const listener of this.listeners) listener(picture);
@@ -70,7 +81,8 @@ export class PictureSource implements TrackSource, EncodingSource {
   }
 
   encode({ codecs, encoding }: EncodingDemand, sink: (media: EncodedMedia) => void): EncodingFeed | undefined {
-    const { engine, width, height } = this.options;
+    const { engine } = this.options;
+    const { width, height } = this.size;
     const codec = codecs.find(({ name }) => engine.encodes.has(name));
     if (!codec) return undefined;
     const scaleDownBy = Math.max(1, encoding.scaleResolutionDownBy ?? 1);
@@ -78,9 +90,8 @@ export class PictureSource implements TrackSource, EncodingSource {
     const good = goodBitrate(width / scaleDownBy, height / scaleDownBy, frameRate);
     const most = Math.min(encoding.maxBitrate ?? good, good);
     const { name, parameters } = codec;
-    const encodedSize = { width: even(width / scaleDownBy), height: even(height / scaleDownBy) };
     const host: VideoFeedHost = {
-      lineAt: (bitrateBps) => this.line({ codec: name, parameters, encodedSize, frameRate, bitrateBps }),
+      lineAt: (bitrateBps) => this.line({ codec: name, parameters, scaleDownBy, frameRate, bitrateBps }),
       forget: (line) => this.forget(line),
       lastPictureMs: () => this.lastMs,
     };
@@ -101,12 +112,12 @@ export class PictureSource implements TrackSource, EncodingSource {
     for (const track of this.owner.all) endTrack(track);
   }
 
-  private line(settings: Omit<VideoEncoderSettings, 'width' | 'height'>): VideoLine {
+  private line(settings: LineSettings): VideoLine {
     const key = JSON.stringify(settings);
     const known = this.lines.get(key);
     if (known) return known;
-    const { engine, width, height, onError } = this.options;
-    const line = new VideoLine(engine, { ...settings, width, height }, (error) => onError?.(error));
+    const { engine, onError } = this.options;
+    const line = new VideoLine(engine, settings, (error) => onError?.(error));
     this.lines.set(key, line);
     return line;
   }

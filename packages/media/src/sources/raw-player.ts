@@ -13,7 +13,7 @@ export interface RawPlayerSettings<Item extends Timed> {
   /** It is time for `item`, whose timestamp is on the clock of now. */
   play(item: Item): void;
   /** When the file began, on the clock of now. */
-  startMs(): number;
+  readonly startMs: number;
   readonly durationMs: number;
   readonly loop: boolean;
   onError?(error: Error): void;
@@ -27,7 +27,7 @@ export class RawPlayer<Item extends Timed> implements RawReading {
   private isClosed = false;
 
   constructor(private readonly settings: RawPlayerSettings<Item>) {
-    const elapsedMs = Math.max(0, performance.now() - settings.startMs());
+    const elapsedMs = Math.max(0, performance.now() - settings.startMs);
     const round = settings.loop ? Math.floor(elapsedMs / settings.durationMs) : 0;
     this.begin(round, elapsedMs - round * settings.durationMs);
   }
@@ -44,7 +44,7 @@ export class RawPlayer<Item extends Timed> implements RawReading {
 
   private begin(round: number, fromMs: number): void {
     const { settings } = this;
-    const offsetMs = settings.startMs() + round * settings.durationMs + fromMs;
+    const offsetMs = settings.startMs + round * settings.durationMs + fromMs;
     this.reading = settings.open(
       fromMs,
       (item) => this.read({ ...item, timestampMs: item.timestampMs + offsetMs }),

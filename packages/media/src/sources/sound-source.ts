@@ -23,9 +23,9 @@ export interface SoundSourceOptions extends SoundFormat {
   onError?(error: Error): void;
 }
 
-/** Encoders of one bitrate, for all who want it. */
+/** What is given to all who want one bitrate. The encoder begins with the first sound, and anew when the format of sounds changes. */
 interface Line {
-  readonly coder: Coder<Sound>;
+  coder: Coder<Sound> | undefined;
   readonly sinks: Set<(media: EncodedMedia) => void>;
 }
 
@@ -34,28 +34,42 @@ export class SoundSource implements TrackSource, EncodingSource {
   readonly kind = 'audio';
   readonly isMuted = false;
   readonly label: string;
-  readonly settings: MediaTrackSettings;
-  readonly track: MediaStreamTrack;
   private readonly lines = new Map<number, Line>();
   private readonly listeners = new Set<(sound: Sound) => void>();
   private readonly owner: TrackOwner;
   private level = 127;
+  private format: SoundFormat;
+  private own: MediaStreamTrack | undefined;
 
   constructor(private readonly options: SoundSourceOptions) {
     const { label, sampleRate, channels } = options;
     this.label = label;
-    this.settings = { sampleRate, channelCount: channels, deviceId: label };
+    this.format = { sampleRate, channels };
     this.owner = new TrackOwner(() => {
       this.close();
       options.onFree?.();
     });
-    this.track = trackOf(this);
+  }
+
+  get settings(): MediaTrackSettings {
+    const { sampleRate, channels } = this.format;
+    return { sampleRate, channelCount: channels, deviceId: this.label };
+  }
+
+  /** Made when it is asked for first. */
+  get track(): MediaStreamTrack {
+    return (this.own ??= trackOf(this));
   }
 
   /** Borrowed for the call. Sounds follow one another without gaps. */
   write(sound: Sound): void {
     this.level = levelBelowFull(sound.samples);
-    for (const { coder } of this.lines.values()) coder.write(sound);
+    const { sampleRate, channels } = sound;
+    if (sampleRate !== this.format.sampleRate || channels !== this.format.channels) {
+      this.format = { sampleRate, channels };
+      this.close();
+    }
+    for (const [bitrateBps, line] of this.lines) (line.coder ??= this.coderOf(bitrateBps, line)).write(sound);
     for (const listener of this.listeners) listener(sound);
   }
 
@@ -78,7 +92,7 @@ export class SoundSource implements TrackSource, EncodingSource {
         line.sinks.delete(sink);
         if (line.sinks.size > 0 || this.lines.get(bitrateBps) !== line) return;
         this.lines.delete(bitrateBps);
-        line.coder.close();
+        line.coder?.close();
       },
     };
   }
@@ -98,27 +112,28 @@ export class SoundSource implements TrackSource, EncodingSource {
   }
 
   private line(bitrateBps: number): Line {
-    const known = this.lines.get(bitrateBps);
-    if (known) return known;
-    const { engine, sampleRate, channels } = this.options;
-    const sinks = new Set<(media: EncodedMedia) => void>();
-    const coder = engine.encodeAudio(
-      { codec: 'opus', sampleRate, channels, bitrateBps },
+    const line: Line = this.lines.get(bitrateBps) ?? { coder: undefined, sinks: new Set() };
+    this.lines.set(bitrateBps, line);
+    return line;
+  }
+
+  private coderOf(bitrateBps: number, line: Line): Coder<Sound> {
+    return this.options.engine.encodeAudio(
+      { codec: 'opus', ...this.format, bitrateBps },
       (chunk) => {
-        for (const sink of sinks) sink({ ...chunk, audioLevel: this.level });
+        for (const sink of line.sinks) sink({ ...chunk, audioLevel: this.level });
       },
       (error) => {
         this.lines.delete(bitrateBps);
         this.options.onError?.(error ?? new Error('the encoder ended'));
       },
     );
-    const line = { coder, sinks };
-    this.lines.set(bitrateBps, line);
-    return line;
   }
 
   private close(): void {
-    for (const { coder } of this.lines.values()) coder.close();
-    this.lines.clear();
+    for (const line of this.lines.values()) {
+      line.coder?.close();
+      line.coder = undefined;
+    }
   }
 }

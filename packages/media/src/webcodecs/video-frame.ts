@@ -219,7 +219,8 @@ function slotsFromBuffer(source: unknown, init: VideoFrameBufferInit): Slots {
 
 /** The same bytes in a buffer that is ours alone. */
 function takenOf(view: Uint8Array, buffer: ArrayBuffer): Uint8Array {
-  return new Uint8Array(structuredClone(buffer, { transfer: [buffer] }), view.byteOffset, view.byteLength);
+  const { byteOffset, byteLength } = view;
+  return new Uint8Array(structuredClone(buffer, { transfer: [buffer] }), byteOffset, byteLength);
 }
 
 function usualColors(format: VideoPixelFormat): VideoColorSpaceInit {
