@@ -7,7 +7,9 @@ import { type PayloadRewrite, Segment } from './segment.js';
 import { SentPackets } from './sent-packets.js';
 import type { SourcePacket } from './source-packet.js';
 
-const SEGMENTS = 16;
+const SEGMENTS = 15;
+/** In place of a segment: the number was filled with padding. */
+const FILLED = 15;
 const SEQUENCES = 0x1_0000;
 /** How far the clocks of senders may say that two sources are apart before arrival is believed instead. */
 const MAX_CLOCK_ERROR_MS = 1_000;
@@ -135,15 +137,22 @@ export class OutgoingStream {
     const index = this.segments.indexOf(segment);
     if (index < 0) return;
     const verdict = filter.judgeLate(packet);
+    if (verdict === 'lost') return;
+    if (outgoing > this.highest) {
+      // What came after it was kept back, so that it is the newest of the stream nevertheless.
+      this.highest = outgoing;
+      if (verdict === 'forward') this.noteProgress(now, packet, segment);
+      this.endsPicture = verdict === 'drop' || filter.isMarked(packet);
+    }
     if (verdict === 'forward') this.emit(now, packet, segment, index, outgoing, filter.isMarked(packet), filter.picturesDropped);
-    else if (verdict === 'drop') this.fill(now, packet, segment, index, outgoing);
+    else this.fill(now, packet, segment, outgoing);
   }
 
   /** A number that was left free turns out not to be needed: padding takes it, so that nobody waits for it. */
-  private fill(now: Instant, packet: SourcePacket, segment: Segment, index: number, outgoing: number): void {
+  private fill(now: Instant, packet: SourcePacket, segment: Segment, outgoing: number): void {
     const type = this.types[packet.payloadType]!;
     if (type < 0 || !this.downlink.isConnected) return;
-    this.sent.add(now, outgoing, packet.sequence, index, 0, false);
+    this.sent.add(now, outgoing, packet.payloadType, FILLED, 0, false);
     const timestamp = (packet.rtpTimestamp + segment.timestampOffset) >>> 0;
     this.writePadding(now, type, outgoing, timestamp, this.ssrc, 1);
   }
@@ -229,8 +238,10 @@ export class OutgoingStream {
   /** Whether a number that the subscriber misses can be sent again now: its unrolled number, or -1. It counts as sent. */
   prepareResend(now: Instant, sequenceNumber: number, spacingMs: number, maxResends: number): number {
     const outgoing = this.highest - ((this.highest - sequenceNumber) & 0xffff);
-    if (this.rtxSsrc === 0 || !this.load(outgoing)) return -1;
-    this.resendBytes = this.downlink.egress.resent.payloadBytes;
+    if (this.rtxSsrc === 0) return -1;
+    const packet = this.load(outgoing);
+    if (!packet && !this.isFilled(outgoing)) return -1;
+    this.resendBytes = packet?.payloadBytes ?? 0;
     return this.sent.resend(now, spacingMs, maxResends) ? outgoing : -1;
   }
 
@@ -238,7 +249,11 @@ export class OutgoingStream {
   resend(now: Instant, outgoing: number): void {
     const packet = this.load(outgoing);
     const { downlink, sent } = this;
-    if (!packet || downlink.address < 0) return;
+    if (downlink.address < 0) return;
+    if (!packet) {
+      if (this.isFilled(outgoing)) this.resendNothing(now, outgoing);
+      return;
+    }
     const { egress, head } = downlink;
     const type = this.rtxTypes[packet.payloadType]!;
     if (type < 0) return;
@@ -264,6 +279,27 @@ export class OutgoingStream {
       packet.payloadOffset + head.consumed,
       packet.payloadBytes - head.consumed,
     );
+    egress.packets += 1;
+  }
+
+  private isFilled(outgoing: number): boolean {
+    return this.sent.find(outgoing) && this.sent.segment === FILLED;
+  }
+
+  /** That there is nothing under a number that was filled with padding. */
+  private resendNothing(now: Instant, outgoing: number): void {
+    if (this.rtxType < 0) return;
+    const { downlink } = this;
+    const { egress, head } = downlink;
+    const transportSequence = downlink.count(now, OVERHEAD_BYTES, false);
+    const at = egress.reserve();
+    this.rtxHighest += 1;
+    head.begin(at, this.rtxType, false, this.rtxHighest & 0xffff, this.lastTimestamp, this.rtxSsrc);
+    head.extensions(undefined, downlink.extensions, transportSequence, egress.absSendTime(now), 0, undefined);
+    const clear = head.at - at;
+    head.u16(outgoing & 0xffff);
+    const rollover = Math.floor(this.rtxHighest / SEQUENCES);
+    egress.batch.add(downlink.address, downlink.key, rollover, head.at - at, clear, 0, 0, 0);
     egress.packets += 1;
   }
 

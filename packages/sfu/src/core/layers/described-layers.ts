@@ -22,6 +22,8 @@ export class DescribedLayers implements LayerFilter {
   /** The numbers of frames that went through, and of those that did not, each at its place. */
   private readonly forwarded = new Int32Array(REMEMBERED).fill(-1);
   private readonly dropped = new Int32Array(REMEMBERED).fill(-1);
+  /** Of each, the highest spatial layer that was to go through. */
+  private readonly highest = new Uint8Array(REMEMBERED);
   private frameNumber = -1;
   private timestamp = -1;
   private isForwarding = false;
@@ -71,7 +73,8 @@ export class DescribedLayers implements LayerFilter {
   /** The picture ends with the last packet of the highest layer that goes through. */
   isMarked(packet: SourcePacket): boolean {
     const { dependencies, isMarked } = packet;
-    return isMarked || (dependencies?.isLastPacketOfFrame === true && dependencies.spatialId === this.spatialId);
+    if (isMarked || !dependencies?.isLastPacketOfFrame) return isMarked;
+    return dependencies.spatialId === this.highest[dependencies.frameNumber & MASK];
   }
 
   private beginFrame(dependencies: FrameDependencies, beginsPicture: boolean): Verdict {
@@ -143,6 +146,7 @@ export class DescribedLayers implements LayerFilter {
 
   private note(frameNumber: number, wasForwarded: boolean): void {
     const slot = frameNumber & MASK;
+    this.highest[slot] = this.spatialId;
     if (wasForwarded) this.forwarded[slot] = frameNumber;
     else this.dropped[slot] = frameNumber;
   }

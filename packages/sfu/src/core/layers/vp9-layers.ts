@@ -31,6 +31,8 @@ export class Vp9Layers implements LayerFilter {
   private readonly ids = new Int32Array(REMEMBERED).fill(-1);
   private readonly forwarded = new Uint8Array(REMEMBERED);
   private readonly dropped = new Uint8Array(REMEMBERED);
+  /** Of each, the highest spatial layer that was to go through. */
+  private readonly highest = new Uint8Array(REMEMBERED);
 
   constructor(spatialId: number, temporalId: number) {
     this.spatialId = this.wantedSpatial = spatialId;
@@ -69,7 +71,9 @@ export class Vp9Layers implements LayerFilter {
 
   /** The picture ends with the last packet of the highest layer that goes through. */
   isMarked({ info, isMarked }: SourcePacket): boolean {
-    return isMarked || (info.isFrameEnd && info.spatialId === this.spatialId);
+    const slot = info.pictureId & MASK;
+    const highest = this.ids[slot] === info.pictureId ? this.highest[slot]! : this.spatialId;
+    return isMarked || (info.isFrameEnd && info.spatialId === highest);
   }
 
   private beginPicture(packet: SourcePacket): void {
@@ -126,6 +130,7 @@ export class Vp9Layers implements LayerFilter {
     if (this.ids[slot] !== pictureId) {
       this.ids[slot] = pictureId;
       this.forwarded[slot] = this.dropped[slot] = 0;
+      this.highest[slot] = this.spatialId;
     }
     const bit = 1 << (spatialId & 7);
     if (wasForwarded) this.forwarded[slot] = this.forwarded[slot]! | bit;

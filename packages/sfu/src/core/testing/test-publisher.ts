@@ -409,7 +409,7 @@ function indicationsOf(
         found.push('not-present');
       else if (isKey) found.push(spatialId === spatial || spatialId === 0 ? 'switch' : 'required');
       else if (spatialId !== spatial) found.push('required');
-      else found.push(temporalId === 2 ? 'required' : 'switch');
+      else found.push(temporalId === 0 || (temporalId === 1 && temporal === 1) ? 'switch' : 'required');
     }
   }
   return found;
