@@ -1,6 +1,7 @@
 import type { MediaDriver } from '@maru/node/media';
 import type { DatagramSocket, Path } from '@maru/protocol/core';
 import { candidatePriority, formatCandidate } from '@maru/protocol/ice';
+import { IpEndpoint } from '@maru/protocol/turn/server';
 
 /** An address that a driver has bound, and what clients are told of it. */
 export interface LocalEnd {
@@ -50,7 +51,7 @@ export function candidateLines(udp: readonly LocalEnd[], tcpPort: number | undef
 
 /**
  * A bound end of a driver in the form that an ICE agent wants: what it sends goes to the integer of the path. Shared by all agents of a
- * worker; a lite agent opens nothing and asks no server.
+ * worker: a lite agent opens nothing and asks no server.
  */
 export class DriverSocket implements DatagramSocket {
   receiver = undefined;
@@ -59,15 +60,25 @@ export class DriverSocket implements DatagramSocket {
     private readonly driver: MediaDriver,
     readonly localAddress: string,
     readonly localPort: number,
+    /** The driver's; undefined for agents that only answer. */
+    private readonly socket?: number,
   ) {}
 
   /** Only a full agent asks for a path to where nothing came from. */
   pathTo(remoteAddress: string, remotePort: number): Path {
+    const { addresses } = this.driver;
+    const remote = this.socket === undefined ? undefined : IpEndpoint.of(remoteAddress, remotePort);
+    if (this.socket !== undefined && remote) return addresses.pathOf(addresses.intern(this.socket, remote));
     return { localAddress: this.localAddress, localPort: this.localPort, remoteAddress, remotePort };
   }
 
+  /** The driver's integer for a path of this end. */
+  addressOf(path: Path): number {
+    return this.driver.addresses.addressOf(path);
+  }
+
   send(bytes: Uint8Array, path: Path): void {
-    this.driver.transmit(this.driver.addresses.addressOf(path), bytes);
+    this.driver.transmit(this.addressOf(path), bytes);
   }
 
   flush(): void {
