@@ -11,6 +11,7 @@ import { type CoreContext, type NetworkStack, SILENT_LOG } from '@maru/protocol/
 import type { IceOptions } from '@maru/protocol/ice';
 import { CertificateStock } from './certificate-stock.js';
 import { isTrustedServer } from './server-trust.js';
+import { stayAwake } from './vigil.js';
 
 /** What a host can say about all ICE agents on it, and no page of a browser can: filters, 1:1 NAT, TCP, budgets. */
 export type HostIceOptions = Pick<
@@ -32,6 +33,8 @@ export interface Environment {
   wallNow(): number;
   /** Runs `task` soon, after what runs now and its promises: an event loop task in the words of HTML. */
   queueTask(task: () => void): void;
+  /** Has the event loop look for datagrams without sleeping, for so long. Absent where time is not real. */
+  stayAwake?(forMs: number): void;
   /** A certificate for a connection that was given none. */
   defaultCertificate(): GeneratedCertificate;
   generateCertificate(options: { readonly algorithm: KeyAlgorithm; readonly lifetimeMs?: number }): Promise<GeneratedCertificate>;
@@ -55,6 +58,7 @@ export const nodeEnvironment: Environment = {
   isTrustedServer: (chain, serverName) => isTrustedServer(chain, serverName, Date.now()),
   wallNow,
   queueTask: (task) => void setImmediate(task),
+  stayAwake,
   defaultCertificate: () => certificates.take(),
   generateCertificate: (options) => generateCertificate(options),
 };
@@ -63,7 +67,7 @@ export const nodeEnvironment: Environment = {
 export function environmentOn(network: NetworkStack, context: Partial<CoreContext> = {}): Environment {
   const { clock } = network;
   const wallOffset = Date.now() - clock.now();
-  const { publishName: _onTheRealNetwork, ...rest } = nodeEnvironment;
+  const { publishName: _onTheRealNetwork, stayAwake: _inRealTime, ...rest } = nodeEnvironment;
   return {
     ...rest,
     network,

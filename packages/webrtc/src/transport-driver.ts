@@ -17,6 +17,7 @@ import type { IceEvent, IceNotice, IceRequest, RequestId } from '@maru/protocol/
 import type { PeerTransport, TransportOutputs } from '@maru/protocol/transport';
 import { DtlsDatagramSocket } from './dtls-datagram-socket.js';
 import type { Environment } from './environment.js';
+import { AWAKE_MS, QuickExchange } from './quick-exchange.js';
 
 /** What a transport tells those above it. */
 export interface TransportListener {
@@ -48,6 +49,9 @@ export class TransportDriver implements TransportOutputs, DatagramReceiver {
   private armedFor: Instant = NEVER;
   private isClosed = false;
   private isSettlingSoon = false;
+  private readonly exchange = new QuickExchange();
+  /** The instant of the datagram that is handled, or was handled last. */
+  private heardAt: Instant = 0;
 
   constructor(
     private readonly environment: Environment,
@@ -82,6 +86,7 @@ export class TransportDriver implements TransportOutputs, DatagramReceiver {
     queueMicrotask(() => {
       this.isSettlingSoon = false;
       this.settle();
+      if (this.exchange.spoke(this.clock.now())) this.environment.stayAwake?.(AWAKE_MS);
     });
   }
 
@@ -117,7 +122,8 @@ export class TransportDriver implements TransportOutputs, DatagramReceiver {
 
   datagram(bytes: Uint8Array, path: Path): void {
     try {
-      this.transport.receive(this.clock.now(), bytes, path);
+      this.heardAt = this.clock.now();
+      this.transport.receive(this.heardAt, bytes, path);
     } catch (error) {
       this.breakOff(error);
     }
@@ -152,6 +158,7 @@ export class TransportDriver implements TransportOutputs, DatagramReceiver {
   }
 
   message(channel: ChannelKey, kind: MessageKind, bytes: Uint8Array): void {
+    this.exchange.heard(this.heardAt);
     this.listener.message(channel, kind, bytes);
   }
 

@@ -1,10 +1,12 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:net';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
+import { VirtualNetwork } from '@maru/netsim';
 import { freshSerialNumber, nodeCrypto, signingKeyOf } from '@maru/node';
 import { writeCertificate } from '@maru/protocol/dtls';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Coturn, freePort } from '../testing/coturn.js';
+import { checkTurn } from './check.js';
 import { checkCommand } from './command.js';
 import { explainAllocate, explainDistrust } from './cures.js';
 import type { CheckReport } from './report.js';
@@ -114,6 +116,30 @@ describe('what is wrong is told apart', () => {
     const report = await check([`turns:127.0.0.1:${port}`, 'u', 'p']);
     server.close();
     expect(states(report)).toEqual(['connect ok', 'tls problem', 'allocate problem']);
+  });
+
+  test('a DTLS port that never answers: the check ends when the time for a handshake does, and says where to look', async () => {
+    await import('./over-dtls.js'); // loading it takes real time
+    const network = new VirtualNetwork({ seed: 1 });
+    const host = network.addHost('here', { addresses: ['192.0.2.1'] });
+    const server = network.addHost('there', { addresses: ['198.51.100.1'] });
+    let heard = 0;
+    server.bindDatagram('198.51.100.1', 5_349).receiver = { datagram: () => void heard++, settled() {} };
+    let report: CheckReport | undefined;
+    const options = { username: 'u', password: 'p', network: host, wallClock: Date.now, onStep() {}, onProgress() {} };
+    const done = checkTurn({ ...options, url: 'turns:198.51.100.1:5349?transport=udp' }).then((found) => {
+      report = found;
+    });
+    while (!report && network.clock.now() < 60_000) {
+      await new Promise(setImmediate); // what the check waits for is asked of the virtual network
+      network.clock.run(500);
+    }
+    await done;
+    expect(heard).toBeGreaterThan(5);
+    expect(network.clock.now()).toBeLessThanOrEqual(11_000);
+    expect(states(report!)).toEqual(['connect problem']);
+    expect(report!.steps[0]).toMatchObject({ detail: 'no handshake within 10000 ms' });
+    expect(report!.steps[0]!.cure).toContain('dtls listener at UDP port 5349');
   });
 
   test('a port that speaks something else than TLS', async () => {
