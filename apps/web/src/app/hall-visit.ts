@@ -5,6 +5,7 @@ import type { VisitSummary } from '../after/summary.js';
 import { type Problem, problemOfError } from '../errors/problem.js';
 import type { HallModel } from '../hall/model/hall-model.js';
 import { appConfig, askForSeat, createHall, hallInfo } from '../halls/api.js';
+import { modeOfLink } from '../halls/link-mode.js';
 import { recentHalls } from '../halls/recent-halls.js';
 import { words } from '../i18n/index.js';
 import { LocalMedia } from '../media/local-media.js';
@@ -120,7 +121,10 @@ export class HallVisit extends MaruElement {
     let model: HallModel | undefined;
     try {
       const { HallModel, Session } = await loadHall();
-      const call = new Session({ url: location.origin, token: async () => (await askForSeat(hall, name)).token });
+      const call = new Session({
+        url: location.origin,
+        token: async () => (await askForSeat(hall, name, modeOfLink(location.search))).token,
+      });
       session = call;
       model = new HallModel(call, media, { hall, name });
       await call.join();

@@ -81,6 +81,18 @@ export const doorStyles = css`
     color: var(--vermilion-ink);
     font-size: var(--text-s);
   }
+  .mode {
+    font-size: var(--text-s);
+    color: var(--ink-soft);
+  }
+  .mode summary {
+    min-height: 44px;
+    align-content: center;
+    cursor: pointer;
+  }
+  .mode select {
+    width: 100%;
+  }
   .direct {
     display: flex;
     gap: 0.8rem;

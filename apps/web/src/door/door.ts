@@ -5,7 +5,8 @@ import '../app/page-menu.js';
 import { navigation } from '../app/navigation.js';
 import { type Problem, type ProblemAction, problemOfError } from '../errors/problem.js';
 import '../errors/problem-card.js';
-import { createHall } from '../halls/api.js';
+import { appConfig, createHall } from '../halls/api.js';
+import { hallPath } from '../halls/link-mode.js';
 import { hallOf, type RecentHall, recentHalls } from '../halls/recent-halls.js';
 import { language, words } from '../i18n/index.js';
 import { relativeTime } from '../i18n/relative-time.js';
@@ -15,6 +16,9 @@ import { base, buttons, fields } from '../ui/styles.js';
 import '../ui/wordmark.js';
 import { doorStyles } from './door.css.js';
 
+/** How media may travel in a hall. */
+type HallMode = 'auto' | 'p2p' | 'sfu';
+
 /** The front door: start a call, join one by its link, or go back to a hall one knows. */
 export class Door extends MaruElement {
   static override properties = {
@@ -22,26 +26,32 @@ export class Door extends MaruElement {
     invalid: { state: true },
     problem: { state: true },
     halls: { state: true },
+    modes: { state: true },
   };
   declare starting: boolean;
   declare invalid: boolean;
   declare problem: Problem | undefined;
   declare halls: readonly RecentHall[];
+  /** How media may travel here, the server's own choice first; empty while that is not known, or there is no choice. */
+  declare modes: readonly HallMode[];
 
   static override styles = [base, buttons, fields, doorStyles];
 
   private readonly link = createRef<HTMLInputElement>();
+  private readonly mode = createRef<HTMLSelectElement>();
 
   constructor() {
     super();
     this.starting = false;
     this.invalid = false;
     this.halls = recentHalls.list();
+    this.modes = [];
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
     document.title = 'maru 마루';
+    void this.learnModes();
   }
 
   protected override render() {
@@ -63,7 +73,7 @@ export class Door extends MaruElement {
             <button class="primary start" data-testid="start-call" ?disabled=${this.starting} @click=${this.start}>
               ${icon(Video, 22)}${this.starting ? door.starting : door.start}
             </button>
-            ${this.joinForm()}
+            ${this.modeChoice()} ${this.joinForm()}
             <a class="direct" href="/direct" data-testid="direct-link">
               ${icon(Route, 20)}<span><b>${door.direct}</b><small>${door.directHint}</small></span>${icon(ArrowRight, 18)}
             </a>
@@ -73,6 +83,17 @@ export class Door extends MaruElement {
         </main>
       </div>
     `;
+  }
+
+  private modeChoice() {
+    const { door } = words();
+    if (this.modes.length < 2) return nothing;
+    return html`<details class="mode">
+      <summary>${door.mode}</summary>
+      <select ${ref(this.mode)} data-testid="hall-mode" aria-label=${door.mode}>
+        ${this.modes.map((mode) => html`<option value=${mode}>${door.modes[mode]}</option>`)}
+      </select>
+    </details>`;
   }
 
   private joinForm() {
@@ -159,8 +180,9 @@ export class Door extends MaruElement {
     this.starting = true;
     this.problem = undefined;
     try {
-      const { hall } = await createHall();
-      navigation.go(`/h/${hall}`);
+      const mode = this.modes.find((one) => one === this.mode.value?.value && one !== this.modes[0]);
+      const { hall } = await createHall(mode);
+      navigation.go(hallPath(hall, mode));
     } catch (error) {
       this.problem = problemOfError(words(), error);
     } finally {
@@ -177,6 +199,16 @@ export class Door extends MaruElement {
       this.link.value?.focus();
     }
   };
+
+  private async learnModes(): Promise<void> {
+    try {
+      const { modes, hallMode } = await appConfig();
+      const known = (['auto', 'p2p', 'sfu'] as const).filter((mode) => modes.includes(mode));
+      this.modes = known.sort((a, b) => Number(b === hallMode) - Number(a === hallMode));
+    } catch {
+      this.modes = []; // the server's own choice does
+    }
+  }
 
   private forget(hall: string): void {
     recentHalls.forget(hall);

@@ -84,6 +84,11 @@ function describeCode(words: Dictionary, code: string): Problem {
       return { sentence: problems.sessionGone, why: problems.sessionGoneWhy, action: startNew };
     case 'session/not-found':
       return { sentence: problems.noSuchHall, why: problems.noSuchHallWhy, action: startNew };
+    case 'media/worker-full':
+    case 'media/worker-overloaded':
+    case 'media/session-full':
+    case 'media/draining':
+      return { sentence: problems.mediaBusy, why: problems.mediaBusyWhy, action: retry };
     case 'token/expired':
       return { sentence: problems.tokenExpired, why: problems.tokenExpiredWhy, action: retry };
     case 'token/already-used':

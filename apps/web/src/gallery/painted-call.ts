@@ -39,6 +39,8 @@ export class PaintedCall extends Emitter<CallEvents> implements Call {
   readonly streams: ReadonlyMap<string, LocalStream> = new Map();
   readonly updatePresence = async (): Promise<void> => undefined;
   readonly send = async (): Promise<void> => undefined;
+  readonly media = { way: 'p2p', epoch: 0, stage: 'settled' } as const;
+  readonly why = async (): Promise<[]> => [];
   readonly publish = async (media: MediaStream | readonly MediaStreamTrack[]): Promise<LocalStream> => paintedOwnStream(media);
 
   constructor(people: readonly PaintedPerson[]) {
@@ -170,5 +172,6 @@ function paintedStream(
     subscribe: () => undefined,
     unsubscribe: () => undefined,
     setDisplaySize: () => undefined,
+    setVisible: () => undefined,
   };
 }

@@ -1,4 +1,4 @@
-import { APP_PATHS, AppConfig, HallInfo, JoinHallResponse, Problem, validate } from '@maru/signaling';
+import { APP_PATHS, AppConfig, HallInfo, JoinHallResponse, type Mode, Problem, validate } from '@maru/signaling';
 
 /** Why the web app's back end did not do what was asked: the server's own code, or one of ours when it said nothing. */
 export class HallError extends Error {
@@ -41,9 +41,9 @@ const post = (body: object): RequestInit => ({
   body: JSON.stringify(body),
 });
 
-/** A new hall that nobody can guess. */
-export function createHall(): Promise<HallInfo> {
-  return ask(HallInfo, APP_PATHS.halls, post({}));
+/** A new hall that nobody can guess; how its media travels is the server's choice unless it is named. */
+export function createHall(mode?: Mode): Promise<HallInfo> {
+  return ask(HallInfo, APP_PATHS.halls, post({ ...(mode && { mode }) }));
 }
 
 /** How many are in a hall. */
@@ -52,8 +52,8 @@ export function hallInfo(hall: string): Promise<HallInfo> {
 }
 
 /** The right to a seat in a hall. */
-export function askForSeat(hall: string, name: string): Promise<JoinHallResponse> {
-  return ask(JoinHallResponse, APP_PATHS.join(hall), post({ name }));
+export function askForSeat(hall: string, name: string, mode?: Mode): Promise<JoinHallResponse> {
+  return ask(JoinHallResponse, APP_PATHS.join(hall), post({ name, ...(mode && { mode }) }));
 }
 
 export function appConfig(): Promise<AppConfig> {

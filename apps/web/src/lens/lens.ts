@@ -1,4 +1,4 @@
-import type { InspectedConnection, Inspection } from '@maru/client';
+import { type InspectedConnection, type Inspection, SERVER_ID } from '@maru/client';
 import { css, html, nothing } from 'lit';
 import { Download, Maximize2, Minimize2 } from 'lucide';
 import { MaruElement } from '../ui/element.js';
@@ -131,7 +131,7 @@ export class Lens extends MaruElement {
     const connections = [...(this.inspection?.connections.values() ?? [])];
     if (!current) return html`<span></span>`;
     const label = (each: InspectedConnection) =>
-      `${words.connectionTo(each.name ?? words.unnamed)}${each.leftAtMs === undefined ? '' : ` (${words.left})`}`;
+      `${each.connectionId === SERVER_ID ? words.withServer : words.connectionTo(each.name ?? words.unnamed)}${each.leftAtMs === undefined ? '' : ` (${words.left})`}`;
     if (connections.length === 1) return html`<strong>${label(current)}</strong>`;
     return html`<label
       ><span class="unseen">${words.connection}</span>

@@ -5,6 +5,7 @@ import { MaruElement } from '../ui/element.js';
 import { icon } from '../ui/icon.js';
 import { base, buttons } from '../ui/styles.js';
 import './lens.js';
+import './media/media-why.js';
 import { saveInspection } from './save.js';
 import { lensWords } from './texts.js';
 import './viewer.js';
@@ -53,7 +54,8 @@ export class UnderTheHood extends MaruElement {
     if (this.viewing)
       return html`<button class="quiet" @click=${toggle}>${icon(ArrowLeft, 18)}${words.backToCall}</button>
         <maru-lens-viewer></maru-lens-viewer>`;
-    return html`<maru-lens .inspection=${this.session.inspector} .revision=${this.revision} saveable @lens-save=${this.save}>
+    return html`<maru-media-why .call=${this.session}></maru-media-why>
+    <maru-lens .inspection=${this.session.inspector} .revision=${this.revision} saveable @lens-save=${this.save}>
       <button slot="tools" class="square" aria-label=${words.open} title=${words.open} @click=${toggle}>${icon(FolderOpen)}</button>
     </maru-lens>`;
   }

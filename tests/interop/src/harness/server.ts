@@ -42,7 +42,7 @@ export class MaruServer {
   /** Starts again after {@link kill}, on the same port and data. */
   async run(): Promise<void> {
     const child = spawn(process.execPath, [join(ROOT, 'packages/cli/bin/maru.js'), 'start'], {
-      env: { ...process.env, MARU_PORT: String(this.port), MARU_DATA: this.data, ...this.env },
+      env: { ...process.env, MARU_PORT: String(this.port), MARU_DATA: this.data, MARU_DRAIN: '0', ...this.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child = child;

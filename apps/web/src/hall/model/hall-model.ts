@@ -1,4 +1,12 @@
-import type { Call, CloseReason, LocalStream, ReceivedMessage, RemoteConnection, RemoteStream } from '@maru/client';
+import {
+  type Call,
+  type CloseReason,
+  type LocalStream,
+  MaruError,
+  type ReceivedMessage,
+  type RemoteConnection,
+  type RemoteStream,
+} from '@maru/client';
 import { VisitLog, type VisitSummary } from '../../after/summary.js';
 import { problemOfError } from '../../errors/problem.js';
 import { words } from '../../i18n/index.js';
@@ -50,6 +58,8 @@ export class HallModel extends Store {
   private readonly handBefore = new Map<string, boolean>();
   private readonly offs: (() => void)[] = [];
   private talkingWithSpace = false;
+  private refusedWith: string | undefined;
+  private shownSizes: ReadonlyMap<string, ShownSize> = new Map();
   private ended = false;
 
   constructor(
@@ -266,11 +276,16 @@ export class HallModel extends Store {
 
   /** Which pictures are in view, and how large: the others need not send what nobody sees. */
   showing(sizes: ReadonlyMap<string, ShownSize>): void {
+    this.shownSizes = sizes;
+    const isDirect = this.call.media.way === 'p2p'; // the server needs not be asked: it is told what is in view
     for (const connection of this.call.connections.values()) {
       for (const stream of connection.streams.values()) {
-        const size = sizes.get(keyOf(connection, stream));
-        if (stream.subscribed.video !== (size !== undefined)) stream.subscribe({ audio: true, video: size !== undefined });
-        if (size) stream.setDisplaySize(size);
+        const key = keyOf(connection, stream);
+        const size = sizes.get(key);
+        const wanted = size !== undefined || !isDirect;
+        if (stream.subscribed.video !== wanted) stream.subscribe({ audio: true, video: wanted });
+        stream.setVisible(size !== undefined);
+        if (size) stream.setDisplaySize({ ...size, priority: stream.kind === 'screen' || key === this.pinnedKey ? 2 : 1 });
       }
     }
   }
@@ -327,6 +342,8 @@ export class HallModel extends Store {
         this.changed();
       }),
       call.on('state-changed', refresh),
+      call.on('media-changed', () => this.showing(this.shownSizes)),
+      call.on('media-refused', ({ code, detail }) => this.refused(code, detail)),
       call.on('connection-joined', ({ connection }) => this.joined(connection)),
       call.on('connection-left', ({ connection }) => this.left(connection)),
       call.on('connection-updated', ({ connection }) => this.updated(connection)),
@@ -445,6 +462,13 @@ export class HallModel extends Store {
     if (this.speaker.hear(now, speaking) && this.layout === 'speaker') this.changed();
     const muted = this.media.microphoneOn || this.call.connections.size === 0 ? undefined : this.media.audioTrack;
     if (this.ear.listen(now, muted) && speaking.size === 0) this.tell({ text: words().hall.mutedWhileTalking });
+  }
+
+  /** The server says so at every attempt; once is enough until it changes its mind. */
+  private refused(code: string, detail: string): void {
+    if (this.refusedWith === code) return;
+    this.refusedWith = code;
+    this.complain(new MaruError(code, detail));
   }
 
   private complainAboutDevice(device: 'camera' | 'microphone'): void {

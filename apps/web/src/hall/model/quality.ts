@@ -67,7 +67,7 @@ export function measuresOf(words: Dictionary, { stats }: QualityView): readonly 
   if (picture)
     rows.push([texts.picture, `${picture.width} × ${picture.height}, ${Math.round(picture.framesPerSecond ?? 0)} fps`]);
   if (stats.path !== 'unknown') {
-    const path = stats.path === 'direct' ? texts.pathDirect : texts.pathRelayed;
+    const path = { direct: texts.pathDirect, relayed: texts.pathRelayed, server: texts.pathServer }[stats.path];
     rows.push([texts.path, stats.protocol ? `${path}, ${stats.protocol.toUpperCase()}` : path]);
   }
   return rows;

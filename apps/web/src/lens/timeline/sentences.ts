@@ -526,6 +526,97 @@ export const SENTENCES: Readonly<Record<MeaningKey, Sentence>> = {
         '이 기기의 네트워크가 바뀌었어요. 옛 주소가 통하지 않을 수 있어 새 길을 찾아요.',
       ),
   },
+  'server-link-created': {
+    term: 'selective forwarding unit',
+    standard: 'RFC 7667 §3.7',
+    text: () =>
+      say(
+        'The browser makes one connection to the media server: it sends each picture and sound once, and the server passes them on to everybody.',
+        '브라우저가 미디어 서버와 연결을 하나 만들어요. 영상과 소리를 한 번만 보내면 서버가 모두에게 전해요.',
+      ),
+  },
+  'server-refused': {
+    term: 'admission',
+    standard: 'RFC 7667 §3.7',
+    text: (params) =>
+      say(
+        `The media server does not take our media now (${params['code'] ?? 'no reason given'}): calls that are going on come first. We ask again.`,
+        `미디어 서버가 지금은 우리 미디어를 받지 않아요(${params['code'] ?? '이유 없음'}). 진행 중인 통화가 먼저예요. 다시 물어볼게요.`,
+      ),
+  },
+  'slots-added': {
+    term: 'transceiver',
+    standard: 'RFC 9429 §4.1',
+    text: (params) =>
+      say(
+        `We make room to receive: ${params['count']} sections for ${params['kind']}. The server fills them with whoever is there, without another negotiation.`,
+        `받을 자리를 마련해요. ${params['kind']} ${params['count']}개예요. 서버가 협상을 다시 하지 않고 사람들로 채워요.`,
+      ),
+  },
+  'slots-changed': {
+    term: 'SSRC rewriting',
+    standard: 'RFC 7667 §3.7',
+    text: () =>
+      say(
+        'The server says who comes in which section. It rewrites the numbers in the packets, so that the browser sees one unbroken stream.',
+        '어느 자리에 누가 나오는지 서버가 알려요. 패킷의 번호를 고쳐 써서 브라우저에는 끊김 없는 하나의 흐름으로 보여요.',
+      ),
+  },
+  'tiles-told': {
+    term: 'subscription',
+    standard: 'Maru signaling, “media-view”',
+    text: () =>
+      say(
+        'We tell the server how large each picture is shown here. It sends no more than that, and nothing of what cannot be seen.',
+        '각 영상이 여기에서 얼마나 크게 보이는지 서버에 알려요. 서버는 그보다 많이 보내지 않고, 보이지 않는 것은 보내지 않아요.',
+      ),
+  },
+  'layers-wished': {
+    term: 'simulcast',
+    standard: 'RFC 8853',
+    text: () =>
+      say(
+        'The server says which sizes of our picture anybody gets. We encode and send no others.',
+        '우리 영상의 어느 크기를 누군가 받고 있는지 서버가 알려요. 나머지는 만들지도 보내지도 않아요.',
+      ),
+  },
+  'media-limited': {
+    term: 'rate limit',
+    standard: 'RFC 8083',
+    text: (params) =>
+      say(
+        `The media server holds something back: ${params['code'] ?? 'a limit'}.`,
+        `미디어 서버가 일부를 붙들어요: ${params['code'] ?? '한도'}.`,
+      ),
+  },
+  'media-moves': {
+    term: 'make before break',
+    standard: 'Maru signaling, “media-mode”',
+    text: (params) =>
+      params['way'] === 'sfu'
+        ? say(
+            'More than two are in: media moves to the server. The old way carries on until everything comes over the new one.',
+            '두 사람보다 많아졌어요. 미디어가 서버로 옮겨 가요. 모두 새 길로 올 때까지 옛 길이 계속 일해요.',
+          )
+        : say(
+            'Two are left: media moves back, straight from one browser to the other. The server carries on until that works.',
+            '두 사람이 남았어요. 미디어가 다시 브라우저 사이로 곧장 옮겨 가요. 그때까지 서버가 계속 전해요.',
+          ),
+  },
+  'media-settled': {
+    term: 'make before break',
+    standard: 'Maru signaling, “media-mode”',
+    text: () => say('Everything comes over the new way, so the old one is closed.', '모두 새 길로 오니 옛 길을 닫아요.'),
+  },
+  'media-arrived': {
+    term: 'make before break',
+    standard: 'Maru signaling, “media-ready”',
+    text: () =>
+      say(
+        'Here, everything that came over the old way comes over the new one now. We tell the server.',
+        '옛 길로 오던 것이 이제 여기서는 모두 새 길로 와요. 서버에 알려요.',
+      ),
+  },
   'file-offered': {
     term: 'file transfer',
     standard: 'RFC 8831 §6',
