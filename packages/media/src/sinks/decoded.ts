@@ -1,5 +1,5 @@
 import { OpusPacketInfo } from '@maru/protocol/payload';
-import { type MediaStreamTrack, type ReceivedMedia, receiveEncoded } from '@maru/webrtc';
+import { type MediaStreamTrack, type ReceivedMedia, receiveEncoded, requestKeyFrame } from '@maru/webrtc';
 import type { Coder, EncodedChunk, MediaEngine, Picture, Sound } from '../engine/media-engine.js';
 import { MediaTimeline } from './media-timeline.js';
 
@@ -52,11 +52,16 @@ export function receiveSound(
 
 type Begin = (codec: string, first: Uint8Array, ended: (error: Error | undefined) => void) => Coder<EncodedChunk>;
 
-/** Feeds a decoder of the codec that comes now, from a key frame on. */
+/** Feeds a decoder of the codec that comes now, from a key frame on, for which it asks. */
 function decode(track: MediaStreamTrack, begin: Begin, onError: DecodingOptions['onError']): () => void {
   let decoder: Coder<EncodedChunk> | undefined;
   let decodes = '';
   let timeline: MediaTimeline | undefined;
+  const beginAnew = (): void => {
+    decoder?.close();
+    decoder = undefined;
+    requestKeyFrame(track);
+  };
   const take = ({ codec, data, isKeyFrame, rtpTimestamp, receivedAtMs }: ReceivedMedia): void => {
     if (decodes !== codec.name) {
       decoder?.close();
@@ -68,14 +73,14 @@ function decode(track: MediaStreamTrack, begin: Begin, onError: DecodingOptions[
     if (!decoder && !isKeyFrame) return;
     decoder ??= begin(codec.name, data, (error) => {
       decoder = undefined;
+      if (track.readyState === 'live') requestKeyFrame(track);
       if (error) onError?.(error);
     });
     const isTaken = decoder.write({ data, isKeyFrame, timestampMs });
-    if (isTaken || codec.name === 'opus') return;
-    decoder.close(); // what follows a frame that was left out would be wrong: the next key frame begins anew
-    decoder = undefined;
+    if (!isTaken && track.kind === 'video') beginAnew(); // what follows a frame that was left out would be wrong
   };
   const stop = receiveEncoded(track, take);
+  requestKeyFrame(track);
   return () => {
     stop();
     decoder?.close();

@@ -7,7 +7,11 @@ export class RemoteSource implements TrackSource {
   readonly settings: MediaTrackSettings = {};
   private readonly sinks = new Set<(media: ReceivedMedia) => void>();
 
-  constructor(readonly kind: MediaKind) {}
+  constructor(
+    readonly kind: MediaKind,
+    /** Asks the other side for a picture to begin decoding with. */
+    readonly askForKeyFrame: () => void,
+  ) {}
 
   get label(): string {
     return `remote ${this.kind}`;
@@ -38,4 +42,11 @@ export function receiveEncoded(track: MediaStreamTrack, sink: (media: ReceivedMe
   return source.listen((media) => {
     if (track.readyState === 'live' && track.enabled) sink(media);
   });
+}
+
+/** Asks who sends `track`, a receiver's, for a key frame: a decoder begins, or fell. No more often than the network can bear. */
+export function requestKeyFrame(track: MediaStreamTrack): void {
+  const source = sourceOf(track);
+  if (!(source instanceof RemoteSource)) throw new TypeError('The track is not that of an RTCRtpReceiver');
+  if (track.readyState === 'live' && track.kind === 'video') source.askForKeyFrame();
 }

@@ -82,7 +82,7 @@ export class TransceiverEntry {
       },
       receiver: {
         kind,
-        track: new MediaStreamTrack(INTERNAL, new RemoteSource(kind)),
+        track: new MediaStreamTrack(INTERNAL, new RemoteSource(kind, () => host.askForKeyFrame(this.slots.mid))),
         streams: [],
         negotiated: NOTHING_NEGOTIATED,
         remote: undefined,
