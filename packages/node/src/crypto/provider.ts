@@ -28,6 +28,7 @@ import { nodeHmac } from './node-hmac.js';
 import { hashAtOnce, nodeHmacSha1 } from './node-hmac-sha1.js';
 import { readPublicKey, readX25519 } from './public-keys.js';
 import { ViewAead } from './view-aead.js';
+import { MAX_GCM_ADDITIONAL_BYTES, MAX_GCM_TEXT_BYTES, wasmAesGcm } from './wasm/aes-gcm.js';
 import { MAX_WASM_ADDITIONAL_BYTES, MAX_WASM_TEXT_BYTES, wasmChaCha20Poly1305 } from './wasm/chacha20-poly1305.js';
 import { X25519Stock } from './x25519-stock.js';
 
@@ -62,7 +63,7 @@ export function keyOptions(scheme: SignatureScheme, key: KeyObject): SignKeyObje
 /**
  * node:crypto makes one cipher object a packet, and a buffer outside the heap for each of its answers: that, not AES, is what
  * it costs (us for 1 200 bytes: cipher object 1.7, text 2.6, tag 0.8; options, KeyObject and string outputs change nothing).
- * WebAssembly has no carry-less product, so GCM stays here; ChaCha20-Poly1305 does not, and @maru/native keeps contexts.
+ * So packets go through WebAssembly, and what is large or seldom comes here.
  */
 class NodeAead extends ViewAead {
   constructor(
@@ -105,6 +106,37 @@ function isAuthentic(decipher: ReturnType<typeof createDecipheriv>): boolean {
     return false; // that is an answer
   } finally {
     Error.stackTraceLimit = stackTraceLimit;
+  }
+}
+
+/** How often a key is used before it is given tables of its own: most of those of handshakes and of RTCP never are. */
+const SELDOM = 16;
+
+class NodeAesGcm extends ViewAead {
+  private readonly seldom: Aead;
+  private packets: Aead | undefined;
+  private uses = 0;
+
+  constructor(
+    algorithm: AeadAlgorithm,
+    private readonly key: Uint8Array,
+  ) {
+    super();
+    this.seldom = new NodeAead(algorithm, key);
+  }
+
+  seal(nonce: Uint8Array, additional: Uint8Array, plain: Uint8Array, out: Uint8Array, offset: number): number {
+    return this.cipherFor(plain.length, additional).seal(nonce, additional, plain, out, offset);
+  }
+
+  open(nonce: Uint8Array, additional: Uint8Array, sealed: Uint8Array, out: Uint8Array, offset: number): number {
+    return this.cipherFor(sealed.length - AEAD_TAG_BYTES, additional).open(nonce, additional, sealed, out, offset);
+  }
+
+  private cipherFor(textBytes: number, additional: Uint8Array): Aead {
+    const isPacket = textBytes <= MAX_GCM_TEXT_BYTES && additional.length <= MAX_GCM_ADDITIONAL_BYTES;
+    if (!isPacket || (!this.packets && ++this.uses < SELDOM)) return this.seldom;
+    return (this.packets ??= wasmAesGcm(this.key) ?? this.seldom);
   }
 }
 
@@ -186,7 +218,7 @@ export const pureCrypto: CryptoProvider = {
   hmac: (algorithm, key, data) => nodeHmac(algorithm, DIGEST[algorithm], key, data),
   equal: (a, b) => a.length === b.length && timingSafeEqual(a, b),
   aead: (algorithm, key) =>
-    algorithm === 'chacha20-poly1305' ? new NodeChaCha20Poly1305(key.slice()) : new NodeAead(algorithm, key.slice()),
+    algorithm === 'chacha20-poly1305' ? new NodeChaCha20Poly1305(key.slice()) : new NodeAesGcm(algorithm, key.slice()),
   preferredAeads: ['chacha20-poly1305', 'aes-128-gcm', 'aes-256-gcm'],
   aesCtr: (key) => new NodeAesCtr(key.slice()),
   hmacSha1: nodeHmacSha1,

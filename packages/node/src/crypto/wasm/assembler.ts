@@ -95,6 +95,10 @@ const memory =
 export const i32 = {
   constant: (value: number): Expression => [0x41, ...signedLeb(BigInt(value))],
   add: binary(0x6a),
+  subtract: binary(0x6b),
+  and: binary(0x71),
+  shiftLeft: (a: Expression, bits: number): Expression => [a, i32.constant(bits), 0x74],
+  shiftRight: (a: Expression, bits: number): Expression => [a, i32.constant(bits), 0x76],
   lessThan: binary(0x49),
 };
 
@@ -125,8 +129,13 @@ export const v128 = {
   ],
   /** Sixteen bytes picked of `a` (0 to 15) and `b` (16 to 31). */
   shuffle: (a: Expression, b: Expression, lanes: readonly number[]): Expression => [a, b, 0xfd, 13, ...lanes],
+  /** For each byte of `indices`, the byte of `table` with that number: the lookup reads no memory, so it takes the same time for any. */
+  swizzle: (table: Expression, indices: Expression): Expression => simd(14)(table, indices),
+  and: simd(78),
   or: simd(80),
   xor: simd(81),
+  shiftLeft8: (a: Expression, bits: number): Expression => simd(107)(a, i32.constant(bits)),
+  shiftRight8: (a: Expression, bits: number): Expression => simd(109)(a, i32.constant(bits)),
   add32: simd(174),
   shiftLeft32: (a: Expression, bits: number): Expression => simd(171)(a, i32.constant(bits)),
   shiftRight32: (a: Expression, bits: number): Expression => simd(173)(a, i32.constant(bits)),

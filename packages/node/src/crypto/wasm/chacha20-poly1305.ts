@@ -2,6 +2,7 @@ import { AEAD_TAG_BYTES } from '@maru/protocol/core';
 import { ViewAead } from '../view-aead.js';
 import { assembleModule } from './assembler.js';
 import { CHACHA_STRIDE_BYTES, chacha20 } from './chacha20.js';
+import { webAssembly } from './host.js';
 import { poly1305 } from './poly1305.js';
 
 /**
@@ -65,25 +66,18 @@ class Engine {
   }
 }
 
-/** What is used of the WebAssembly JavaScript interface; absent where code may not be generated (`node --jitless`). */
-interface WebAssemblyInterface {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: unknown };
-}
-
-const { WebAssembly: host } = globalThis as unknown as { readonly WebAssembly?: WebAssemblyInterface };
 let engine: Engine | undefined;
 
-function theEngine(wasm: WebAssemblyInterface): Engine {
-  if (engine) return engine;
-  const module = new wasm.Module(assembleModule([chacha20(), poly1305()], PAGES));
-  engine = new Engine(new wasm.Instance(module).exports as Exports);
-  return engine;
+function theEngine(): Engine | undefined {
+  if (engine || !webAssembly) return engine;
+  const module = new webAssembly.Module(assembleModule([chacha20(), poly1305()], PAGES));
+  return (engine = new Engine(new webAssembly.Instance(module).exports as Exports));
 }
 
 /** The cipher for `key`; undefined where there is no WebAssembly. */
 export function wasmChaCha20Poly1305(key: Uint8Array): WasmChaCha20Poly1305 | undefined {
-  return host && new WasmChaCha20Poly1305(theEngine(host), key);
+  const module = theEngine();
+  return module && new WasmChaCha20Poly1305(module, key);
 }
 
 /**

@@ -1,0 +1,144 @@
+import { type Code, type Expression, FunctionBuilder, get, i32, type Local, set, v128, whileLoop } from './assembler.js';
+
+export const GHASH_BLOCK_BYTES = 16;
+/** Blocks that are multiplied before their products are added up and reduced. */
+export const GHASH_POWERS = 8;
+/** Of one power of H: for each byte of a product two tables of 16, one for the upper and one for the lower four bits of a factor's byte. */
+export const GHASH_TABLE_BYTES = 512;
+export const GHASH_TABLES_BYTES = GHASH_POWERS * GHASH_TABLE_BYTES;
+
+const PAIR_BYTES = 32;
+const BYTES = Array.from({ length: GHASH_BLOCK_BYTES }, (_, i) => i);
+const ZERO = v128.constant(0, 0, 0, 0);
+const LOW_BITS = v128.constant(0x0f0f_0f0f, 0x0f0f_0f0f, 0x0f0f_0f0f, 0x0f0f_0f0f);
+
+/**
+ * `ghash(tables, from, end, out)`: GHASH of the whole blocks from `from` until `end` (NIST SP 800-38D §6.4), with the tables of H^8 to H^1
+ * at `tables`.
+ *
+ * Bytes of a block are looked up four bits at a time in registers, sixteen at once, so that no address depends on a secret. What byte i of a
+ * block contributes to byte b of the product by H belongs x^(8 i) further on: eight blocks are added up per b first, and moved then.
+ */
+export function ghash(): FunctionBuilder {
+  const fn = new FunctionBuilder('ghash', 4);
+  const [tables, from, end, out] = [0, 1, 2, 3].map((i) => fn.parameter(i)) as [Local, Local, Local, Local];
+  const left = fn.local('i32');
+  const table = fn.local('i32');
+  const [value, block, high, low] = fn.locals('v128', 4) as [Local, Local, Local, Local];
+  const sums = fn.locals('v128', GHASH_BLOCK_BYTES);
+  const [lower, upper] = fn.locals('v128', 2) as [Local, Local];
+
+  const lookup = (b: number, half: number, indices: Local): Expression =>
+    v128.swizzle(v128.load(get(table), b * PAIR_BYTES + half * GHASH_BLOCK_BYTES), get(indices));
+  const multiply: Code = [
+    set(high, v128.shiftRight8(get(block), 4)),
+    set(low, v128.and(get(block), LOW_BITS)),
+    ...sums.map((sum, b) => set(sum, v128.xor(get(sum), v128.xor(lookup(b, 0, high), lookup(b, 1, low))))),
+  ];
+  fn.add(
+    // the first group has what is over, so that all others are whole: 1 to 8
+    set(
+      left,
+      i32.add(
+        i32.and(
+          i32.subtract(i32.shiftRight(i32.subtract(get(end), get(from)), 4), i32.constant(1)),
+          i32.constant(GHASH_POWERS - 1),
+        ),
+        i32.constant(1),
+      ),
+    ),
+    whileLoop(
+      i32.lessThan(get(from), get(end)),
+      set(table, i32.add(get(tables), i32.shiftLeft(i32.subtract(i32.constant(GHASH_POWERS), get(left)), 9))),
+      set(block, v128.xor(v128.load(get(from), 0), get(value))),
+      ...sums.map((sum) => set(sum, ZERO)),
+      whileLoop(
+        get(left),
+        multiply,
+        set(table, i32.add(get(table), i32.constant(GHASH_TABLE_BYTES))),
+        set(from, i32.add(get(from), i32.constant(GHASH_BLOCK_BYTES))),
+        set(block, v128.load(get(from), 0)),
+        set(left, i32.subtract(get(left), i32.constant(1))),
+      ),
+      addUp(sums, lower, upper),
+      reduce(lower, upper, value),
+      set(left, i32.constant(GHASH_POWERS)),
+    ),
+    v128.store(get(out), 0, get(value)),
+  );
+  return fn;
+}
+
+/** `lower` and `upper` = what was summed for byte b, moved by b bytes. */
+function addUp(sums: readonly Local[], lower: Local, upper: Local): Code {
+  const moved = (b: number): Expression =>
+    v128.shuffle(
+      get(sums[b]!),
+      ZERO,
+      BYTES.map((i) => (i < b ? 16 : i - b)),
+    );
+  const over = (b: number): Expression =>
+    v128.shuffle(
+      get(sums[b]!),
+      ZERO,
+      BYTES.map((i) => (i < b ? i + 16 - b : 16)),
+    );
+  const rest = BYTES.slice(1);
+  return [
+    set(
+      lower,
+      rest.reduce((sum, b) => v128.xor(sum, moved(b)), get(sums[0]!)),
+    ),
+    set(
+      upper,
+      rest.slice(1).reduce((sum, b) => v128.xor(sum, over(b)), over(1)),
+    ),
+  ];
+}
+
+/** x^128 = 1 + x + x^2 + x^7, where the highest bit of a byte is its lowest power. */
+function reduce(lower: Local, upper: Local, value: Local): Code {
+  const kept = [1, 2, 7].reduce((sum, bits) => v128.xor(sum, v128.shiftRight8(get(upper), bits)), get(upper));
+  const carried = [6, 1].reduce((sum, bits) => v128.xor(sum, v128.shiftLeft8(get(upper), bits)), v128.shiftLeft8(get(upper), 7));
+  const next = v128.shuffle(
+    carried,
+    ZERO,
+    BYTES.map((i) => (i === 0 ? 16 : i - 1)),
+  );
+  return set(value, v128.xor(get(lower), v128.xor(kept, next)));
+}
+
+/** `xor(source, stream, target, targetEnd)`, sixteen bytes at a time. */
+export function xorBlocks(): FunctionBuilder {
+  const fn = new FunctionBuilder('xor', 4);
+  const [source, stream, target, end] = [0, 1, 2, 3].map((i) => fn.parameter(i)) as [Local, Local, Local, Local];
+  const step = i32.constant(GHASH_BLOCK_BYTES);
+  fn.add(
+    whileLoop(
+      i32.lessThan(get(target), get(end)),
+      v128.store(get(target), 0, v128.xor(v128.load(get(source), 0), v128.load(get(stream), 0))),
+      ...[source, stream, target].map((local) => set(local, i32.add(get(local), step))),
+    ),
+  );
+  return fn;
+}
+
+/** The tables for one power of H, `power`: what each value of four bits, times that power, has in each byte. */
+export function writeGhashTable(power: Uint8Array, out: Uint8Array, at: number): void {
+  const multiple = power.slice(); // times x^0 to x^7
+  for (let half = 0; half < 2; half++) {
+    for (let bit = 8; bit > 0; bit >>= 1) {
+      for (let b = 0; b < GHASH_BLOCK_BYTES; b++) {
+        const row = at + b * PAIR_BYTES + half * GHASH_BLOCK_BYTES;
+        for (let n = bit; n < 16; n++) if (n & bit) out[row + n] = out[row + n]! ^ multiple[b]!;
+      }
+      multiplyByX(multiple);
+    }
+  }
+}
+
+function multiplyByX(element: Uint8Array): void {
+  const isOver = -(element[GHASH_BLOCK_BYTES - 1]! & 1);
+  for (let i = GHASH_BLOCK_BYTES - 1; i > 0; i--) element[i] = (element[i]! >> 1) | (element[i - 1]! << 7);
+  element[0] = (element[0]! >> 1) ^ (0xe1 & isOver);
+}
