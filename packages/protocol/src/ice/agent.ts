@@ -9,52 +9,34 @@ import {
   type StreamSocket,
   TimerTable,
 } from '../core/index.js';
-import {
-  checkFingerprint,
-  checkIntegrity,
-  decodeStunMessage,
-  ErrorCode,
-  familyOf,
-  IceControlled,
-  IceControlling,
-  newTransactionId,
-  Priority,
-  type RetransmitPolicy,
-  STREAM_RETRANSMIT,
-  StunEncoder,
-  StunErrorCode,
-  type StunMessage,
-  StunMethod,
-  StunTransaction,
-  transactionKey,
-  UseCandidate,
-  Username,
-  unknownRequiredAttributes,
-  XorMappedAddress,
-} from '../stun/index.js';
+import { decodeStunMessage, familyOf, StunErrorCode, type StunMessage, StunMethod } from '../stun/index.js';
 import type { Base, TcpBase } from './base.js';
 import type { IceCandidate, LocalCandidate, RemoteCandidate } from './candidate.js';
-import { encodeCheck, encodeCheckError, encodeCheckResponse, KNOWN_ATTRIBUTES } from './check-message.js';
 import { generateCredentials, type IceCredentials } from './credentials.js';
 import type { IceEvent, IceOutputs, IceTransmitter, RequestId, SelectedPair } from './events.js';
 import { Gatherer, type GathererOwner } from './gatherer.js';
 import { Generation, type RemoteEntry } from './generation.js';
 import { Generations } from './generations.js';
 import { isQuiet, Liveness } from './liveness.js';
+import { MovedPeer } from './moved-peer.js';
 import { choosePair, decideNomination } from './nomination.js';
 import { DEFAULT_LIMITS, DEFAULT_TIMING, type IceLimits, type IceOptions, type IceServer, type IceTiming } from './options.js';
 import { IceOutputQueue } from './output-queue.js';
+import { OwnChecks } from './own-checks.js';
 import { CandidatePair, type LocalEntry } from './pair.js';
+import { PeerChecks } from './peer-checks.js';
 import { PeerStreams } from './peer-streams.js';
-import { type PendingCheck, PendingChecks } from './pending-checks.js';
+import type { PendingCheck, PendingChecks } from './pending-checks.js';
 import { candidatePriority } from './priority.js';
 import type { RelayEvent } from './relay.js';
 import type { RelayLink } from './relay-link.js';
 import { RemoteCandidates } from './remote-candidates.js';
-import { RelayRoute, type Route, type TcpRoute, type UdpRoute } from './route.js';
+import { RoleKeeper } from './role-keeper.js';
+import { keptRoute, RelayRoute, type Route, type TcpRoute, type UdpRoute } from './route.js';
 import { type IceGatheringState, type IceRole, type IceTransportState, transportState } from './state.js';
 import type { IceStats } from './stats.js';
 import { FRAME_HEADER_BYTES } from './tcp-framing.js';
+import { VerifiedRoutes } from './verified-routes.js';
 
 /** What the agent waits for, besides answers. */
 const IceTimer = {
@@ -68,18 +50,6 @@ const IceTimer = {
   despair: 3,
 } as const;
 
-/** A consent request is repeated while it may still be answered; its id stays, so that it counts as one (RFC 7675 §5.1). */
-const CONSENT_RETRANSMIT: RetransmitPolicy = { rtoMs: 500, rc: 4, rm: 53 };
-
-/** A check to where data came from, sent once: its sender is not known to be the peer (INV-5). */
-const PROBE_RETRANSMIT: RetransmitPolicy = { rtoMs: 500, rc: 1, rm: 2 };
-
-/** No more than one probe in this time. */
-const PROBE_INTERVAL_MS = 250;
-
-/** About the size of a check: a probe is not larger than the data that provoked it. */
-const PROBE_BYTES = 120;
-
 /** How many times the patience checks may take in all. */
 const DESPAIR_FACTOR = 1.5;
 
@@ -92,31 +62,27 @@ const NO_FLOOR = -1n;
 export class IceAgent implements GathererOwner {
   private readonly queue = new IceOutputQueue();
   private readonly timers = new TimerTable(IceTimer);
-  private readonly encoder = new StunEncoder();
   private readonly gatherer: Gatherer;
   private readonly limits: IceLimits;
   private readonly timing: IceTiming;
   private readonly isLite: boolean;
-  private tieBreaker: bigint;
+  private readonly roles: RoleKeeper;
+  private readonly routes: VerifiedRoutes;
+  private readonly ownChecks: OwnChecks;
   private readonly pending: PendingChecks;
+  private readonly peerChecks: PeerChecks;
+  private readonly movedPeer: MovedPeer;
   private readonly remotes: RemoteCandidates;
   private readonly streams: PeerStreams;
-  private readonly verified = new Map<Path, UdpRoute>();
   private readonly dropped = new Map<string, number>();
   private readonly generations: Generations;
   private selected: CandidatePair | undefined;
-  private currentRole: IceRole;
   private lastState: IceTransportState = 'new';
   private isClosed = false;
   private readonly liveness: Liveness;
   /** A relay was lost, and no pair is sure to work without it. */
   private needsNewRelay = false;
   private lastCheckAt: Instant = -NEVER;
-  private lastPath: Path | undefined;
-  private lastRoute: UdpRoute | undefined;
-  private probe: CandidatePair | undefined;
-  private lastProbeAt: Instant = -NEVER;
-  private unverifiedBytes = 0;
   private requests = 0;
   private nextPair = 1;
   private selectedChanges = 0;
@@ -130,20 +96,40 @@ export class IceAgent implements GathererOwner {
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.timing = { ...DEFAULT_TIMING, ...options.timing };
     this.isLite = options.mode === 'lite';
-    this.currentRole = this.isLite ? 'controlled' : options.role;
-    this.tieBreaker = this.newTieBreaker();
-    this.generations = new Generations(this.newGeneration(options.credentials ?? generateCredentials(context.random)));
-    this.pending = new PendingChecks({
-      transmitCheck: (bytes, route) => this.queue.transmit(bytes, route),
-      onCheckTimeout: (now, check) => this.onCheckTimeout(now, check),
+    this.roles = new RoleKeeper(this.isLite ? 'controlled' : options.role, this.isLite, context.random, {
+      onRoleSwitched: (role) => this.onRoleSwitched(role),
+      onRoleConflictLost: (role) => this.queue.event({ type: 'role-changed', role }),
     });
+    this.generations = new Generations(this.newGeneration(options.credentials ?? generateCredentials(context.random)));
+    this.routes = new VerifiedRoutes((path) => this.queue.event({ type: 'path-verified', path }));
+    const { roles, routes, generations } = this;
+    const transmit = (bytes: Uint8Array, route: Route): void => this.queue.transmit(bytes, route);
+    const drop = (reason: string): void => this.drop(reason);
+    this.movedPeer = new MovedPeer({
+      newProbePair: (generation, route, priority) => this.newProbePair(generation, route, priority),
+      check: (now, generation, pair) => this.trigger(now, generation, pair),
+    });
+    this.ownChecks = new OwnChecks(
+      {
+        roles,
+        isProbe: (pair) => this.movedPeer.isProbe(pair),
+        transmit,
+        onSucceeded: (now, check, rttMs, mapped) => this.onCheckSucceeded(now, check, rttMs, this.seenAs(check, mapped)),
+        onRefused: (now, check, code) => this.onCheckRefused(now, check, code),
+        onTimeout: (now, check) => this.onCheckTimeout(now, check),
+        drop,
+      },
+      this.timing,
+      context,
+    );
+    this.pending = this.ownChecks.pending;
     const nextRequest = (): RequestId => this.nextRequest();
     const emit = (event: IceEvent): void => this.emit(event);
     this.remotes = new RemoteCandidates(
       {
         nextRequest,
         emit,
-        generations: this.generations,
+        generations,
         mayReach: (address, port) => this.mayReach(address, port),
         onRemote: (now, generation, entry) => this.onRemote(now, generation, entry),
       },
@@ -151,6 +137,22 @@ export class IceAgent implements GathererOwner {
       this.timing,
       options.resolveMdns !== false && !this.isLite,
       context.random,
+    );
+    this.peerChecks = new PeerChecks(
+      {
+        generations,
+        remotes: this.remotes,
+        roles,
+        routes,
+        mayReach: (address, port) => this.mayReach(address, port),
+        newPair: (local, remote, remoteAddress) => this.newPair(local, remote, remoteAddress),
+        transmit,
+        hear: (now, pair) => this.hear(now, pair),
+        onCheckOf: (now, generation, pair, useCandidate) => this.onCheckOf(now, generation, pair, useCandidate),
+        onEarlyData: (now, bytes, route) => this.queue.data(this.accept(now, bytes, route)),
+        drop,
+      },
+      context,
     );
     this.streams = new PeerStreams(
       {
@@ -160,7 +162,7 @@ export class IceAgent implements GathererOwner {
         onConnected: (now, pair) => this.onPairConnected(now, pair),
         onConnectFailed: (now, pair) => this.failPair(now, pair),
         onRouteGone: (now, route) => this.onRouteGone(now, route),
-        drop: (reason) => this.drop(reason),
+        drop,
       },
       this.limits.tcpConnections,
       this.timing.unclaimedStreamMs,
@@ -191,7 +193,7 @@ export class IceAgent implements GathererOwner {
   }
 
   get role(): IceRole {
-    return this.currentRole;
+    return this.roles.current;
   }
 
   /** Of the newest generation. */
@@ -269,7 +271,7 @@ export class IceAgent implements GathererOwner {
 
   /** Before checks begin, or with a restart. */
   setRole(role: IceRole): void {
-    if (!this.isLite) this.switchRole(role);
+    if (!this.isLite) this.roles.switchTo(role);
   }
 
   /**
@@ -312,14 +314,14 @@ export class IceAgent implements GathererOwner {
     generation.setRemote(credentials, options.isLite ?? false);
     generation.dropForeignCandidates(credentials.ufrag);
     if (options.isOtherPeer) this.leaveOldPeer(now);
-    if (options.isLite && !this.isLite) this.switchRole('controlling'); // RFC 8445 §6.1.1
+    if (options.isLite && !this.isLite) this.roles.switchTo('controlling'); // RFC 8445 §6.1.1
     this.timers.cancel(IceTimer.nomination);
     if (!this.isLite) {
       this.timers.set(IceTimer.patience, now + this.timing.patienceMs);
       this.timers.set(IceTimer.despair, now + DESPAIR_FACTOR * this.timing.patienceMs);
       for (const remoteEntry of generation.remotes) this.pairRemote(now, generation, remoteEntry);
     }
-    this.replayEarlyChecks(now, generation);
+    this.peerChecks.replayEarly(now, generation);
     this.settle(now);
   }
 
@@ -361,8 +363,7 @@ export class IceAgent implements GathererOwner {
     this.gatherer.close(now);
     this.pending.clear();
     this.remotes.close();
-    this.verified.clear();
-    this.lastPath = this.lastRoute = undefined;
+    this.routes.clear();
     this.timers.cancelAll();
     this.liveness.stop();
     this.selected = undefined;
@@ -376,7 +377,7 @@ export class IceAgent implements GathererOwner {
     const seen = pairs.map(({ seenAs }) => seenAs).filter(({ type }) => type === 'prflx');
     const locals = this.generations.locals.map(({ candidate }) => candidate);
     return {
-      role: this.currentRole,
+      role: this.roles.current,
       state: this.lastState,
       localUfrag: this.localUfrag,
       selectedPairId: this.selected?.id,
@@ -398,12 +399,8 @@ export class IceAgent implements GathererOwner {
   receive(now: Instant, bytes: Uint8Array, path: Path): Uint8Array | undefined {
     if (bytes.length === 0 || this.isClosed) return undefined;
     if (bytes[0]! > 3) {
-      const route = path === this.lastPath ? this.lastRoute : this.verified.get(path);
-      if (route) {
-        this.lastPath = path;
-        this.lastRoute = route;
-        return this.accept(now, bytes, route);
-      }
+      const route = this.routes.at(path);
+      if (route) return this.accept(now, bytes, route);
     }
     const link = this.gatherer.relays.linkOn(path);
     const payload = link ? this.receiveFromLink(now, bytes, link, path) : this.receiveDirect(now, bytes, path);
@@ -558,8 +555,7 @@ export class IceAgent implements GathererOwner {
     for (const generation of this.generations.all) generation.dropBase(base);
     for (const { checklist } of this.generations.all)
       for (const pair of checklist.pairs) if (pair.local.base === base) this.breakPair(pair);
-    for (const [path, route] of this.verified) if (route.base === base) this.verified.delete(path);
-    this.lastPath = this.lastRoute = undefined;
+    this.routes.forgetBase(base);
     this.reselect(now);
     if (base.kind === 'relay') this.needsNewRelay ||= this.isStranded(now, wasInUse);
   }
@@ -615,9 +611,9 @@ export class IceAgent implements GathererOwner {
     const message = decodeStunMessage(bytes);
     if (message instanceof Malformed) this.drop(message.reason);
     else if (message.method !== StunMethod.binding) this.drop('ice/unexpected-method');
-    else if (message.messageClass === 'request') this.onRequest(now, message, route);
+    else if (message.messageClass === 'request') this.peerChecks.receive(now, message, route);
     else if (message.messageClass === 'indication') this.drop('ice/indication');
-    else this.onResponse(now, message, route);
+    else if (!this.ownChecks.receive(now, message, route)) this.onOtherResponse(now, message, route);
     return undefined;
   }
 
@@ -633,84 +629,27 @@ export class IceAgent implements GathererOwner {
     return bytes;
   }
 
-  /**
-   * Data from where nobody proved to be the peer: dropped, or kept if it may yet turn out to be the peer's. It may be that
-   * the peer's NAT moved it, so the sender is asked once; only who knows the peer's password can answer (R-09).
-   */
+  /** Data from where nobody proved to be the peer: dropped, or kept if it may yet turn out to be the peer's. */
   private onUnverifiedData(now: Instant, bytes: Uint8Array, route: Route): void {
     if (this.generations.newest.earlyChecks.keepData(route, bytes)) return;
     this.drop('ice/unverified-data');
     const generation = this.generations.checked;
     if (!this.selected || this.isLite || !generation.remote || route.kind === 'tcp' || generation.hasFailed) return;
     if (!this.mayReach(route.remoteAddress, route.remotePort)) return;
-    this.unverifiedBytes += bytes.length;
-    if (this.probe || this.unverifiedBytes < PROBE_BYTES || now < this.lastProbeAt + PROBE_INTERVAL_MS) return;
-    const local = localEntryOf(generation, route.base);
-    if (!local || generation.checklist.find(route.base, route.remoteAddress, route.remotePort)) return;
-    this.lastProbeAt = now;
-    this.unverifiedBytes = 0;
-    const { priority } = this.selected.remote;
-    const remote = this.remotes.peerReflexive(generation, route, priority);
-    const pair = this.newPair(local, remote, route.remoteAddress);
-    if (!generation.checklist.add(pair)) return;
-    pair.route = this.keep(route);
-    this.probe = pair;
-    this.trigger(now, generation, pair);
+    this.movedPeer.consider(now, bytes.length, route, generation, this.selected.remote);
+  }
+
+  private newProbePair(generation: Generation, route: Route, priority: number): CandidatePair | undefined {
+    const local = generation.localOf(route.base);
+    if (!local || generation.checklist.find(route.base, route.remoteAddress, route.remotePort)) return undefined;
+    return this.newPair(local, this.remotes.peerReflexive(generation, route, priority), route.remoteAddress);
   }
 
   // --- checks of the peer ---
 
-  /** A check, or anybody's attempt at one. What is not authentic changes nothing and gets no answer (S-20). */
-  private onRequest(now: Instant, message: StunMessage, route: Route): void {
-    if (checkFingerprint(message) === false) return this.drop('ice/request/wrong-fingerprint');
-    const username = message.value(Username) ?? '';
-    const colon = username.indexOf(':');
-    const remoteUfrag = username.slice(colon + 1);
-    const generation = colon < 0 ? undefined : this.generations.named(username.slice(0, colon), remoteUfrag);
-    if (!generation) return this.drop('ice/request/unknown-ufrag');
-    if (checkIntegrity(message, generation.localKey, this.context.crypto) !== 'valid')
-      return this.drop('ice/request/wrong-integrity');
-    if (generation.remote && generation.remote.ufrag !== remoteUfrag) return this.drop('ice/request/wrong-remote-ufrag');
-    if (!this.mayReach(route.remoteAddress, route.remotePort)) return this.drop('ice/request/refused-address');
-    if (generation.hasFailed) return this.drop('ice/request/after-failure');
-    const local = localEntryOf(generation, route.base);
-    if (!local) return this.drop('ice/request/base-not-offered');
-    const unknown = unknownRequiredAttributes(message, KNOWN_ATTRIBUTES);
-    if (unknown.length > 0) return this.refuse(message, route, generation, StunErrorCode.unknownAttribute, unknown);
-    const priority = message.value(Priority);
-    if (priority === undefined) return this.refuse(message, route, generation, StunErrorCode.badRequest);
-    if (generation === this.generations.checked && this.losesRoleConflict(message))
-      return this.refuse(message, route, generation, StunErrorCode.roleConflict);
-    this.onAuthenticCheck(now, message, route, generation, local, remoteUfrag, priority);
-  }
-
-  private onAuthenticCheck(
-    now: Instant,
-    message: StunMessage,
-    route: Route,
-    generation: Generation,
-    local: LocalEntry,
-    remoteUfrag: string,
-    priority: number,
-  ): void {
-    const useCandidate = message.has(UseCandidate);
-    if (!generation.remote) {
-      if (!this.keepEarlyCheck(generation, route, remoteUfrag, priority, useCandidate)) return;
-      this.respond(message, route, generation);
-      return;
-    }
-    const pair = this.pairOfCheck(now, generation, local, route, priority);
-    if (!pair) return this.drop('ice/request/too-many-candidates');
-    pair.requestsReceived += 1;
-    pair.responsesSent += 1;
-    this.hear(now, pair);
-    this.respond(message, pair.route ?? route, generation);
-    this.onCheckOf(now, generation, pair, useCandidate);
-  }
-
   /** What a check means for its pair (RFC 8445 §7.3.1.4, §7.3.1.5; for lite agents §7.3.2). */
   private onCheckOf(now: Instant, generation: Generation, pair: CandidatePair, useCandidate: boolean): void {
-    const nominates = useCandidate && this.currentRole === 'controlled';
+    const nominates = useCandidate && this.roles.current === 'controlled';
     if (this.isLite) {
       pair.state = 'succeeded';
       pair.consentExpiresAt = now + this.timing.consentExpiryMs;
@@ -729,98 +668,6 @@ export class IceAgent implements GathererOwner {
     if (generation !== this.generations.checked) return;
     if (pair.state === 'in-progress') this.pending.calmDown(now, pair);
     this.trigger(now, generation, pair);
-  }
-
-  /** The pair that the check came on, with a new peer reflexive candidate where nobody told us of its source (RFC 8445 §7.3.1.3). */
-  private pairOfCheck(
-    now: Instant,
-    generation: Generation,
-    local: LocalEntry,
-    route: Route,
-    priority: number,
-  ): CandidatePair | undefined {
-    const { checklist } = generation;
-    if (route.pair && checklist.pairs.includes(route.pair)) return route.pair;
-    const { remoteAddress, remotePort, base } = route;
-    const known = checklist.find(base, remoteAddress, remotePort);
-    if (known) {
-      if (!known.route) known.route = this.keep(route);
-      this.verify(known.route);
-      known.route.pair = known;
-      return known;
-    }
-    const entry = generation.remoteAt(remoteAddress, remotePort, base.protocol);
-    if (!entry && !this.remotes.hasRoomFor(generation)) return undefined;
-    const candidate = entry?.candidate ?? this.remotes.peerReflexive(generation, route, priority);
-    const pair = this.newPair(local, candidate, remoteAddress);
-    if (!checklist.add(pair)) return undefined;
-    if (!entry) {
-      generation.remotes.push({ candidate, address: remoteAddress });
-      generation.peerReflexives += 1;
-    }
-    pair.route = this.keep(route);
-    this.verify(pair.route);
-    pair.route.pair = pair;
-    this.context.log.debug('ice/peer-reflexive-candidate', { pair: pair.id, at: now });
-    return pair;
-  }
-
-  private keepEarlyCheck(
-    generation: Generation,
-    route: Route,
-    remoteUfrag: string,
-    priority: number,
-    useCandidate: boolean,
-  ): boolean {
-    const known = generation.earlyChecks.find(route);
-    if (known) known.useCandidate ||= useCandidate;
-    if (known || generation.earlyChecks.isFull) return known !== undefined;
-    const candidate = this.remotes.peerReflexive(generation, route, priority);
-    generation.earlyChecks.add({ candidate, route: this.keep(route), remoteUfrag, priority, useCandidate });
-    return true;
-  }
-
-  private replayEarlyChecks(now: Instant, generation: Generation): void {
-    for (const { route, remoteUfrag, priority, useCandidate, data } of generation.earlyChecks.takeAll()) {
-      const local = localEntryOf(generation, route.base);
-      if (!local || remoteUfrag !== generation.remote?.ufrag) continue;
-      const pair = this.pairOfCheck(now, generation, local, route, priority);
-      if (!pair?.route) continue;
-      this.onCheckOf(now, generation, pair, useCandidate);
-      for (const bytes of data) this.queue.data(this.accept(now, bytes, pair.route));
-    }
-  }
-
-  /** Whether the peer claims our role and has to give way; when we have to, we do (RFC 8445 §7.3.1.1). */
-  private losesRoleConflict(message: StunMessage): boolean {
-    const theirs = message.value(this.currentRole === 'controlling' ? IceControlling : IceControlled);
-    if (theirs === undefined) return false;
-    if (this.isLite) return this.currentRole === 'controlled';
-    if (this.currentRole === 'controlling') {
-      if (this.tieBreaker >= theirs) return true;
-      this.switchRole('controlled');
-    } else {
-      if (this.tieBreaker < theirs) return true;
-      this.switchRole('controlling');
-    }
-    this.queue.event({ type: 'role-changed', role: this.currentRole });
-    return false;
-  }
-
-  private respond(message: StunMessage, route: Route, generation: Generation): void {
-    const source = { address: route.remoteAddress, port: route.remotePort };
-    const { crypto } = this.context;
-    this.queue.transmit(encodeCheckResponse(this.encoder, message.transactionId, source, generation.localKey, crypto), route);
-  }
-
-  private refuse(message: StunMessage, route: Route, generation: Generation, code: number, unknown?: readonly number[]): void {
-    this.drop(`ice/request/${code}`);
-    const { crypto } = this.context;
-    const error = { code, reason: '' };
-    this.queue.transmit(
-      encodeCheckError(this.encoder, message.transactionId, error, unknown, generation.localKey, crypto),
-      route,
-    );
   }
 
   // --- checks of ours ---
@@ -874,45 +721,8 @@ export class IceAgent implements GathererOwner {
 
   private sendCheck(now: Instant, pair: CandidatePair, generation: Generation): void {
     if (pair.state !== 'succeeded') pair.state = 'in-progress';
-    this.request(now, pair, generation, pair.isNominating && this.currentRole === 'controlling', false);
-  }
-
-  private request(now: Instant, pair: CandidatePair, generation: Generation, useCandidate: boolean, isConsent: boolean): void {
-    const { route } = pair;
-    if (!route || !generation.remote) return;
-    const { base } = pair.local;
-    const transactionId = newTransactionId(this.context.random);
-    const bytes = encodeCheck(
-      this.encoder,
-      {
-        transactionId,
-        username: `${generation.remote.ufrag}:${generation.local.ufrag}`,
-        priority: candidatePriority({
-          type: 'prflx',
-          protocol: base.protocol,
-          tcpType: base.kind === 'tcp' ? base.tcpType : undefined,
-          relayProtocol: undefined,
-          localPreference: base.localPreference,
-        }),
-        role: this.currentRole,
-        tieBreaker: this.tieBreaker,
-        useCandidate,
-        key: generation.remoteKey,
-      },
-      this.context.crypto,
-    ).slice();
-    const transaction = new StunTransaction(now, this.policyFor(pair, generation, isConsent));
-    const check: PendingCheck = { pair, generation, route, bytes, transaction, role: this.currentRole, useCandidate, isConsent };
-    if (isConsent) pair.consentRequestsSent += 1;
-    this.pending.start(now, transactionKey(transactionId), check);
-  }
-
-  private policyFor(pair: CandidatePair, generation: Generation, isConsent: boolean): RetransmitPolicy {
-    if (pair.route?.kind === 'tcp') return STREAM_RETRANSMIT;
-    if (isConsent) return CONSENT_RETRANSMIT;
-    if (pair === this.probe) return PROBE_RETRANSMIT;
-    const { rtoMs, pacingMs, checkTries } = this.timing;
-    return { rtoMs: Math.max(rtoMs, pacingMs * generation.checklist.pendingCount), rc: checkTries, rm: 16 >> 1 };
+    const useCandidate = pair.isNominating && this.roles.current === 'controlling';
+    this.ownChecks.send(now, pair, generation, { useCandidate, isConsent: false });
   }
 
   private onCheckTimeout(now: Instant, { pair, useCandidate }: PendingCheck): void {
@@ -920,35 +730,14 @@ export class IceAgent implements GathererOwner {
     if (pair.state === 'in-progress' || (useCandidate && pair.isNominating)) this.failPair(now, pair);
   }
 
-  /** An answer to a check of ours. It must be signed with the peer's password and come the way the check went (RFC 8445 §7.2.5.2). */
-  private onResponse(now: Instant, message: StunMessage, route: Route): void {
-    const key = transactionKey(message.transactionId);
-    const check = this.pending.get(key);
-    if (!check) {
-      if (route.kind !== 'udp' || !this.gatherer.receive(now, message, route.path)) this.drop('ice/response/unknown-transaction');
-      return;
-    }
-    if (checkFingerprint(message) === false) return this.drop('ice/response/wrong-fingerprint');
-    if (checkIntegrity(message, check.generation.remoteKey, this.context.crypto) !== 'valid')
-      return this.drop('ice/response/wrong-integrity');
-    if (!isSameRoute(route, check.route)) return this.drop('ice/response/other-path');
-    if (unknownRequiredAttributes(message, KNOWN_ATTRIBUTES).length > 0) return this.drop('ice/response/unknown-attribute');
-    this.pending.delete(key);
-    const rttMs = check.transaction.finish(now);
-    check.pair.responsesReceived += 1;
-    if (message.messageClass === 'error') return this.onCheckRefused(now, check, message.value(ErrorCode)?.code);
-    const mapped = message.value(XorMappedAddress);
-    if (!mapped) return this.drop('ice/response/no-mapped-address');
-    this.onCheckSucceeded(now, check, rttMs, this.seenAs(check, mapped));
+  /** It answers no check of ours. */
+  private onOtherResponse(now: Instant, message: StunMessage, route: Route): void {
+    if (route.kind !== 'udp' || !this.gatherer.receive(now, message, route.path)) this.drop('ice/response/unknown-transaction');
   }
 
   private onCheckRefused(now: Instant, { pair, role, generation }: PendingCheck, code: number | undefined): void {
     if (code !== StunErrorCode.roleConflict) return this.failPair(now, pair);
-    if (role === this.currentRole) {
-      this.switchRole(role === 'controlling' ? 'controlled' : 'controlling');
-      this.tieBreaker = this.newTieBreaker(); // else equal ones would have both sides switch for ever (RFC 8445 §7.2.5.1)
-      this.queue.event({ type: 'role-changed', role: this.currentRole });
-    }
+    this.roles.onRefused(role);
     if (pair.state === 'in-progress') pair.state = 'waiting';
     if (generation === this.generations.checked) this.trigger(now, generation, pair);
   }
@@ -956,22 +745,22 @@ export class IceAgent implements GathererOwner {
   private onCheckSucceeded(now: Instant, check: PendingCheck, rttMs: number | undefined, seenAs: LocalCandidate): void {
     const { pair, generation, route } = check;
     pair.state = 'succeeded';
-    pair.route = this.keep(route);
+    pair.route = keptRoute(route);
     pair.seenAs = seenAs;
     pair.consentExpiresAt = now + this.timing.consentExpiryMs;
     if (rttMs !== undefined) {
       pair.currentRoundTripMs = rttMs;
       pair.totalRoundTripMs += rttMs;
     }
-    if (pair === this.probe) this.adoptProbe(generation, pair);
-    this.verify(pair.route);
+    this.movedPeer.onAnswered(generation, pair);
+    this.routes.add(pair.route);
     pair.route.pair = pair;
     this.hear(now, pair);
-    if (check.useCandidate && this.currentRole === 'controlling') {
+    if (check.useCandidate && this.roles.current === 'controlling') {
       pair.nominatedAt = now;
       pair.isNominating = false;
     }
-    if (pair.nominateOnSuccess && this.currentRole === 'controlled') {
+    if (pair.nominateOnSuccess && this.roles.current === 'controlled') {
       pair.nominatedAt = now;
       pair.nominateOnSuccess = false;
     }
@@ -981,12 +770,6 @@ export class IceAgent implements GathererOwner {
       this.liveness.answered(now, pair);
     } else this.askIfQuiet(now, pair);
     this.reselect(now);
-  }
-
-  /** The peer proved to be where its data comes from. */
-  private adoptProbe(generation: Generation, pair: CandidatePair): void {
-    this.probe = undefined;
-    generation.remotes.push({ candidate: pair.remote, address: pair.remoteAddress });
   }
 
   /** As what the peer saw us: one of our candidates, or a new peer reflexive one (RFC 8445 §7.2.5.3.1). */
@@ -1016,7 +799,7 @@ export class IceAgent implements GathererOwner {
     const wasValid = pair.state === 'succeeded';
     this.breakPair(pair);
     const generation = this.generations.of(pair);
-    if (pair === this.probe) this.probe = undefined;
+    this.movedPeer.onFailed(pair);
     if (pair.remote.type === 'prflx' && !wasValid && generation) {
       generation.checklist.remove(pair); // whoever replays a check must not use up the candidates (S-20)
       const at = generation.remotes.findIndex(({ candidate }) => candidate === pair.remote);
@@ -1089,7 +872,7 @@ export class IceAgent implements GathererOwner {
   }
 
   private newPair(local: LocalEntry, remote: RemoteCandidate, remoteAddress: string): CandidatePair {
-    return new CandidatePair(`P${this.nextPair++}`, local, remote, remoteAddress, this.currentRole);
+    return new CandidatePair(`P${this.nextPair++}`, local, remote, remoteAddress, this.roles.current);
   }
 
   private mayReach(address: string, port: number): boolean {
@@ -1104,13 +887,13 @@ export class IceAgent implements GathererOwner {
     if (this.isClosed || generation.hasFailed) return;
     const mine = this.selectedOf(generation);
     const isSuspect = this.liveness.isSuspect(now);
-    const chosen = choosePair(generation.checklist.pairs, mine, this.currentRole, isSuspect, now);
+    const chosen = choosePair(generation.checklist.pairs, mine, this.roles.current, isSuspect, now);
     if (chosen && chosen !== this.selected) {
       this.select(now, chosen, generation);
       if (isSuspect && mine) this.breakPair(mine); // it owed an answer: it has to prove itself anew
     }
     if (!chosen && this.selected && !this.selected.isUsable(now)) this.lose(now);
-    if (this.currentRole === 'controlling' && !this.isLite) this.nominate(now, generation);
+    if (this.roles.current === 'controlling' && !this.isLite) this.nominate(now, generation);
   }
 
   /** The selected pair, if it is of this generation. */
@@ -1163,7 +946,8 @@ export class IceAgent implements GathererOwner {
 
   private askConsent(now: Instant, pair: CandidatePair): void {
     const generation = this.generations.of(pair);
-    if (generation) this.request(now, pair, generation, this.currentRole === 'controlling' && pair.isNominated, true);
+    const useCandidate = this.roles.current === 'controlling' && pair.isNominated;
+    if (generation) this.ownChecks.send(now, pair, generation, { useCandidate, isConsent: true });
   }
 
   private askIfQuiet(now: Instant, other: CandidatePair): void {
@@ -1210,11 +994,6 @@ export class IceAgent implements GathererOwner {
 
   // --- bookkeeping ---
 
-  private newTieBreaker(): bigint {
-    const { random } = this.context;
-    return (BigInt(random.uint32()) << 32n) | BigInt(random.uint32());
-  }
-
   private newGeneration(credentials: IceCredentials): Generation {
     return new Generation(credentials, this.limits.pairs);
   }
@@ -1234,28 +1013,7 @@ export class IceAgent implements GathererOwner {
     this.remotes.forget(generation);
   }
 
-  /** Makes a route one that stays: the same for everything that goes this way. */
-  private keep(route: Route): Route {
-    if (route.kind === 'udp') {
-      const known = route.base.routeOf(route.remoteAddress, route.remotePort);
-      if (!known) route.base.keep(route);
-      return known ?? route;
-    }
-    return route.kind === 'relay' ? route.base.routeTo(route.remoteAddress, route.remotePort) : route;
-  }
-
-  /** An authentic message came on this route: so may application data. */
-  private verify(route: Route): void {
-    if (route.isVerified) return;
-    route.isVerified = true;
-    if (route.kind !== 'udp') return;
-    this.verified.set(route.path, route);
-    this.queue.event({ type: 'path-verified', path: route.path });
-  }
-
-  private switchRole(role: IceRole): void {
-    if (role === this.currentRole) return;
-    this.currentRole = role;
+  private onRoleSwitched(role: IceRole): void {
     for (const { checklist } of this.generations.all) {
       checklist.resort(role);
       for (const pair of checklist.pairs) pair.isNominating = false;
@@ -1334,11 +1092,6 @@ export class IceAgent implements GathererOwner {
   }
 }
 
-/** The candidate that stands for a base in this generation; none when policy hides it. */
-function localEntryOf(generation: Generation, base: Base): LocalEntry | undefined {
-  return generation.locals.find((entry) => entry.base === base && entry.candidate.type !== 'srflx');
-}
-
 /**
  * Which candidates can talk (RFC 8445 §6.1.2.2, RFC 6544 §6.2). Pairs with a passive candidate of ours form when a connection comes.
  * A peer's simultaneous-open candidates pair with nothing: we offer none, for the reason that the README gives.
@@ -1347,10 +1100,4 @@ function canPair(base: Base, remote: RemoteCandidate, remoteAddress: string): bo
   if (base.protocol !== remote.protocol || familyOf(remoteAddress) !== base.family) return false;
   if (base.kind !== 'tcp') return true;
   return base.tcpType === 'active' && remote.tcpType === 'passive';
-}
-
-function isSameRoute(a: Route, b: Route): boolean {
-  return (
-    a === b || (a.base === b.base && a.remoteAddress === b.remoteAddress && a.remotePort === b.remotePort && a.kind !== 'tcp')
-  );
 }

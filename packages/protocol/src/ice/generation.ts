@@ -75,6 +75,11 @@ export class Generation {
     for (let i = this.locals.length - 1; i >= 0; i--) if (this.locals[i]!.base === base) this.locals.splice(i, 1);
   }
 
+  /** The candidate that stands for a base in this generation; none when policy hides it. */
+  localOf(base: Base): LocalEntry | undefined {
+    return this.locals.find((entry) => entry.base === base && entry.candidate.type !== 'srflx');
+  }
+
   remoteAt(address: string, port: number, protocol: 'udp' | 'tcp'): RemoteEntry | undefined {
     return this.remotes.find(
       (entry) => entry.address === address && entry.candidate.port === port && entry.candidate.protocol === protocol,

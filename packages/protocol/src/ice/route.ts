@@ -116,3 +116,20 @@ export function isSamePath(a: Path, b: Path): boolean {
       a.localAddress === b.localAddress)
   );
 }
+
+/** The route that stays for everything that goes this way: packets make new ones until one is kept. */
+export function keptRoute(route: Route): Route {
+  if (route.kind === 'udp') {
+    const known = route.base.routeOf(route.remoteAddress, route.remotePort);
+    if (!known) route.base.keep(route);
+    return known ?? route;
+  }
+  return route.kind === 'relay' ? route.base.routeTo(route.remoteAddress, route.remotePort) : route;
+}
+
+/** Whether an answer that came on one of these may be to what went on the other. */
+export function isSameRoute(a: Route, b: Route): boolean {
+  return (
+    a === b || (a.base === b.base && a.remoteAddress === b.remoteAddress && a.remotePort === b.remotePort && a.kind !== 'tcp')
+  );
+}
