@@ -153,6 +153,9 @@ export interface Addon {
     streams: Int32Array,
     results: Int32Array,
   ): void;
+  /** HMAC under a key of at most 64 bytes, into the first 20 bytes of `out` (SHA-1) or its first 32 (SHA-256). */
+  hmacOfSha1(this: void, key: Uint8Array, data: Uint8Array, out: Uint8Array): void;
+  hmacOfSha256(this: void, key: Uint8Array, data: Uint8Array, out: Uint8Array): void;
   hmacSha1(hmac: NativeHmacSha1, bytes: Uint8Array, offset: number, length: number, out: Uint8Array, outOffset: number): void;
 }
 

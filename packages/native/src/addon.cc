@@ -7,6 +7,7 @@ NAPI_MODULE_INIT() {
   maru::RegisterStreamPort(env, exports);
   maru::RegisterAead(env, exports);
   maru::RegisterStreamCipher(env, exports);
+  maru::RegisterHmac(env, exports);
   maru::RegisterSrtpBatch(env, exports);
   return exports;
 }

@@ -22,6 +22,7 @@ import {
   type SignatureScheme,
 } from '@maru/protocol/core';
 import { nativeAead } from './native-aead.js';
+import { nativeHmac } from './native-hmac.js';
 import { nativeAesCtr, nativeHmacSha1 } from './native-stream.js';
 import { NodeAesCtr } from './node-aes-ctr.js';
 import { nodeHmac } from './node-hmac.js';
@@ -244,6 +245,7 @@ export const nodeCrypto: CryptoProvider = addon
       aead: (algorithm, key) => nativeAead(algorithm, key) ?? pureCrypto.aead(algorithm, key),
       preferredAeads: ['aes-128-gcm', 'aes-256-gcm', 'chacha20-poly1305'],
       aesCtr: (key) => nativeAesCtr(key) ?? pureCrypto.aesCtr(key),
+      hmac: (algorithm, key, data) => nativeHmac(algorithm, key, data) ?? pureCrypto.hmac(algorithm, key, data),
       hmacSha1: (key) => nativeHmacSha1(key) ?? pureCrypto.hmacSha1(key),
     }
   : pureCrypto;
