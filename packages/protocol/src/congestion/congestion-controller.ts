@@ -47,6 +47,9 @@ const IDLE_MS = 2_000;
 /** Feedback that stays away for so long, while packets leave, means that they do not arrive. */
 const SILENCE_MS = 1_000;
 
+/** What one feedback tells: read and done with before the next one comes, whoever's it is. */
+const results = new PacketResults();
+
 /**
  * Google congestion control, send side (draft-ietf-rmcat-gcc-02, with what libwebrtc has learnt since): how much may be sent,
  * and when. One for each transport. Feed it what is sent and what is fed back; ask it for {@link targetBps} and for turns to send.
@@ -54,7 +57,6 @@ const SILENCE_MS = 1_000;
 export class CongestionController {
   readonly pacer: Pacer;
   readonly history: SendHistory;
-  private readonly results = new PacketResults();
   private readonly acknowledged = new AcknowledgedBitrate();
   private readonly delayBased: DelayBasedEstimate;
   private readonly lossBased = new LossBasedEstimate();
@@ -224,13 +226,13 @@ export class CongestionController {
 
   receiveTwcc(now: Instant, feedback: TwccPacket): void {
     if (!this.budget.take(now)) return;
-    this.history.joinTwcc(feedback, this.results);
+    this.history.joinTwcc(feedback, results);
     this.learn(now);
   }
 
   receiveCcfb(now: Instant, feedback: CcfbPacket): void {
     if (!this.budget.take(now)) return;
-    this.history.joinCcfb(feedback, this.results);
+    this.history.joinCcfb(feedback, results);
     this.learn(now);
   }
 
@@ -249,7 +251,6 @@ export class CongestionController {
   }
 
   private learn(now: Instant): void {
-    const { results } = this;
     if (results.count === 0) return;
     const isFirst = Number.isNaN(this.heardAt);
     if (!Number.isNaN(results.newestSentAt)) {

@@ -28,7 +28,7 @@ const PADDING_BYTES = 240;
 /** Less than a bit of debt is none: arithmetic leaves some. */
 const PAID_BITS = 1;
 
-const FIRST_SLOTS = 256;
+const FIRST_SLOTS = 16;
 
 /** Packets of one kind, in order: a ring that grows. */
 class PacedQueue {

@@ -12,7 +12,8 @@ import type { PacketResults } from './packet-results.js';
 
 /** Packets remembered, a power of two: at 20,000 a second, what leaves in 400 ms; at usual rates, minutes. */
 const SLOTS = 8_192;
-const MASK = SLOTS - 1;
+/** To begin with. */
+const FIRST_SLOTS = 128;
 /** Numbers remembered of each stream, for feedback by stream (RFC 8888). A power of two. */
 const STREAM_SLOTS = 4_096;
 const STREAM_MASK = STREAM_SLOTS - 1;
@@ -37,10 +38,12 @@ const REPORT_TIMES_PER_MS = 65.536;
 export class SendHistory {
   /** Bytes sent of which nothing is known yet. */
   inFlightBytes = 0;
-  private readonly sentAt = new Float64Array(SLOTS);
-  private readonly bytes = new Int32Array(SLOTS);
-  private readonly probes = new Int32Array(SLOTS);
-  private readonly states = new Uint8Array(SLOTS);
+  private slots = FIRST_SLOTS;
+  private mask = FIRST_SLOTS - 1;
+  private sentAt = new Float64Array(FIRST_SLOTS);
+  private bytes = new Int32Array(FIRST_SLOTS);
+  private probes = new Int32Array(FIRST_SLOTS);
+  private states = new Uint8Array(FIRST_SLOTS);
   /** The count of the next packet, and of the oldest that may be in flight. */
   private next = 0;
   private oldest = 0;
@@ -66,9 +69,10 @@ export class SendHistory {
 
   /** A packet leaves; returns its transport-wide number. */
   sent(now: Instant, bytes: number, probe = 0): number {
-    const slot = this.next & MASK;
+    if (this.slots < SLOTS && this.isUntold(this.next & this.mask)) this.grow();
+    const slot = this.next & this.mask;
     this.land(slot, State.forgotten);
-    if (this.oldest <= this.next - SLOTS) this.oldest = this.next - SLOTS + 1;
+    if (this.oldest <= this.next - this.slots) this.oldest = this.next - this.slots + 1;
     this.sentAt[slot] = now;
     this.bytes[slot] = bytes;
     this.probes[slot] = probe;
@@ -98,7 +102,7 @@ export class SendHistory {
 
   /** What was in flight is on a path that nobody hears of any more. */
   reset(): void {
-    for (let count = this.oldest; count < this.next; count++) this.land(count & MASK, State.forgotten);
+    for (let count = this.oldest; count < this.next; count++) this.land(count & this.mask, State.forgotten);
     this.oldest = this.next;
     this.highestReference = undefined;
     this.highestReportTime = undefined;
@@ -107,14 +111,14 @@ export class SendHistory {
   /** When the oldest packet was sent of which nothing is known; undefined if there is none. */
   get oldestInFlightAt(): Instant | undefined {
     this.skipSettled();
-    return this.oldest < this.next ? this.sentAt[this.oldest & MASK] : undefined;
+    return this.oldest < this.next ? this.sentAt[this.oldest & this.mask] : undefined;
   }
 
   /** Gives up what was sent ten seconds ago, so that lost feedback holds nothing up. */
   advance(now: Instant): void {
     this.skipSettled();
-    while (this.oldest < this.next && now - this.sentAt[this.oldest & MASK]! > MAX_FLIGHT_MS) {
-      this.land(this.oldest & MASK, State.forgotten);
+    while (this.oldest < this.next && now - this.sentAt[this.oldest & this.mask]! > MAX_FLIGHT_MS) {
+      this.land(this.oldest & this.mask, State.forgotten);
       this.skipSettled();
     }
   }
@@ -161,7 +165,7 @@ export class SendHistory {
   /** What was sent before something that arrived is not on its way any more, whether anybody tells of it or not. */
   private pass(): void {
     for (; this.oldest < this.newestReceived; this.oldest++) {
-      const slot = this.oldest & MASK;
+      const slot = this.oldest & this.mask;
       if (this.states[slot] === State.inFlight) this.land(slot, State.passed);
     }
   }
@@ -173,14 +177,37 @@ export class SendHistory {
   }
 
   private settle(count: number, isReceived: boolean, arrivedAt: number, results: PacketResults): void {
-    if (count < 0 || count <= this.next - SLOTS - 1 || count >= this.next) return;
-    const slot = count & MASK;
+    if (count < 0 || count <= this.next - this.slots - 1 || count >= this.next) return;
+    const slot = count & this.mask;
     const state = this.states[slot]!;
-    const isUntold = state === State.inFlight || state === State.passed;
-    if (!isUntold && !(isReceived && state === State.lost)) return;
+    if (!this.isUntold(slot) && !(isReceived && state === State.lost)) return;
     if (isReceived && count > this.newestReceived) this.newestReceived = count;
     this.land(slot, isReceived ? State.received : State.lost);
     results.add(this.sentAt[slot]!, arrivedAt, this.bytes[slot]!, this.probes[slot]!, isReceived, state === State.lost);
+  }
+
+  /** Nobody has said what became of it. */
+  private isUntold(slot: number): boolean {
+    const state = this.states[slot];
+    return state === State.inFlight || state === State.passed;
+  }
+
+  /** Twice the room: most paths never have so much under way that they need it. */
+  private grow(): void {
+    const { slots, mask, sentAt, bytes, probes, states } = this;
+    this.slots = 2 * slots;
+    this.mask = this.slots - 1;
+    this.sentAt = new Float64Array(this.slots);
+    this.bytes = new Int32Array(this.slots);
+    this.probes = new Int32Array(this.slots);
+    this.states = new Uint8Array(this.slots);
+    for (let count = Math.max(0, this.next - slots); count < this.next; count++) {
+      const [from, to] = [count & mask, count & this.mask];
+      this.sentAt[to] = sentAt[from]!;
+      this.bytes[to] = bytes[from]!;
+      this.probes[to] = probes[from]!;
+      this.states[to] = states[from]!;
+    }
   }
 
   private land(slot: number, state: number): void {
@@ -189,7 +216,7 @@ export class SendHistory {
   }
 
   private skipSettled(): void {
-    while (this.oldest < this.next && this.states[this.oldest & MASK] !== State.inFlight) this.oldest += 1;
+    while (this.oldest < this.next && this.states[this.oldest & this.mask] !== State.inFlight) this.oldest += 1;
   }
 
   private referenceOf(referenceTime: number): number {

@@ -1,8 +1,8 @@
 import type { PacketResults } from '../packet-results.js';
 
-/** Packets looked at, a power of two. */
+/** Packets looked at, at most and to begin with; powers of two. */
 const SLOTS = 1_024;
-const MASK = SLOTS - 1;
+const FIRST_SLOTS = 64;
 /** How far back we look: short, so that a drop shows at once, but not shorter than some packets. */
 const WINDOW_MS = 400;
 const MAX_WINDOW_MS = 2_000;
@@ -17,9 +17,10 @@ const MIN_SPAN_MS = 100;
 export class AcknowledgedBitrate {
   /** In bit/s; undefined while too little is known. */
   bitsPerSecond: number | undefined;
-  private readonly sentAt = new Float64Array(SLOTS);
-  private readonly arrivedAt = new Float64Array(SLOTS);
-  private readonly bytes = new Int32Array(SLOTS);
+  private mask = FIRST_SLOTS - 1;
+  private sentAt = new Float64Array(FIRST_SLOTS);
+  private arrivedAt = new Float64Array(FIRST_SLOTS);
+  private bytes = new Int32Array(FIRST_SLOTS);
   private end = 0;
   private first = 0;
   private sum = 0;
@@ -41,28 +42,44 @@ export class AcknowledgedBitrate {
   }
 
   private push(sentAt: number, arrivedAt: number, bytes: number): void {
-    if (this.end - this.first === SLOTS) this.shift();
-    const slot = this.end++ & MASK;
+    if (this.end - this.first > this.mask) this.makeRoom();
+    const slot = this.end++ & this.mask;
     this.sentAt[slot] = sentAt;
     this.arrivedAt[slot] = arrivedAt;
     this.bytes[slot] = bytes;
     this.sum += bytes;
   }
 
+  private makeRoom(): void {
+    const { mask, sentAt, arrivedAt, bytes } = this;
+    if (mask + 1 === SLOTS) return this.shift();
+    const slots = 2 * (mask + 1);
+    this.mask = slots - 1;
+    this.sentAt = new Float64Array(slots);
+    this.arrivedAt = new Float64Array(slots);
+    this.bytes = new Int32Array(slots);
+    for (let count = this.first; count < this.end; count++) {
+      const [from, to] = [count & mask, count & this.mask];
+      this.sentAt[to] = sentAt[from]!;
+      this.arrivedAt[to] = arrivedAt[from]!;
+      this.bytes[to] = bytes[from]!;
+    }
+  }
+
   private shift(): void {
-    this.sum -= this.bytes[this.first++ & MASK]!;
+    this.sum -= this.bytes[this.first++ & this.mask]!;
   }
 
   private measure(): void {
-    const newest = this.sentAt[(this.end - 1) & MASK]!;
+    const newest = this.sentAt[(this.end - 1) & this.mask]!;
     for (;;) {
-      const age = newest - this.sentAt[this.first & MASK]!;
+      const age = newest - this.sentAt[this.first & this.mask]!;
       if (age <= WINDOW_MS || (age <= MAX_WINDOW_MS && this.end - this.first <= MIN_PACKETS)) break;
       this.shift();
     }
     let [firstSent, lastSent, firstArrived, lastArrived] = [Infinity, -Infinity, Infinity, -Infinity];
     for (let count = this.first; count < this.end; count++) {
-      const slot = count & MASK;
+      const slot = count & this.mask;
       firstSent = Math.min(firstSent, this.sentAt[slot]!);
       lastSent = Math.max(lastSent, this.sentAt[slot]!);
       firstArrived = Math.min(firstArrived, this.arrivedAt[slot]!);
@@ -71,6 +88,6 @@ export class AcknowledgedBitrate {
     const spanMs = Math.max(lastSent - firstSent, lastArrived - firstArrived);
     if (spanMs < MIN_SPAN_MS) return;
     // The first packet only marks where time begins.
-    this.bitsPerSecond = ((this.sum - this.bytes[this.first & MASK]!) * 8_000) / spanMs;
+    this.bitsPerSecond = ((this.sum - this.bytes[this.first & this.mask]!) * 8_000) / spanMs;
   }
 }
