@@ -46,14 +46,13 @@ export class Downlink {
   wake: () => void = () => {};
   packetsSent = 0;
   private readonly budget = new RetransmissionBudget();
-  private readonly hasTransportSequence: boolean;
   private creditBytes = BURST_BYTES;
   private creditAt: Instant = Number.NaN;
   private paddingStream = 0;
 
   constructor(
     readonly egress: Egress,
-    readonly extensions: ExtensionTable,
+    public extensions: ExtensionTable,
     options: DownlinkOptions = {},
     firstSequence = 1,
   ) {
@@ -61,7 +60,10 @@ export class Downlink {
     const pacing = { pacingFactor: PACING_FACTOR, maxQueueMs: MAX_QUEUE_MS };
     this.controller = new CongestionController({ startBps, maxBps, ...pacing }, firstSequence);
     this.head = new HeadWriter(egress.batch.heads);
-    this.hasTransportSequence = extensions.idOf[ExtensionKind.transportSequence] !== 0;
+  }
+
+  private get hasTransportSequence(): boolean {
+    return this.extensions.idOf[ExtensionKind.transportSequence] !== 0;
   }
 
   get isConnected(): boolean {

@@ -24,7 +24,7 @@ export type {
 export { FORWARDED_EXTENSIONS } from './extension-kinds.js';
 export { DEFAULT_LIMITS, type RouterLimits } from './limits.js';
 export type { MediaKind } from './media-kind.js';
-export { Participant, type ParticipantOptions } from './participant.js';
+export { Participant, type ParticipantFigures, type ParticipantOptions } from './participant.js';
 export { PublishedTrack } from './published-track.js';
 export { Router, type RouterOptions } from './router.js';
 export { Session } from './session.js';

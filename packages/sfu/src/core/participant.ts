@@ -16,6 +16,7 @@ import { ExtensionTable } from './extension-kinds.js';
 import { IngressBudget } from './ingress-budget.js';
 import type { PacketCache } from './packet-cache.js';
 import { PublishedTrack, type TrackPublisher } from './published-track.js';
+import { RateMeter } from './rate-meter.js';
 import type { Session } from './session.js';
 import { Slot } from './slot.js';
 import { assignSlots } from './slot-assignment.js';
@@ -28,6 +29,26 @@ export interface ParticipantOptions extends DownlinkOptions {
   /** Unique in the session. */
   readonly id: string;
   readonly extensions: ExtensionIds;
+  /** What its streams are called in source descriptions (RFC 3550 §6.5.1); one for the router if left out. */
+  readonly cname?: string;
+}
+
+/** How the way of a participant is, both directions. */
+export interface ParticipantFigures {
+  /** Of RTP packets, in the last moment. */
+  readonly sendBps: number;
+  readonly receiveBps: number;
+  readonly estimateBps: number;
+  readonly roundTripMs: number;
+  /** Share of packets lost on the way to it, and from it, from 0 to 1. */
+  readonly lossToward: number;
+  readonly lossFrom: number;
+  readonly sentPackets: number;
+  readonly sentBytes: number;
+  readonly receivedPackets: number;
+  readonly receivedBytes: number;
+  /** Not forwarded: beyond the budget, unreadable, of nobody knows what. */
+  readonly droppedPackets: number;
 }
 
 /** While packets flow: rates are made, and what they allow is spent anew. */
@@ -44,7 +65,7 @@ const UNWANTED_MS = 2_000;
 /** One who sends, receives, or both: the core's side of one transport. */
 export class Participant implements TrackPublisher, Subscriber {
   readonly id: string;
-  readonly extensions: ExtensionTable;
+  extensions: ExtensionTable;
   readonly downlink: Downlink;
   readonly uplink: Uplink;
   readonly sources: SourceTable;
@@ -53,7 +74,7 @@ export class Participant implements TrackPublisher, Subscriber {
   readonly subscriptions = new Map<PublishedTrack, Subscription>();
   readonly ingress: IngressBudget;
   readonly data: DataQueue;
-  heapDeadline: Instant = NEVER;
+  dueAt: Instant = NEVER;
   heapIndex = -1;
   isTouched = false;
   hasLeft = false;
@@ -64,6 +85,8 @@ export class Participant implements TrackPublisher, Subscriber {
   unknown = 0;
   private readonly plan = new BitratePlan();
   private readonly ownSsrc: number;
+  private readonly cname: string;
+  private readonly meter = new RateMeter();
   private tickAt: Instant = NEVER;
   private senderReportAt: Instant = NEVER;
   private mustReconsider = false;
@@ -82,6 +105,7 @@ export class Participant implements TrackPublisher, Subscriber {
     const { limits, random, egress } = session.router;
     this.id = options.id;
     this.ownSsrc = random.uint32();
+    this.cname = options.cname ?? session.router.cname;
     this.extensions = new ExtensionTable(options.extensions);
     this.sources = new SourceTable(limits.sources);
     this.uplink = new Uplink(this.ownSsrc, this.sources);
@@ -108,6 +132,11 @@ export class Participant implements TrackPublisher, Subscriber {
     this.tickAt = Math.min(this.tickAt, now);
     this.reconsider();
     for (const slot of this.slots) slot.forwarder.needKeyFrame();
+  }
+
+  /** More was negotiated. Ids keep their meanings (RFC 8285 §5). */
+  setExtensions(ids: ExtensionIds): void {
+    this.extensions = this.downlink.extensions = new ExtensionTable(ids);
   }
 
   disconnect(): void {
@@ -196,6 +225,29 @@ export class Participant implements TrackPublisher, Subscriber {
     for (const slot of this.slots.splice(0)) slot.close();
     this.disconnect();
     this.session.forget(this);
+  }
+
+  figures(): ParticipantFigures {
+    const { controller, roundTripMs, packetsSent, bytesSent } = this.downlink;
+    let expected = 0;
+    let lost = 0;
+    for (const { statistics } of this.sources.all) {
+      expected += statistics.packetsReceived + statistics.packetsLost;
+      lost += Math.max(0, statistics.packetsLost);
+    }
+    return {
+      sendBps: Math.round(this.meter.sendBps),
+      receiveBps: Math.round(this.meter.receiveBps),
+      estimateBps: Math.round(controller.availableBps),
+      roundTripMs: Math.round(roundTripMs),
+      lossToward: controller.lossShare,
+      lossFrom: expected > 0 ? lost / expected : 0,
+      sentPackets: packetsSent,
+      sentBytes: bytesSent,
+      receivedPackets: this.packetsReceived,
+      receivedBytes: this.bytesReceived,
+      droppedPackets: this.ingress.dropped + this.malformed + this.unknown,
+    };
   }
 
   // Packets.
@@ -342,6 +394,7 @@ export class Participant implements TrackPublisher, Subscriber {
       source.rates.settle(now);
       source.cache.advance(now);
     }
+    this.meter.settle(now, this.downlink.bytesSent, this.bytesReceived);
     if (this.downlink.lastSentAt > this.lastActiveAt) this.lastActiveAt = this.downlink.lastSentAt;
     const isIdle = now - this.lastActiveAt > IDLE_MS;
     this.tickAt = isIdle ? NEVER : now + TICK_MS;
@@ -454,7 +507,7 @@ export class Participant implements TrackPublisher, Subscriber {
         octetCount: stream.octets % 2 ** 32,
         reports: [],
       });
-      add({ type: 'source-description', chunks: [{ ssrc: stream.ssrc, items: [{ item: SdesItem.cname, text: router.cname }] }] });
+      add({ type: 'source-description', chunks: [{ ssrc: stream.ssrc, items: [{ item: SdesItem.cname, text: this.cname }] }] });
     }
     if (!builder.isEmpty) router.sendRtcp(this, builder.take());
   }

@@ -1,7 +1,6 @@
-import { type Instant, NEVER, type RandomSource } from '@maru/protocol/core';
+import { DeadlineHeap, type Instant, type RandomSource } from '@maru/protocol/core';
 import { RtcpBuilder, randomCname } from '@maru/protocol/rtcp';
 import type { SealBatch } from '@maru/protocol/srtp';
-import { DeadlineHeap } from './deadline-heap.js';
 import { Egress } from './egress.js';
 import type { ForwardedMessage, RouterEvent, RouterOutputs } from './events.js';
 import { DEFAULT_LIMITS, type RouterLimits } from './limits.js';
@@ -78,7 +77,7 @@ export class Router {
 
   forget(session: Session): void {
     if (this.sessions.get(session.id) === session) this.sessions.delete(session.id);
-    this.heap.remove(session);
+    this.heap.cancel(session);
   }
 
   seat(session: Session, options: ParticipantOptions): Participant {
@@ -93,7 +92,7 @@ export class Router {
     this.participants[participant.handle] = undefined;
     this.freeHandles.push(participant.handle);
     this.withData.delete(participant);
-    this.heap.remove(participant);
+    this.heap.cancel(participant);
   }
 
   participantOf(handle: number): Participant | undefined {
@@ -148,10 +147,9 @@ export class Router {
     this.settle();
     // What one decides may be for another to act on: a few rounds, and the rest when it is next called.
     for (let round = 0; round < ROUNDS && this.heap.next <= now; round++) {
-      for (let first = this.heap.first; first && first.heapDeadline <= now; first = this.heap.first) {
-        this.heap.set(first, NEVER);
-        first.advance(now);
-        this.touch(first);
+      for (let due = this.heap.take(now); due; due = this.heap.take(now)) {
+        due.advance(now);
+        this.touch(due);
       }
       this.settle();
     }
@@ -164,8 +162,8 @@ export class Router {
       const one = touched[i]!;
       one.isTouched = false;
       const isGone = one instanceof Participant ? one.hasLeft : one.isClosed;
-      if (isGone) this.heap.remove(one);
-      else this.heap.set(one, one.deadline);
+      if (isGone) this.heap.cancel(one);
+      else this.heap.schedule(one, one.deadline);
     }
     touched.length = 0;
   }

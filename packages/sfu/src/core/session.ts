@@ -11,7 +11,7 @@ export class Session {
   readonly participants = new Map<string, Participant>();
   readonly tracks = new Map<string, PublishedTrack>();
   readonly speakers = new Speakers();
-  heapDeadline: Instant = NEVER;
+  dueAt: Instant = NEVER;
   heapIndex = -1;
   isTouched = false;
   isClosed = false;

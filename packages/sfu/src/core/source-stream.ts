@@ -9,7 +9,7 @@ import { FrameDependencies } from './layers/frame-dependencies.js';
 import { CachedPackets, type PacketCache } from './packet-cache.js';
 import type { PublishedTrack } from './published-track.js';
 import { SenderClock } from './sender-clock.js';
-import type { SourcePacket } from './source-packet.js';
+import { SourcePacket } from './source-packet.js';
 
 /** Unrolled numbers begin one turn up, so that what was sent before the first packet and comes later is not below zero. */
 const FIRST_TURN = 0x1_0000;
@@ -18,6 +18,9 @@ const VIDEO_AGE_MS = 2_000;
 const AUDIO_AGE_MS = 1_000;
 const VIDEO_PAGES = 256;
 const AUDIO_PAGES = 4;
+
+/** How much is sent at once to who was waiting for a key frame. */
+const MAX_REPLAY = 256;
 
 const VIDEO_CODECS: readonly string[] = ['vp8', 'vp9', 'h264', 'h265', 'av1'] satisfies readonly VideoCodec[];
 
@@ -131,6 +134,26 @@ export class SourceStream {
     if (at >= 0) this.takers.splice(at, 1);
   }
 
+  /**
+   * Hands the packets from this number on to one who could not take them when they came: a key frame has turned out to begin there. False
+   * where it is too long ago.
+   */
+  replay(now: Instant, sequence: number, taker: SourceTaker): boolean {
+    const { codec } = this;
+    if (!codec || this.highest - sequence > MAX_REPLAY) return false;
+    const packet = new SourcePacket();
+    const inspector = inspectorOf(codec);
+    const dependencies = new FrameDependencies();
+    const end = this.highest;
+    for (let next = sequence; next <= end; next++) {
+      if (!this.load(next, packet)) continue;
+      packet.isNewest = true;
+      readPayload(packet, inspector, dependencies);
+      taker.receive(now, packet);
+    }
+    return true;
+  }
+
   /** Hands the packet to whoever takes it. A taker may leave meanwhile. */
   forward(now: Instant, packet: SourcePacket): void {
     const { takers } = this;
@@ -144,46 +167,53 @@ export class SourceStream {
 
   private inspect(packet: SourcePacket, codec: CodecDescription): void {
     if (codec !== this.codec) this.changeCodec(codec);
-    const { inspector } = this;
-    packet.dependencies = undefined;
-    packet.isKeyFrameStart = false;
-    if (!inspector) return;
-    packet.info = inspector.info;
-    if (packet.payloadBytes === 0) {
-      inspector.info.reset();
-      return;
-    }
-    packet.isKeyFrameStart = inspector.isKeyFrameStart(packet.bytes, packet.payloadOffset, packet.payloadBytes);
-    if (packet.descriptorOffset >= 0) this.readDependencies(packet);
+    if (packet.descriptorOffset >= 0) this.dependencies ??= new FrameDependencies();
+    readPayload(packet, this.inspector, this.dependencies);
     if (!packet.isKeyFrameStart) return;
     this.keyFrames.arrived();
-    const { width, height } = inspector.info;
+    const { width, height } = packet.info;
+    const told = packet.dependencies?.structure?.resolutions.at(-1);
     if (width > 0) {
       this.width = width;
       this.height = height;
-    }
-  }
-
-  private readDependencies(packet: SourcePacket): void {
-    const dependencies = (this.dependencies ??= new FrameDependencies());
-    if (!dependencies.read(packet.bytes, packet.descriptorOffset, packet.descriptorBytes)) return;
-    packet.dependencies = dependencies;
-    packet.info.spatialId = dependencies.spatialId;
-    packet.info.temporalId = dependencies.temporalId;
-    if (dependencies.isKeyFrame && dependencies.isFirstPacketOfFrame && dependencies.spatialId === 0) {
-      packet.isKeyFrameStart = true;
-      const size = dependencies.structure?.resolutions.at(-1);
-      if (size && packet.info.width === 0) {
-        this.width = size.width;
-        this.height = size.height;
-      }
+    } else if (told) {
+      this.width = told.width;
+      this.height = told.height;
     }
   }
 
   private changeCodec(codec: CodecDescription): void {
     this.codec = codec;
     this.dependencies = undefined;
-    const name = VIDEO_CODECS.find((known): known is VideoCodec => known === codec.name);
-    this.inspector = name ? new PayloadInspector(name) : undefined;
+    this.inspector = inspectorOf(codec);
   }
+}
+
+function inspectorOf({ name }: CodecDescription): PayloadInspector | undefined {
+  const codec = VIDEO_CODECS.find((known): known is VideoCodec => known === name);
+  return codec && new PayloadInspector(codec);
+}
+
+/** Fills in what the payload and the dependency descriptor say. */
+function readPayload(
+  packet: SourcePacket,
+  inspector: PayloadInspector | undefined,
+  dependencies: FrameDependencies | undefined,
+): void {
+  packet.dependencies = undefined;
+  packet.isKeyFrameStart = false;
+  if (!inspector) return;
+  const { info } = inspector;
+  packet.info = info;
+  if (packet.payloadBytes === 0) {
+    info.reset();
+    return;
+  }
+  packet.isKeyFrameStart = inspector.isKeyFrameStart(packet.bytes, packet.payloadOffset, packet.payloadBytes);
+  if (!dependencies || packet.descriptorOffset < 0) return;
+  if (!dependencies.read(packet.bytes, packet.descriptorOffset, packet.descriptorBytes)) return;
+  packet.dependencies = dependencies;
+  info.spatialId = dependencies.spatialId;
+  info.temporalId = dependencies.temporalId;
+  if (dependencies.isKeyFrame && dependencies.isFirstPacketOfFrame && dependencies.spatialId === 0) packet.isKeyFrameStart = true;
 }

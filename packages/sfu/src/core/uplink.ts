@@ -9,7 +9,8 @@ const REPORT_BLOCKS = 31;
 
 /** What a publisher is told: what arrived and when, what is missing, that a key frame is needed. */
 export class Uplink {
-  readonly arrivals = new TwccRecorder();
+  /** Made with the first packet: who only watches needs none. */
+  private arrivals: TwccRecorder | undefined;
   feedbackAt: Instant = NEVER;
   reportAt: Instant = NEVER;
   /** Key frames asked for, and packets. */
@@ -25,6 +26,7 @@ export class Uplink {
   received(now: Instant, transportSequence: number): void {
     if (this.reportAt === NEVER) this.reportAt = now + REPORT_MS;
     if (transportSequence < 0) return;
+    this.arrivals ??= new TwccRecorder();
     this.arrivals.received(now, transportSequence);
     if (this.feedbackAt === NEVER) this.feedbackAt = now + FEEDBACK_MS;
   }
@@ -66,7 +68,7 @@ export class Uplink {
     let mediaSsrc = 0;
     for (const source of this.sources.all) mediaSsrc = source.ssrc;
     for (;;) {
-      const packet = this.arrivals.build(this.ownSsrc, mediaSsrc);
+      const packet = this.arrivals?.build(this.ownSsrc, mediaSsrc);
       if (!packet) break;
       add(packet);
     }

@@ -66,7 +66,7 @@ export class VideoForwarder implements Forwarder {
     if (segment?.source === source && this.stream.isOpen) {
       this.stopAwaiting();
       segment.filter.target(spatialId, temporalId);
-      if (segment.filter.needsKeyFrame) this.track?.needKeyFrame(source);
+      if (segment.filter.needsKeyFrame || this.isLost) this.track?.needKeyFrame(source);
     } else this.await(source);
   }
 
@@ -84,9 +84,12 @@ export class VideoForwarder implements Forwarder {
     const { segment, previous } = stream;
     if (packet.source === segment?.source && stream.isOpen) {
       if (packet.isNewest) this.follow(now, packet, segment!);
+      else if (this.isLost && packet.isKeyFrameStart) packet.source!.replay(now, packet.sequence, this);
       else stream.forwardLate(now, packet, segment!);
     } else if (packet.source === this.awaited) {
-      if (packet.isKeyFrameStart && packet.isNewest) this.switchTo(now, packet);
+      if (!packet.isKeyFrameStart) return;
+      if (packet.isNewest) this.switchTo(now, packet);
+      else packet.source!.replay(now, packet.sequence, this);
     } else if (previous && packet.source === previous.source && !packet.isNewest) {
       stream.forwardLate(now, packet, previous);
     }
@@ -131,10 +134,11 @@ export class VideoForwarder implements Forwarder {
   }
 
   private await(source: SourceStream): void {
-    if (this.awaited === source) return;
-    this.stopAwaiting();
-    this.awaited = source;
-    source.addTaker(this);
+    if (this.awaited !== source) {
+      this.stopAwaiting();
+      this.awaited = source;
+      source.addTaker(this);
+    }
     this.track?.needKeyFrame(source);
   }
 

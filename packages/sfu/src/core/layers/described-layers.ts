@@ -1,6 +1,7 @@
 import type { SourcePacket } from '../source-packet.js';
 import { decodeTargetOf, type FrameDependencies } from './frame-dependencies.js';
 import type { LayerFilter, Verdict } from './layer-filter.js';
+import { LayerHistory } from './layer-history.js';
 
 /** Frames remembered, for references and for packets that were overtaken. */
 const REMEMBERED = 1_024;
@@ -17,7 +18,7 @@ export class DescribedLayers implements LayerFilter {
   readonly picturesDropped = 0;
   private wantedSpatial: number;
   private wantedTemporal: number;
-  private target_ = NO_TARGET;
+  private current = NO_TARGET;
   private wantedTarget = NO_TARGET;
   /** The numbers of frames that went through, and of those that did not, each at its place. */
   private readonly forwarded = new Int32Array(REMEMBERED).fill(-1);
@@ -27,6 +28,7 @@ export class DescribedLayers implements LayerFilter {
   private frameNumber = -1;
   private timestamp = -1;
   private isForwarding = false;
+  private readonly history = new LayerHistory();
   private structure: FrameDependencies['structure'];
   private isOff = false;
 
@@ -52,21 +54,23 @@ export class DescribedLayers implements LayerFilter {
     if (dependencies.frameNumber !== this.frameNumber) {
       const beginsPicture = packet.rtpTimestamp !== this.timestamp;
       this.timestamp = packet.rtpTimestamp;
-      const verdict = this.beginFrame(dependencies, beginsPicture);
+      const verdict = this.beginFrame(dependencies, beginsPicture, packet.sequence);
       if (verdict === 'lost') return verdict;
     }
     return this.isForwarding ? 'forward' : 'drop';
   }
 
-  judgeLate({ dependencies }: SourcePacket): Verdict {
+  judgeLate({ dependencies, sequence }: SourcePacket): Verdict {
     if (!dependencies) return 'lost';
     const { frameNumber } = dependencies;
     const slot = frameNumber & MASK;
     if (this.forwarded[slot] === frameNumber) return 'forward';
     if (this.dropped[slot] === frameNumber) return 'drop';
-    const indication = dependencies.decodeTargets[this.target_];
-    const isUsable = indication !== undefined && indication !== 'not-present' && this.hasReferences(dependencies);
-    this.note(frameNumber, isUsable);
+    if (!this.history.find(sequence)) return 'lost';
+    // What came before it and leans on it has gone through, so that it must, whatever it leans on itself.
+    const indication = dependencies.decodeTargets[this.history.target];
+    const isUsable = indication !== undefined && indication !== 'not-present';
+    this.note(frameNumber, isUsable, this.history.spatialId);
     return isUsable ? 'forward' : 'drop';
   }
 
@@ -77,18 +81,19 @@ export class DescribedLayers implements LayerFilter {
     return dependencies.spatialId === this.highest[dependencies.frameNumber & MASK];
   }
 
-  private beginFrame(dependencies: FrameDependencies, beginsPicture: boolean): Verdict {
+  private beginFrame(dependencies: FrameDependencies, beginsPicture: boolean, sequence: number): Verdict {
     const { frameNumber, decodeTargets, spatialId } = dependencies;
     this.frameNumber = frameNumber;
     if (dependencies.structure !== this.structure) this.beginStructure(dependencies);
-    if (this.wantedTarget !== this.target_) this.considerWanted(dependencies, beginsPicture);
-    const indication = decodeTargets[this.target_];
-    this.isForwarding = this.target_ !== NO_TARGET && indication !== undefined && indication !== 'not-present';
+    if (this.wantedTarget !== this.current) this.considerWanted(dependencies, beginsPicture);
+    this.history.record(sequence, this.spatialId, this.temporalId, this.current);
+    const indication = decodeTargets[this.current];
+    this.isForwarding = this.current !== NO_TARGET && indication !== undefined && indication !== 'not-present';
     if (this.isForwarding && !this.hasReferences(dependencies)) {
       // What it leans on was lost before us, or did not go through when another structure began.
       if (spatialId === 0 && dependencies.temporalId === 0 && !this.wasLostUpstream(dependencies)) return 'lost';
     }
-    this.note(frameNumber, this.isForwarding);
+    this.note(frameNumber, this.isForwarding, this.spatialId);
     return 'forward';
   }
 
@@ -100,7 +105,7 @@ export class DescribedLayers implements LayerFilter {
 
   private findWanted(): void {
     if (this.structure) this.wantedTarget = decodeTargetOf(this.structure, this.wantedSpatial, this.wantedTemporal);
-    this.isOff = this.wantedTarget !== this.target_ && this.target_ !== NO_TARGET && this.isUp;
+    this.isOff = this.wantedTarget !== this.current && this.current !== NO_TARGET && this.isUp;
   }
 
   /** Up through spatial layers mostly takes a key frame; until one comes, it is also looked for other switch points. */
@@ -116,12 +121,12 @@ export class DescribedLayers implements LayerFilter {
   }
 
   private take(): void {
-    this.target_ = this.wantedTarget;
+    this.current = this.wantedTarget;
     this.isOff = false;
     this.spatialId = this.temporalId = 0;
     if (!this.structure) return;
     for (const { decodeTargets, spatialId, temporalId } of this.structure.templates) {
-      if (decodeTargets[this.target_] === 'not-present') continue;
+      if (decodeTargets[this.current] === 'not-present') continue;
       if (spatialId > this.spatialId) this.spatialId = spatialId;
       if (temporalId > this.temporalId) this.temporalId = temporalId;
     }
@@ -144,9 +149,9 @@ export class DescribedLayers implements LayerFilter {
     return true;
   }
 
-  private note(frameNumber: number, wasForwarded: boolean): void {
+  private note(frameNumber: number, wasForwarded: boolean, highest: number): void {
     const slot = frameNumber & MASK;
-    this.highest[slot] = this.spatialId;
+    this.highest[slot] = highest;
     if (wasForwarded) this.forwarded[slot] = frameNumber;
     else this.dropped[slot] = frameNumber;
   }

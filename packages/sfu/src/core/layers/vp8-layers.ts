@@ -1,6 +1,7 @@
 import { serialDistance32 } from '@maru/protocol/bytes';
 import type { SourcePacket } from '../source-packet.js';
 import type { LayerFilter, Verdict } from './layer-filter.js';
+import { LayerHistory } from './layer-history.js';
 
 /** Pictures remembered for packets that were overtaken: a second at 60 frames. */
 const REMEMBERED = 64;
@@ -19,8 +20,7 @@ export class Vp8Layers implements LayerFilter {
   private dropped = 0;
   private isForwarding = true;
   private timestamp = -1;
-  /** Layers above the base that went through before this packet are not known to be whole. */
-  private raisedAt = Number.NEGATIVE_INFINITY;
+  private readonly history = new LayerHistory();
   /** The last pictures: their timestamps, whether they went through, and how many were kept back up to and with each. */
   private readonly timestamps = new Float64Array(REMEMBERED).fill(-1);
   private readonly wereForwarded = new Uint8Array(REMEMBERED);
@@ -49,8 +49,8 @@ export class Vp8Layers implements LayerFilter {
       return this.wereForwarded[slot] === 1 ? 'forward' : 'drop';
     }
     // All of the picture was overtaken.
-    const highest = packet.sequence < this.raisedAt ? 0 : this.temporalId;
-    const goesThrough = packet.info.temporalId <= highest;
+    if (!this.history.find(packet.sequence)) return 'lost';
+    const goesThrough = packet.info.temporalId <= this.history.temporalId;
     this.picturesDropped = this.droppedUntil(packet.rtpTimestamp);
     this.remember(packet.rtpTimestamp, goesThrough, this.picturesDropped);
     return goesThrough ? 'forward' : 'drop';
@@ -65,17 +65,13 @@ export class Vp8Layers implements LayerFilter {
     this.timestamp = packet.rtpTimestamp;
     if (this.wanted < this.temporalId) this.temporalId = this.wanted;
     else if (this.wanted > this.temporalId) {
-      if (isKeyFrame) this.raise(packet, this.wanted);
-      else if (isLayerSync && temporalId === this.temporalId + 1) this.raise(packet, temporalId);
+      if (isKeyFrame) this.temporalId = this.wanted;
+      else if (isLayerSync && temporalId === this.temporalId + 1) this.temporalId = temporalId;
     }
+    this.history.record(packet.sequence, 0, this.temporalId);
     this.isForwarding = temporalId <= this.temporalId;
     if (!this.isForwarding) this.dropped += 1;
     this.remember(packet.rtpTimestamp, this.isForwarding, this.dropped);
-  }
-
-  private raise(packet: SourcePacket, temporalId: number): void {
-    this.temporalId = temporalId;
-    this.raisedAt = packet.sequence;
   }
 
   private remember(timestamp: number, wasForwarded: boolean, dropped: number): void {

@@ -1,5 +1,6 @@
 import type { SourcePacket } from '../source-packet.js';
 import type { LayerFilter, Verdict } from './layer-filter.js';
+import { LayerHistory } from './layer-history.js';
 
 /** Pictures remembered for references and for packets that were overtaken. */
 const REMEMBERED = 128;
@@ -20,8 +21,7 @@ export class Vp9Layers implements LayerFilter {
   private pictureId = -1;
   private pictureTemporal = 0;
   private goesThrough = true;
-  /** Temporal layers above the base that went through before this packet are not known to be whole. */
-  private raisedAt = Number.NEGATIVE_INFINITY;
+  private readonly history = new LayerHistory();
   /** The layer frame that the packets now are of, and whether it goes through. */
   private layer = -1;
   private isForwarding = false;
@@ -33,6 +33,8 @@ export class Vp9Layers implements LayerFilter {
   private readonly dropped = new Uint8Array(REMEMBERED);
   /** Of each, the highest spatial layer that was to go through. */
   private readonly highest = new Uint8Array(REMEMBERED);
+  /** Whether its temporal layer was to. */
+  private readonly passed = new Uint8Array(REMEMBERED);
 
   constructor(spatialId: number, temporalId: number) {
     this.spatialId = this.wantedSpatial = spatialId;
@@ -58,14 +60,15 @@ export class Vp9Layers implements LayerFilter {
   judgeLate({ info, sequence }: SourcePacket): Verdict {
     const slot = info.pictureId & MASK;
     const bit = 1 << (info.spatialId & 7);
-    if (this.ids[slot] === info.pictureId) {
-      if (this.forwarded[slot]! & bit) return 'forward';
-      if (this.dropped[slot]! & bit) return 'drop';
-    }
+    const isKnown = this.ids[slot] === info.pictureId;
+    if (isKnown && this.forwarded[slot]! & bit) return 'forward';
+    if (isKnown && this.dropped[slot]! & bit) return 'drop';
     // A layer frame of which nothing had been seen.
-    const highest = sequence < this.raisedAt ? 0 : this.temporalId;
-    const isUsable = info.spatialId <= this.spatialId && info.temporalId <= highest && !this.isUnneeded(info);
-    this.note(info.pictureId, info.spatialId, isUsable);
+    if (!isKnown && !this.history.find(sequence)) return 'lost';
+    const highest = isKnown ? this.highest[slot]! : this.history.spatialId;
+    const goesThrough = isKnown ? this.passed[slot] === 1 : info.temporalId <= this.history.temporalId;
+    const isUsable = goesThrough && info.spatialId <= highest && !isUnneeded(info, highest);
+    this.note(info.pictureId, info.spatialId, isUsable, highest, goesThrough);
     return isUsable ? 'forward' : 'drop';
   }
 
@@ -89,8 +92,8 @@ export class Vp9Layers implements LayerFilter {
     else if (info.isKeyFrame) this.temporalId = this.wantedTemporal;
     else if (this.wantedTemporal > this.temporalId && info.temporalId > this.temporalId && this.isSwitchingUp(info)) {
       this.temporalId = info.temporalId;
-      this.raisedAt = packet.sequence;
     }
+    this.history.record(packet.sequence, this.spatialId, this.temporalId);
     this.goesThrough = info.temporalId <= this.temporalId;
   }
 
@@ -104,15 +107,10 @@ export class Vp9Layers implements LayerFilter {
     const { spatialId } = info;
     this.layer = spatialId;
     const leansOnNoPicture = info.isKeyFrame || info.isIntraPicture;
-    this.isForwarding = this.goesThrough && spatialId <= this.spatialId && !this.isUnneeded(info);
+    this.isForwarding = this.goesThrough && spatialId <= this.spatialId && !isUnneeded(info, this.spatialId);
     if (leansOnNoPicture) this.isWhole[spatialId] = this.isForwarding ? 1 : 0;
     else if (!this.isForwarding && this.pictureTemporal === 0) this.isWhole[spatialId] = 0;
-    this.note(info.pictureId, spatialId, this.isForwarding);
-  }
-
-  /** A lower layer frame on which the highest of its picture does not lean. */
-  private isUnneeded(info: SourcePacket['info']): boolean {
-    return info.spatialId < this.spatialId && info.isNotReferencedByUpperLayer && !info.isIntraPicture;
+    this.note(info.pictureId, spatialId, this.isForwarding, this.spatialId, this.goesThrough);
   }
 
   private hasReferences(info: SourcePacket['info']): boolean {
@@ -125,15 +123,21 @@ export class Vp9Layers implements LayerFilter {
     return true;
   }
 
-  private note(pictureId: number, spatialId: number, wasForwarded: boolean): void {
+  private note(pictureId: number, spatialId: number, wasForwarded: boolean, highest: number, goesThrough: boolean): void {
     const slot = pictureId & MASK;
     if (this.ids[slot] !== pictureId) {
       this.ids[slot] = pictureId;
       this.forwarded[slot] = this.dropped[slot] = 0;
-      this.highest[slot] = this.spatialId;
+      this.highest[slot] = highest;
+      this.passed[slot] = goesThrough ? 1 : 0;
     }
     const bit = 1 << (spatialId & 7);
     if (wasForwarded) this.forwarded[slot] = this.forwarded[slot]! | bit;
     else this.dropped[slot] = this.dropped[slot]! | bit;
   }
+}
+
+/** A lower layer frame on which the highest of its picture does not lean. */
+function isUnneeded(info: SourcePacket['info'], highest: number): boolean {
+  return info.spatialId < highest && info.isNotReferencedByUpperLayer && !info.isIntraPicture;
 }
