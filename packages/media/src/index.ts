@@ -1,3 +1,4 @@
+export { recordableCodecs } from './container/containers.js';
 export type { TrackConstraints } from './devices/constraints.js';
 export type { DeviceInfo, DeviceKind } from './devices/device-list.js';
 export { type DeviceWorld, MediaDevices, mediaDevices, type StreamConstraints } from './devices/media-devices.js';

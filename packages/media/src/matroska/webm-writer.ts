@@ -1,33 +1,22 @@
+import type { AudioFormat, MediaWriter, TrackKind, VideoFormat } from '../container/media-writer.js';
 import { bytesOf, element, fileHeader, Id, idOf, text, UNKNOWN_SIZE, uint } from './ebml.js';
 
 /** Blocks tell their time in 16 bits from the cluster's. */
 const CLUSTER_MS = 5_000;
 
-export interface WebmVideo {
-  readonly codec: 'VP8' | 'VP9' | 'AV1';
-  readonly width: number;
-  readonly height: number;
-}
-
-export interface WebmAudio {
-  readonly channels: number;
-}
-
-export type WebmTrack = 'video' | 'audio';
-
-const NUMBER: Readonly<Record<WebmTrack, number>> = { video: 1, audio: 2 };
+const NUMBER: Readonly<Record<TrackKind, number>> = { video: 1, audio: 2 };
 
 /**
  * Writes WebM so that every byte given out is final: a file of them can be read up to wherever its writer was killed. Tracks need
  * not wait for one another.
  */
-export class WebmWriter {
+export class WebmWriter implements MediaWriter {
   private clusterMs: number | undefined;
 
   constructor(
     private readonly put: (bytes: Uint8Array) => void,
-    video: WebmVideo | undefined,
-    audio: WebmAudio | undefined,
+    video: VideoFormat | undefined,
+    audio: AudioFormat | undefined,
   ) {
     const entries = [...(video ? [videoEntry(video)] : []), ...(audio ? [audioEntry(audio)] : [])];
     put(fileHeader('webm'));
@@ -37,7 +26,7 @@ export class WebmWriter {
   }
 
   /** One frame, `atMs` after the beginning. */
-  frame(track: WebmTrack, data: Uint8Array, atMs: number, isKeyFrame: boolean): void {
+  frame(track: TrackKind, data: Uint8Array, atMs: number, isKeyFrame: boolean): void {
     const ms = Math.max(0, Math.round(atMs));
     if (this.clusterMs === undefined || Math.abs(ms - this.clusterMs) > CLUSTER_MS) this.beginCluster(ms);
     const offset = ms - this.clusterMs!;
@@ -45,18 +34,20 @@ export class WebmWriter {
     this.put(element(Id.simpleBlock, head, data));
   }
 
+  finish(): void {}
+
   private beginCluster(ms: number): void {
     this.clusterMs = ms;
     this.put(bytesOf(idOf(Id.cluster), UNKNOWN_SIZE, uint(Id.timestamp, ms)));
   }
 }
 
-function videoEntry({ codec, width, height }: WebmVideo): Uint8Array {
+function videoEntry({ codec, width, height }: VideoFormat): Uint8Array {
   const size = element(Id.video, uint(Id.pixelWidth, width), uint(Id.pixelHeight, height));
   return element(Id.trackEntry, ...identity('video'), text(Id.codecId, `V_${codec}`), size);
 }
 
-function audioEntry({ channels }: WebmAudio): Uint8Array {
+function audioEntry({ channels }: AudioFormat): Uint8Array {
   const frequency = new Uint8Array(8);
   new DataView(frequency.buffer).setFloat64(0, 48_000);
   const sound = element(Id.audio, element(Id.samplingFrequency, frequency), uint(Id.channels, channels));
@@ -67,7 +58,7 @@ function audioEntry({ channels }: WebmAudio): Uint8Array {
   return element(Id.trackEntry, ...identity('audio'), text(Id.codecId, 'A_OPUS'), element(Id.codecPrivate, head), sound);
 }
 
-function identity(track: WebmTrack): Uint8Array[] {
+function identity(track: TrackKind): Uint8Array[] {
   const number = NUMBER[track];
   return [uint(Id.trackNumber, number), uint(Id.trackUid, number), uint(Id.trackType, number)];
 }

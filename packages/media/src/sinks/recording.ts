@@ -1,6 +1,7 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
-import { type MediaStreamTrack, type ReceivedMedia, receiveEncoded } from '@maru/webrtc';
-import { type WebmTrack, type WebmVideo, WebmWriter } from '../matroska/webm-writer.js';
+import { type MediaStreamTrack, type ReceivedMedia, receiveEncoded, requestKeyFrame } from '@maru/webrtc';
+import { containerOf } from '../container/containers.js';
+import type { Container, MediaWriter, TrackKind } from '../container/media-writer.js';
 import { MediaTimeline } from './media-timeline.js';
 
 /** So long a file waits for the other track's first frame before it begins without it. */
@@ -14,7 +15,7 @@ export interface RecordingFigures {
   readonly files: readonly string[];
   readonly videoFrames: number;
   readonly audioPackets: number;
-  /** Left out, since the disk did not follow or the codec has no place in WebM. */
+  /** Left out: pictures before the first key frame, what the disk did not follow, codecs that have no place in the file. */
   readonly dropped: number;
   readonly bytes: number;
   readonly durationMs: number;
@@ -22,27 +23,30 @@ export interface RecordingFigures {
 
 export interface RecordingOptions {
   readonly tracks: readonly MediaStreamTrack[];
-  /** Ends in `.webm`. Files that follow the first get a number before that. */
+  /** Ends in `.webm`, or in `.mp4` for fragmented MP4. Files that follow the first get a number before that. */
   readonly path: string;
   onError?(error: Error): void;
 }
 
 interface Waiting {
-  readonly track: WebmTrack;
+  readonly track: TrackKind;
   readonly media: ReceivedMedia;
   readonly atMs: number;
 }
 
 interface OpenFile {
-  readonly writer: WebmWriter;
+  readonly writer: MediaWriter;
   readonly stream: WriteStream;
   readonly beganMs: number;
-  readonly video: WebmVideo | undefined;
+  readonly video: string | undefined;
   readonly hasAudio: boolean;
   needsKeyFrame: boolean;
 }
 
-/** Writes what the other side sends, as it came, to WebM. Every frame is final when it is written: a kill costs what was on its way to the disk. */
+/**
+ * Writes what the other side sends, as it came, to WebM or fragmented MP4. Every frame is final when it is written: a kill costs what was
+ * on its way to the disk.
+ */
 export class Recording {
   private readonly files: string[] = [];
   private readonly stops: (() => void)[];
@@ -56,9 +60,12 @@ export class Recording {
   private bytes = 0;
   private firstMs: number | undefined;
   private lastMs = 0;
+  private readonly container: Container;
 
   constructor(private readonly options: RecordingOptions) {
+    this.container = containerOf(options.path);
     this.stops = options.tracks.map((track) => receiveEncoded(track, (media) => this.take(track, media)));
+    for (const track of options.tracks) requestKeyFrame(track);
   }
 
   get figures(): RecordingFigures {
@@ -92,7 +99,7 @@ export class Recording {
     };
     this.firstMs ??= waiting.atMs;
     this.lastMs = Math.max(this.lastMs, waiting.atMs);
-    if (!isWritable(waiting)) {
+    if (!this.isWritable(waiting)) {
       this.dropped += 1;
       return;
     }
@@ -114,14 +121,21 @@ export class Recording {
 
   private fits(file: OpenFile, { track, media }: Waiting): boolean {
     if (track === 'audio') return file.hasAudio;
-    if (file.video) return file.video.codec === media.codec.name;
-    return !isSized(media); // pictures come late: another file begins with their first key frame
+    if (!file.video) return !isSized(media); // pictures come late: another file begins with their first key frame
+    return file.video === media.codec.name;
+  }
+
+  private isWritable({ track, media }: Waiting): boolean {
+    return track === 'video' ? this.container.videoCodecs.has(media.codec.name) : media.codec.name.toLowerCase() === 'opus';
   }
 
   private begin(): void {
     const waiting = this.early.splice(0);
     const first = waiting.find(({ track, media }) => track === 'video' && isSized(media));
-    const video = first && { codec: webmCodec(first.media)!, width: first.media.width, height: first.media.height };
+    const video = first && {
+      format: { codec: first.media.codec.name, width: first.media.width, height: first.media.height },
+      keyFrame: first.media.data,
+    };
     const hasAudio = waiting.some(({ track }) => track === 'audio') || this.options.tracks.some(({ kind }) => kind === 'audio');
     const path =
       this.files.length === 0 ? this.options.path : this.options.path.replace(/(\.\w+)?$/, `-${this.files.length + 1}$1`);
@@ -133,9 +147,9 @@ export class Recording {
       this.bytes += bytes.length;
       stream.write(bytes);
     };
-    const writer = new WebmWriter(put, video, hasAudio ? { channels: 2 } : undefined);
+    const writer = this.container.open(put, video, hasAudio ? { channels: 2 } : undefined);
     const beganMs = Math.min(...waiting.map(({ atMs }) => atMs));
-    this.file = { writer, stream, beganMs, video, hasAudio, needsKeyFrame: true };
+    this.file = { writer, stream, beganMs, video: video?.format.codec, hasAudio, needsKeyFrame: true };
     for (const one of waiting.sort((a, b) => a.atMs - b.atMs)) this.write(this.file, one);
   }
 
@@ -144,7 +158,7 @@ export class Recording {
     const isBehind = file.stream.writableLength > WAITING_BYTES;
     if (isBehind || (track === 'video' && file.needsKeyFrame && !media.isKeyFrame)) {
       this.dropped += 1;
-      if (track === 'video') file.needsKeyFrame = true;
+      if (track === 'video') this.needKeyFrame(file);
       return;
     }
     if (track === 'video') {
@@ -154,18 +168,16 @@ export class Recording {
     file.writer.frame(track, media.data, atMs - file.beganMs, media.isKeyFrame);
   }
 
+  private needKeyFrame(file: OpenFile): void {
+    file.needsKeyFrame = true;
+    for (const track of this.options.tracks) requestKeyFrame(track);
+  }
+
   private endFile(): void {
+    this.file?.writer.finish();
     this.file?.stream.end();
     this.file = undefined;
   }
 }
 
 const isSized = ({ isKeyFrame, width, height }: ReceivedMedia): boolean => isKeyFrame && width > 0 && height > 0;
-
-function webmCodec({ codec: { name } }: ReceivedMedia): WebmVideo['codec'] | undefined {
-  return name === 'VP8' || name === 'VP9' || name === 'AV1' ? name : undefined;
-}
-
-function isWritable({ track, media }: Waiting): boolean {
-  return track === 'video' ? webmCodec(media) !== undefined : media.codec.name.toLowerCase() === 'opus';
-}

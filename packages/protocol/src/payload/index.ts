@@ -14,6 +14,7 @@ export {
 } from './audio/telephone-event.js';
 export { WholePacketizer } from './audio/whole-packetizer.js';
 export { Av1Depacketizer } from './av1/depacketizer.js';
+export { OBU_SEQUENCE_HEADER, ObuCursor } from './av1/obu.js';
 export { Av1Packetizer } from './av1/packetizer.js';
 export { createDepacketizer, createPacketizer, type PacketizerOptions, type VideoCodec } from './codec.js';
 export type { Depacketizer, FrameSummary } from './depacketizer.js';
