@@ -55,6 +55,18 @@ describe('a missing packet', () => {
     expect(stream.assembler.counters).toMatchObject({ packetsLost: 1, framesLost: 1, keyFrames: 2 });
   });
 
+  test('that nobody sends any more is not waited for: the next key frame is shown as soon as it is whole', () => {
+    const stream = new Stream(10_000);
+    stream.frame(0, 10, 0, true);
+    stream.frame(33, 13, 1, false, [1]);
+    stream.frame(66, 16, 2, true, [2]);
+    stream.assembler.giveUp();
+    expect([stream.got, stream.assembler.needsKeyFrame]).toEqual([[0], true]);
+    stream.give(99, 18, 2, stream.payloads(true)[2]!, true);
+    stream.frame(100, 19, 3, false);
+    expect([stream.got, stream.assembler.needsKeyFrame]).toEqual([[0, 2, 3], false]);
+  });
+
   test('that comes in time costs nothing', () => {
     const stream = new Stream(100);
     stream.frame(0, 10, 0, true);

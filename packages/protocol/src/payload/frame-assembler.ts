@@ -143,6 +143,14 @@ export class FrameAssembler {
     if (this.needsKeyFrame) this.noteKeyFrame(held);
   }
 
+  /** What is missing will not come, however long it is waited for: goes on with the next key frame. */
+  giveUp(): void {
+    if (this.needsKeyFrame) return;
+    this.needsKeyFrame = true;
+    if (this.isFrameOpen) this.loseFrame();
+    else this.findKeyFrame();
+  }
+
   /** Gives up what has been missing for too long. */
   advance(now: Instant): void {
     if (now < this.deadline) return;

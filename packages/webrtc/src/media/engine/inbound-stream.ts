@@ -116,7 +116,9 @@ export class InboundStream {
   private missing(now: Instant, sequenceNumber: number, isRepair: boolean): void {
     if (!this.isRepairable) return;
     this.nacks.received(now, this.unroller.unroll(sequenceNumber), isRepair);
-    if (this.nacks.takeGivenUp() && this.kind === 'video') this.keyFrames.need();
+    if (!this.nacks.takeGivenUp() || !this.assembler) return;
+    this.keyFrames.need();
+    this.assembler.giveUp();
   }
 
   private adopt(codec: PayloadCodec): void {

@@ -112,6 +112,8 @@ export class OutboundStream {
   /** The newest frame, so that a report can say what now would be in its units. */
   private newest: { readonly rtpTimestamp: number; readonly writtenAt: Instant } | undefined;
   private namedPackets = 0;
+  /** The count of the last packet of the newest key frame. */
+  private lastKeyFramePacket = -1;
 
   constructor(
     private current: OutboundSettings,
@@ -189,7 +191,9 @@ export class OutboundStream {
       if (room < 0) return;
       plan.write(index, this.history.slab, room);
       const bytes = this.writer.finish();
-      queue(this.history.commit(now, bytes, plan.payloadBytes(index)), bytes);
+      const packet = this.history.commit(now, bytes, plan.payloadBytes(index));
+      if (media.isKeyFrame) this.lastKeyFramePacket = packet;
+      queue(packet, bytes);
     }
     this.newest = { rtpTimestamp, writtenAt: now };
     this.count(now, rtpTimestamp, media);
@@ -335,8 +339,9 @@ export class OutboundStream {
     this.askForKeyFrame(now);
   }
 
+  /** Not for what was asked before the last key frame has left: it waits in the pacer, and another behind it would wait longer. */
   private askForKeyFrame(now: Instant): void {
-    if (now - this.keyFrameRequestedAt < KEY_FRAME_SPACING_MS) return;
+    if (now - this.keyFrameRequestedAt < KEY_FRAME_SPACING_MS || this.history.isWaiting(this.lastKeyFramePacket)) return;
     this.keyFrameRequestedAt = now;
     this.requestKeyFrame();
   }

@@ -44,6 +44,11 @@ export class PacketHistory {
     this.resize(0);
   }
 
+  /** Whether packet `count` was written and has not left yet. */
+  isWaiting(count: number): boolean {
+    return count >= this.nextToSend && count < this.end;
+  }
+
   /** Offset of the slot for the next packet, or -1 when {@link MAX_SLOTS} wait to be sent. */
   begin(): number {
     if (this.end - this.oldest === this.slots) this.makeRoom();

@@ -10,6 +10,7 @@ import type { TransceiverEntry } from '../transceiver-entry.js';
 import type { FrameMetadata } from '../transform/frame-transform.js';
 import { packetizerFor } from './codecs.js';
 import { type EncodedMedia, type EncodingFeed, isEncodingSource } from './encoded-media.js';
+import { EncoderHeadroom } from './encoder-headroom.js';
 import { extensionIdsOf } from './extension-ids.js';
 import { type OutboundSettings, OutboundStream } from './outbound-stream.js';
 import { QualityLimitation } from './quality-limitation.js';
@@ -57,6 +58,7 @@ export class SendSide {
   /** Made with the first stream: a connection of data alone needs none. */
   private controller: CongestionController | undefined;
   private readonly allocator = new BitrateAllocator();
+  private readonly headroom = new EncoderHeadroom();
   private isConnected = false;
   /** SSRCs of streams that have ended, whose receivers are still to be told. */
   private readonly ended: number[] = [];
@@ -72,7 +74,7 @@ export class SendSide {
   }
 
   get deadline(): Instant {
-    return Math.min(this.controller?.deadline ?? NEVER, this.allocator.deadline);
+    return Math.min(this.controller?.deadline ?? NEVER, this.allocator.deadline, this.headroom.deadline);
   }
 
   /** Transceivers, tracks or parameters have changed: what is sent follows. */
@@ -153,6 +155,7 @@ export class SendSide {
     const now = this.host.now();
     const control = this.control(now);
     stream.write(now, media, (packet, bytes) => control.queue(now, entry.slots.kind, id, packet, bytes));
+    this.headroom.waiting(now, control.pacer.queuedBytes, control.targetBps);
     this.host.wake();
   }
 
@@ -257,7 +260,9 @@ export class SendSide {
   }
 
   private allocate(now: Instant): void {
-    if (!this.controller || !this.allocator.allocate(now, this.controller.targetBps)) return;
+    if (!this.controller) return;
+    const { targetBps, pacer } = this.controller;
+    if (!this.allocator.allocate(now, this.headroom.of(now, targetBps, pacer.queuedBytes))) return;
     for (const { entry, encoding, feed, id, limitation } of this.sendings) {
       const granted = this.allocator.sumOf(id);
       limitation.grant(now, granted, feed ? ratesOf(entry.slots.kind, encoding).maxBps : 0);
@@ -267,7 +272,7 @@ export class SendSide {
 
   advance(now: Instant): void {
     this.controller?.advance(now);
-    if (this.controller?.takeChange() || this.allocator.deadline <= now) this.allocate(now);
+    if (this.controller?.takeChange() || Math.min(this.allocator.deadline, this.headroom.deadline) <= now) this.allocate(now);
   }
 
   /** Sends what may leave now. */
@@ -279,10 +284,20 @@ export class SendSide {
     for (let left = PACKETS_A_TURN; left > 0 && control.take(now); left--) {
       const number = (bytes: number): number => control.sent(now, bytes);
       if (pacer.kind === 'padding') this.pad(now, pacer.bytes, outputs, number);
-      else if (pacer.kind === 'retransmission') this.byId.get(pacer.stream)?.stream.sendAgain(now, pacer.packet, outputs, number);
+      else if (pacer.kind === 'retransmission') this.sendAgain(now, control, outputs, number);
       else this.byId.get(pacer.stream)?.stream.send(now, pacer.packet, outputs, number, control.lossShare);
     }
     if (control.takeChange()) this.allocate(now);
+  }
+
+  private sendAgain(
+    now: Instant,
+    { pacer }: CongestionController,
+    outputs: MediaOutputs,
+    number: (bytes: number) => number,
+  ): void {
+    this.headroom.resent(now, pacer.bytes);
+    this.byId.get(pacer.stream)?.stream.sendAgain(now, pacer.packet, outputs, number);
   }
 
   /** Padding is the last packet once more: a receiver that lost it has it then (as libwebrtc does). */
