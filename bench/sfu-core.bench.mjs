@@ -3,8 +3,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { systemRandom } from '@maru/node';
-import { RtpPacketWriter } from '@maru/protocol/rtp';
 import { RtcpBuilder, TwccRecorder } from '@maru/protocol/rtcp';
+import { RtpPacketWriter } from '@maru/protocol/rtp';
 import { SealBatch } from '@maru/protocol/srtp';
 import { Router } from '@maru/sfu/core';
 import { readOptions } from './lib/options.mjs';
@@ -97,7 +97,8 @@ class Hall {
   feedback() {
     for (const one of this.subscribers) {
       const { controller } = one.participant.downlink;
-      for (; one.next < controller.history.packets; one.next++) one.arrivals.received(this.now, (controller.history.nextSequence - controller.history.packets + one.next) & 0xffff);
+      for (; one.next < controller.history.packets; one.next++)
+        one.arrivals.received(this.now, (controller.history.nextSequence - controller.history.packets + one.next) & 0xffff);
       for (let packet = one.arrivals.build(1, 1); packet; packet = one.arrivals.build(1, 1)) {
         this.builder.add(packet);
         this.router.receiveRtcp(this.now, one.participant.handle, this.builder.take());

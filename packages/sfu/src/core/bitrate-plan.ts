@@ -85,7 +85,7 @@ export class BitratePlan {
     const ladder = fitting.filter(({ encoding }) => encoding <= maxEncoding);
     const top = ladder[ladder.length - 1];
     if (!top) {
-      subscription.choose(now, -1, 0, 0, 'publisher');
+      subscription.choose(now, -1, 0, 0, fitting.length > 0 ? 'server' : 'publisher');
       return undefined;
     }
     this.demandBps += top.bitsPerSecond;

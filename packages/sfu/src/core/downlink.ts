@@ -24,7 +24,10 @@ const MAX_QUEUE_MS = 400;
 const MAX_QUEUE_PACKETS = 450;
 /** S-52. */
 const MAX_RESENDS = 3;
-const MIN_RESEND_SPACING_MS = 20;
+const MIN_RESEND_SPACING_MS = 10;
+/** What is asked for again before this was asked before it could have come. */
+const RESEND_ROUND_TRIPS = 0.75;
+const ROUND_TRIP_WEIGHT = 0.25;
 const PADDING_BYTES = 255;
 
 /**
@@ -49,6 +52,7 @@ export class Downlink {
   private creditBytes = BURST_BYTES;
   private creditAt: Instant = Number.NaN;
   private paddingStream = 0;
+  private isMeasured = false;
 
   constructor(
     readonly egress: Egress,
@@ -140,9 +144,16 @@ export class Downlink {
     return this.hasTransportSequence ? sequence : -1;
   }
 
+  /** A report has told how long the way there and back takes. */
+  measured(roundTripMs: number): void {
+    const weight = this.isMeasured ? ROUND_TRIP_WEIGHT : 1;
+    this.isMeasured = true;
+    this.roundTripMs += (roundTripMs - this.roundTripMs) * weight;
+  }
+
   /** The subscriber misses these numbers of a stream. */
   retransmit(now: Instant, stream: OutgoingStream, sequenceNumbers: readonly number[]): void {
-    const spacingMs = Math.max(MIN_RESEND_SPACING_MS, this.roundTripMs);
+    const spacingMs = Math.max(MIN_RESEND_SPACING_MS, this.roundTripMs * RESEND_ROUND_TRIPS);
     for (const sequenceNumber of sequenceNumbers) {
       const outgoing = stream.prepareResend(now, sequenceNumber, spacingMs, MAX_RESENDS);
       if (outgoing < 0) continue;

@@ -10,6 +10,8 @@ export interface Rung {
   readonly bitsPerSecond: number;
 }
 
+/** Until it is known which there are. */
+const ALL_TEMPORAL = 3;
 /** What an encoding is taken to need before it has been measured. */
 const GUESSED_BPS = [150_000, 500_000, 1_500_000];
 /** A tile is served by a picture that has so much of its width. */
@@ -23,6 +25,10 @@ export function ladderOf(track: PublishedTrack, now: Instant): Rung[] {
   const rungs: Rung[] = [];
   for (const source of track.sources) {
     if (!source?.rates.isFlowing(now)) continue;
+    if (!source.rates.isMeasured) {
+      rungs.push(rung(source, 0, ALL_TEMPORAL));
+      continue;
+    }
     const { highestSpatial, highestTemporal } = source.rates;
     if (track.content === 'screen') {
       for (let spatial = 0; spatial <= highestSpatial; spatial++) rungs.push(rung(source, spatial, 0));

@@ -52,6 +52,11 @@ export class LayerRates {
     this.spatialSeen = this.temporalSeen = 0;
   }
 
+  /** Whether it is known what it takes. */
+  get isMeasured(): boolean {
+    return this.frameRate > 0;
+  }
+
   /** Whether anything has come lately. */
   isFlowing(now: Instant): boolean {
     return now - this.lastAt < SILENT_MS;

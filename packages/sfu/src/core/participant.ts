@@ -326,7 +326,7 @@ export class Participant implements TrackPublisher, Subscriber {
   }
 
   private setRoundTrip(measuredMs: number): void {
-    this.downlink.roundTripMs += (measuredMs - this.downlink.roundTripMs) / 4;
+    this.downlink.measured(measuredMs);
     for (const { nack, keyFrames } of this.sources.all) {
       keyFrames.roundTripMs = this.downlink.roundTripMs;
       if (nack) nack.roundTripMs = this.downlink.roundTripMs;

@@ -145,6 +145,7 @@ export class Hall {
         made.push(slot);
       }
     }
+    for (const { nack } of subscriber.sections) nack.roundTripMs = Math.max(10, 2 * (link.delayMs ?? 0));
     participant.connect(this.now, participant.handle, participant.handle);
     this.repeat(20, () => subscriber.advance(this.now));
     this.repeat(60, () => subscriber.feedback());

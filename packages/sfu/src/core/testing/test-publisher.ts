@@ -44,6 +44,8 @@ export interface VideoOptions {
   readonly intervalMs?: number;
   /** VP8: how often a picture of the middle layer leans on the base alone; 1: always. */
   readonly syncEvery?: number;
+  /** Whether pictures of the highest temporal layer lean on earlier ones of it. */
+  readonly hasChainedTop?: boolean;
   readonly mid?: string;
   readonly hasSenderReports?: boolean;
 }
@@ -106,6 +108,7 @@ export class TestPublisher {
       frameBytes: 600,
       intervalMs: 33,
       syncEvery: 1,
+      hasChainedTop: true,
       mid: 'v',
       hasSenderReports: true,
       ...options,
@@ -172,7 +175,7 @@ export class TestPublisher {
   }
 
   private sendEncoding(now: Instant, encoding: Encoding): void {
-    const { temporalLayers, spatialLayers, isKeySvc, codec, frameBytes, syncEvery } = this.options;
+    const { temporalLayers, spatialLayers, isKeySvc, codec, frameBytes, syncEvery, hasChainedTop } = this.options;
     const isKey = encoding.isKeyWanted;
     if (isKey) {
       encoding.isKeyWanted = false;
@@ -192,7 +195,7 @@ export class TestPublisher {
       const last = (encoding.last[spatialId] ??= []);
       const lastPicture = (encoding.lastPicture[spatialId] ??= []);
       const isSync = cycle % syncEvery === 0;
-      const temporal = isKey ? [] : referencesOf(phase, temporalLayers, isSync);
+      const temporal = isKey ? [] : referencesOf(phase, temporalLayers, isSync, hasChainedTop);
       const references = temporal.map((layer) => last[layer]!).filter((one) => one !== undefined);
       const diffs = temporal.filter((layer) => last[layer] !== undefined).map((layer) => encoding.picture - lastPicture[layer]!);
       const usesLower = spatialId > 0 && (isKey || !isKeySvc);
@@ -366,11 +369,11 @@ export class TestPublisher {
   }
 }
 
-function referencesOf(phase: number, temporalLayers: number, isSync: boolean): number[] {
+function referencesOf(phase: number, temporalLayers: number, isSync: boolean, hasChainedTop: boolean): number[] {
   if (temporalLayers === 1 || phase === 0) return [0];
   if (phase === 1) return [0];
   if (phase === 2) return isSync ? [0] : [0, 1];
-  return [1, 2];
+  return hasChainedTop ? [1, 2] : [1];
 }
 
 function structureOf(spatialLayers: number, temporalLayers: number): DependencyStructure {

@@ -115,6 +115,7 @@ export class TestSubscriber {
   readonly sections: TestSection[] = [];
   readonly arrivals = new TwccRecorder();
   readonly seen = new Set<string>();
+  private readonly rollovers = new Map<number, SequenceUnroller>();
   readonly errors: string[] = [];
   senderReports = 0;
   packets = 0;
@@ -152,6 +153,10 @@ export class TestSubscriber {
     const key = `${readSsrc(bytes, 0)} ${rollover} ${readSequenceNumber(bytes, 0)}`;
     if (this.seen.has(key)) this.errors.push(`${now}: ${key} was sealed twice`);
     this.seen.add(key);
+    const unroller = this.rollovers.get(readSsrc(bytes, 0)) ?? new SequenceUnroller();
+    this.rollovers.set(readSsrc(bytes, 0), unroller);
+    const expected = Math.floor(unroller.unroll(readSequenceNumber(bytes, 0)) / 0x1_0000);
+    if (expected !== rollover) this.errors.push(`${now}: ${key} is of rollover ${expected}`);
   }
 
   receive(now: Instant, bytes: Uint8Array): void {
@@ -178,8 +183,12 @@ export class TestSubscriber {
     section.receive(now, view, true);
   }
 
-  receiveRtcp(_now: Instant, bytes: Uint8Array): void {
-    for (const { type } of decodeRtcp(bytes).packets) if (type === 'sender-report') this.senderReports += 1;
+  receiveRtcp(now: Instant, bytes: Uint8Array): void {
+    for (const packet of decodeRtcp(bytes).packets) {
+      if (packet.type !== 'sender-report') continue;
+      this.senderReports += 1;
+      this.sections.find(({ ssrc }) => ssrc === packet.senderSsrc)?.statistics.receivedSenderReport(now, packet);
+    }
   }
 
   /** What a browser does some fifty times a second. */
@@ -190,6 +199,15 @@ export class TestSubscriber {
       if (lostSequences.length > 0) this.send({ type: 'nack', senderSsrc: 1, mediaSsrc: section.ssrc, lostSequences });
       if (section.keyFrames.take(now)) this.send({ type: 'pli', senderSsrc: 1, mediaSsrc: section.ssrc });
     }
+  }
+
+  /** What a hostile one asks. */
+  ask(what: 'pli' | 'everything'): void {
+    const section = this.sections.find(({ kind }) => kind === 'video')!;
+    if (what === 'pli') return this.send({ type: 'pli', senderSsrc: 1, mediaSsrc: section.ssrc });
+    const highest = section.statistics.report(0)!.extendedHighestSequence;
+    const lostSequences = Array.from({ length: 500 }, (_, i) => (highest - 499 + i) & 0xffff);
+    this.send({ type: 'nack', senderSsrc: 1, mediaSsrc: section.ssrc, lostSequences });
   }
 
   feedback(): void {

@@ -1,0 +1,286 @@
+import { describe, expect, test } from 'vitest';
+import { Hall, type SeatedSubscriber } from './testing/hall.js';
+
+function errorsOf({ subscriber }: SeatedSubscriber): string[] {
+  return [...subscriber.errors, ...subscriber.sections.flatMap(({ errors }) => errors)];
+}
+
+/** The frames that a subscriber has shown between two instants. */
+function shownIn({ subscriber }: SeatedSubscriber, from: number, to: number) {
+  const video = subscriber.sections.find(({ kind }) => kind === 'video')!;
+  return video.shown.filter(({ at }) => at >= from && at < to);
+}
+
+/** How long nothing was shown for, added up over gaps of more than 200 ms. */
+function frozenMs(subscriber: SeatedSubscriber, from: number, to: number): number {
+  const times = [from, ...shownIn(subscriber, from, to).map(({ at }) => at), to];
+  return times.slice(1).reduce((sum, at, i) => sum + (at - times[i]! > 200 ? at - times[i]! : 0), 0);
+}
+
+describe('losses', () => {
+  const cases = [
+    { loss: 0.01, least: 0.95, frozen: 0.002 },
+    { loss: 0.05, least: 0.9, frozen: 0.01 },
+    { loss: 0.1, least: 0.8, frozen: 0.03 },
+    { loss: 0.2, least: 0.6, frozen: 0.08 },
+  ];
+  test.each(cases)('R-01 $loss of the packets on the way to a subscriber', ({ loss, least, frozen }) => {
+    const hall = new Hall(7);
+    const alice = hall.addPublisher('alice', { codec: 'vp8', temporalLayers: 3, hasChainedTop: false }, { delayMs: 10 });
+    const bob = hall.addSubscriber('bob', 'vp8', { delayMs: 25, loss });
+    hall.subscribe(bob, alice.video);
+    hall.subscribe(bob, alice.audio);
+    hall.run(32_000);
+    const from = hall.now - 30_000;
+    expect(errorsOf(bob)).toEqual([]);
+    expect(shownIn(bob, from, hall.now).length).toBeGreaterThan(least * 30 * 30);
+    expect(frozenMs(bob, from, hall.now)).toBeLessThanOrEqual(frozen * 30_000);
+  });
+
+  test('R-02 after two seconds without anything the picture is back within one', () => {
+    const hall = new Hall(3);
+    const alice = hall.addPublisher('alice', { codec: 'vp8', encodings: 3, temporalLayers: 3 }, { delayMs: 10 });
+    const bob = hall.addSubscriber('bob', 'vp8', { delayMs: 25 });
+    hall.subscribe(bob, alice.video, { width: 320, height: 180 });
+    hall.run(5_000);
+    const keyFrames = alice.publisher.keyFramesAsked;
+    bob.down.isUp = false;
+    bob.up.isUp = false;
+    hall.run(2_000);
+    bob.down.isUp = bob.up.isUp = true;
+    const backAt = hall.now;
+    hall.run(1_000);
+    expect(shownIn(bob, backAt, hall.now).length).toBeGreaterThan(5);
+    hall.run(4_000);
+    expect(errorsOf(bob)).toEqual([]);
+    expect(alice.publisher.keyFramesAsked - keyFrames).toBeLessThanOrEqual(3);
+  });
+
+  test('R-05 packets that overtake each other and come twice cost few retransmissions, and are delivered once', () => {
+    const hall = new Hall(5);
+    const alice = hall.addPublisher('alice', { codec: 'vp8' }, { delayMs: 10, reorder: 0.1, reorderMs: 30, duplicate: 0.1 });
+    const bob = hall.addSubscriber('bob', 'vp8', { delayMs: 20 });
+    hall.subscribe(bob, alice.video);
+    hall.subscribe(bob, alice.audio);
+    hall.run(20_000);
+    expect(errorsOf(bob)).toEqual([]);
+    const [audio, video] = bob.subscriber.sections;
+    expect(new Set(audio!.audioSequences).size).toBe(audio!.audioSequences.length);
+    expect(video!.shown.length).toBeGreaterThan(590);
+    expect(alice.publisher.nacksHeard).toBeLessThan(alice.video.sources[0]!.packets * 0.05);
+  });
+});
+
+test('R-06 the path falls from 2 Mbit/s to 500 and to 150 kbit/s and rises again: layers fall before frames freeze, audio goes on', () => {
+  const hall = new Hall(2);
+  const stream = { codec: 'vp8', encodings: 3, temporalLayers: 3, frameBytes: 900 } as const;
+  const alice = hall.addPublisher('alice', stream, { delayMs: 10 });
+  const link = { delayMs: 25, queueMs: 300 };
+  const bob = hall.addSubscriber('bob', 'vp8', { ...link, rateBps: 2_000_000 });
+  const subscription = hall.subscribe(bob, alice.video);
+  hall.subscribe(bob, alice.audio);
+  const [audio] = bob.subscriber.sections;
+  const phase = (rateBps: number, durationMs: number) => {
+    bob.down.profile = { ...link, rateBps };
+    const from = hall.now;
+    const heard = audio!.audioPackets;
+    hall.run(durationMs);
+    return { heard: (audio!.audioPackets - heard) / (durationMs / 20), from, shown: shownIn(bob, from, hall.now) };
+  };
+  phase(2_000_000, 15_000);
+  expect(subscription.why(hall.now).layer).toMatchObject({ encoding: 'f' });
+  const middle = phase(500_000, 12_000);
+  expect(subscription.why(hall.now)).toMatchObject({ limitedBy: 'network' });
+  expect(middle.heard).toBeGreaterThan(0.9);
+  expect(frozenMs(bob, middle.from + 4_000, hall.now)).toBeLessThan(1_500);
+  const low = phase(150_000, 12_000);
+  expect(low.heard).toBeGreaterThan(0.8);
+  expect(subscription.encoding).toBeLessThanOrEqual(0);
+  phase(2_000_000, 20_000);
+  expect(subscription.why(hall.now).layer).toMatchObject({ encoding: 'f' });
+  expect(errorsOf(bob)).toEqual([]);
+  expect(subscription.why(hall.now).history.length).toBeGreaterThan(5);
+});
+
+test('R-19 numbers and times wrap, those of the publisher and ours', () => {
+  const begun = (seed: number) => {
+    const hall = new Hall(seed);
+    const bob = hall.addSubscriber('bob', 'vp8', { delayMs: 5 }, { audio: 0, video: 1 }, 25_000_000);
+    return { hall, bob, first: bob.slots[0]!.stream.highestSequence };
+  };
+  let seed = 1;
+  while (begun(seed).first < 32_000) seed += 1;
+  const { hall, bob, first } = begun(seed);
+  const alice = hall.addPublisher('alice', { codec: 'vp8', frameBytes: 200, intervalMs: 2 }, { delayMs: 5 });
+  alice.publisher.encodings[0]!.sequence = 65_500;
+  hall.subscribe(bob, alice.video);
+  hall.run((2 * (65_536 - first) * 1.1) | 0);
+  expect(errorsOf(bob)).toEqual([]);
+  expect(bob.slots[0]!.stream.highestSequence).toBeGreaterThan(65_600);
+  expect(bob.subscriber.sections[0]!.nack.counters.requested).toBe(0);
+}, 60_000);
+
+test('R-20 one of twenty has 100 kbit/s: the others lose nothing, and what waits for it is bounded', () => {
+  const hall = new Hall(6);
+  const alice = hall.addPublisher('alice', { codec: 'vp8', encodings: 3, temporalLayers: 3 }, { delayMs: 10 });
+  const others = Array.from({ length: 19 }, (_, i) => hall.addSubscriber(`one${i}`, 'vp8', { delayMs: 20 }));
+  const slow = hall.addSubscriber('slow', 'vp8', { delayMs: 20, rateBps: 100_000, queueMs: 300 });
+  for (const one of [...others, slow]) {
+    hall.subscribe(one, alice.video, { width: 320, height: 180 });
+    hall.subscribe(one, alice.audio);
+  }
+  let waiting = 0;
+  hall.repeat(50, () => {
+    waiting = Math.max(waiting, slow.participant.downlink.controller.pacer.queuedPackets);
+  });
+  hall.run(10_000);
+  const from = hall.now - 4_000;
+  for (const one of others) {
+    expect(errorsOf(one)).toEqual([]);
+    expect(shownIn(one, from, hall.now).length).toBeGreaterThan(115);
+  }
+  expect(waiting).toBeLessThan(500);
+  expect(errorsOf(slow)).toEqual([]);
+  const video = slow.participant.subscriptions.get(alice.video)!;
+  expect(video.encoding).toBeLessThanOrEqual(0);
+  expect(slow.subscriber.sections[0]!.audioPackets).toBeGreaterThan(400);
+}, 60_000);
+
+describe('many who want something of one publisher', () => {
+  test('S-53 a hundred subscribers who ask fifty times a second cost it two key frames a second', () => {
+    const hall = new Hall(8);
+    const alice = hall.addPublisher('alice', { codec: 'vp8' }, { delayMs: 10 });
+    const others = Array.from({ length: 30 }, (_, i) => hall.addSubscriber(`one${i}`, 'vp8', {}, { audio: 0, video: 1 }));
+    for (const one of others) hall.subscribe(one, alice.video);
+    hall.run(1_000);
+    const before = alice.publisher.keyFramesAsked;
+    hall.repeat(20, () => {
+      for (const { subscriber } of others) subscriber.ask('pli');
+    });
+    hall.run(3_000);
+    expect(alice.publisher.keyFramesAsked - before).toBeLessThanOrEqual(7);
+  });
+
+  test('S-52 one who misses everything always gets each packet three times at most, and a quarter of the media at most', () => {
+    const hall = new Hall(9);
+    const alice = hall.addPublisher('alice', { codec: 'vp8' }, { delayMs: 10 });
+    const bob = hall.addSubscriber('bob', 'vp8', { delayMs: 10 });
+    hall.subscribe(bob, alice.video);
+    hall.run(2_000);
+    const [, slot] = bob.slots;
+    hall.repeat(20, () => bob.subscriber.ask('everything'));
+    hall.run(10_000);
+    expect(slot!.stream.resends).toBeGreaterThan(10);
+    expect(slot!.stream.resends).toBeLessThan(slot!.stream.packets * 0.4);
+    expect(errorsOf(bob)).toEqual([]);
+  });
+
+  test('S-56 a publisher that sends more than it may is cut to that, told so, and others do not suffer', () => {
+    const hall = new Hall(10, { publisherBps: 1_000_000 });
+    const loud = hall.addPublisher('loud', { codec: 'vp8', frameBytes: 40_000 }, { delayMs: 10 });
+    const alice = hall.addPublisher('alice', { codec: 'vp8' }, { delayMs: 10 });
+    const bob = hall.addSubscriber('bob', 'vp8', { delayMs: 10 }, { audio: 0, video: 2 });
+    hall.subscribe(bob, loud.video);
+    hall.subscribe(bob, alice.video);
+    hall.run(4_000);
+    expect(loud.participant.ingress.dropped).toBeGreaterThan(500);
+    expect(hall.events).toContainEqual(
+      expect.objectContaining({ type: 'limited', participant: 'loud', code: 'media/publisher-over-budget', isLimited: true }),
+    );
+    expect(bob.subscriber.sections[1]!.shown.length).toBeGreaterThan(100);
+    expect(errorsOf(bob)).toEqual([]);
+  });
+});
+
+describe('who speaks', () => {
+  test('the loudest has the floor and keeps it through coughs; audio of the others is not forwarded where there are not slots for all', () => {
+    const hall = new Hall(11);
+    const people = ['ann', 'ben', 'cid', 'dan'].map((id) => hall.addPublisher(id, { codec: 'vp8', intervalMs: 1_000 }));
+    const bob = hall.addSubscriber('bob', 'vp8', {}, { audio: 2, video: 0 });
+    for (const { audio, publisher } of people) {
+      publisher.audioLevel = 127;
+      hall.subscribe(bob, audio);
+    }
+    const [ann, ben, cid] = people;
+    ann!.publisher.audioLevel = 25;
+    hall.run(1_500);
+    const speakers = () => hall.events.filter((event) => event.type === 'speakers-changed').at(-1);
+    expect(speakers()).toMatchObject({ speakers: ['ann'] });
+    ben!.publisher.audioLevel = 5; // a cough
+    hall.run(200);
+    ben!.publisher.audioLevel = 127;
+    hall.run(2_500);
+    expect(hall.session.speakers.order()[0]!.publisher.id).toBe('ann');
+    ann!.publisher.audioLevel = 127;
+    cid!.publisher.audioLevel = 20;
+    hall.run(3_000);
+    expect(speakers()).toMatchObject({ speakers: ['cid'] });
+    const shown = bob.slots.map(({ subscription }) => subscription?.track.publisher.id);
+    expect(shown).toContain('cid');
+    expect(shown).toContain('ann');
+    expect(errorsOf(bob)).toEqual([]);
+    expect(hall.events).toContainEqual(expect.objectContaining({ type: 'slots-wanted', participant: 'bob', audio: 4, video: 0 }));
+  });
+
+  test('a muted track is not forwarded, and goes on in numbers and time afterwards', () => {
+    const hall = new Hall(12);
+    const alice = hall.addPublisher('alice', { codec: 'vp8' }, { delayMs: 10 });
+    const bob = hall.addSubscriber('bob', 'vp8', { delayMs: 10 });
+    hall.subscribe(bob, alice.audio);
+    const video = hall.subscribe(bob, alice.video);
+    hall.run(2_000);
+    alice.participant.mute(alice.video, true);
+    alice.participant.mute(alice.audio, true);
+    hall.run(100);
+    const before = bob.subscriber.sections.map(({ packets }) => packets);
+    hall.run(2_000);
+    expect(bob.subscriber.sections.map(({ packets }) => packets)).toEqual(before);
+    expect(video.why(hall.now).limitedBy).toBe('muted');
+    alice.participant.mute(alice.video, false);
+    alice.participant.mute(alice.audio, false);
+    hall.run(2_000);
+    expect(errorsOf(bob)).toEqual([]);
+    const [audio] = bob.subscriber.sections;
+    expect(audio!.audioSequences.at(-1)! - audio!.audioSequences[0]!).toBe(audio!.audioSequences.length - 1);
+    expect(shownIn(bob, hall.now - 1_500, hall.now).length).toBeGreaterThan(40);
+  });
+});
+
+describe('messages', () => {
+  const channel = { label: 'chat', protocol: '', isReliable: true, isOrdered: true };
+  const bytes = (text: string) => Uint8Array.from(text, (character) => character.charCodeAt(0));
+
+  test('go to all others, or to those that are named', () => {
+    const hall = new Hall(13);
+    const alice = hall.addPublisher('alice', { codec: 'vp8' });
+    hall.addSubscriber('bob', 'vp8');
+    hall.addSubscriber('carol', 'vp8');
+    hall.session.sendData(alice.participant, channel, bytes('all'), true);
+    hall.session.sendData(alice.participant, channel, bytes('carol alone'), true, ['carol', 'alice', 'nobody']);
+    hall.settle();
+    expect(hall.data).toEqual([
+      { to: 'bob', from: 'alice', text: 'all' },
+      { to: 'carol', from: 'alice', text: 'all' },
+      { to: 'carol', from: 'alice', text: 'carol alone' },
+    ]);
+  });
+
+  test('S-69 one who takes none costs bounded memory: lossy ones push out the oldest, and of reliable ones its owner is told', () => {
+    const hall = new Hall(14);
+    const alice = hall.addPublisher('alice', { codec: 'vp8' });
+    const bob = hall.addSubscriber('bob', 'vp8');
+    hall.router.dataBuffered(bob.participant.handle, 1 << 20);
+    const lossy = { ...channel, isReliable: false };
+    for (let i = 0; i < 1_000; i++) hall.session.sendData(alice.participant, lossy, new Uint8Array(1_000), false);
+    expect(bob.participant.data.queuedBytes).toBeLessThanOrEqual(256 * 1024);
+    expect(bob.participant.data.lossyDropped).toBeGreaterThan(700);
+    for (let i = 0; i < 200; i++) hall.session.sendData(alice.participant, channel, new Uint8Array(64_000), false);
+    expect(bob.participant.data.queuedBytes).toBeLessThanOrEqual(9 * 1024 * 1024);
+    hall.settle();
+    expect(hall.events).toContainEqual(expect.objectContaining({ type: 'limited', participant: 'bob', code: 'media/data-slow' }));
+    expect(hall.data.filter(({ to }) => to === 'bob')).toEqual([]);
+    hall.router.dataBuffered(bob.participant.handle, 0);
+    hall.settle();
+    expect(hall.data.filter(({ to }) => to === 'bob').length).toBeGreaterThan(2);
+  });
+});
