@@ -120,7 +120,7 @@ class BatchReceiving extends Receiving {
     super(profile, crypto);
     this.driver = openMediaDriver({ driver: name });
     this.slab = this.driver.inbox;
-    this.key = this.driver.addKey(profile, masterOf(profile), 'open');
+    this.key = this.driver.addKey(profile, masterOf(profile));
   }
 
   run() {
@@ -187,7 +187,7 @@ class BatchSending {
     this.driver = openMediaDriver({ driver: name });
     this.socket = this.driver.bind('127.0.0.1', 0);
     this.address = this.driver.addresses.intern(this.socket, IpEndpoint.of('127.0.0.1', sink.port(sinkSocket)));
-    this.key = this.driver.addKey(profile, masterOf(profile), 'seal');
+    this.key = this.driver.addKey(profile, masterOf(profile));
     this.body = this.driver.addSlab(this.slab);
   }
 

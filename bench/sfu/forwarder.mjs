@@ -54,14 +54,14 @@ driver.receiver = {
 const commands = {
   setup({ profile, ports }) {
     receiver = new SrtpReceiver({ profile, master: masterOf(profile, 0), crypto });
-    openKey = driver.addKey(profile, masterOf(profile, 0), 'open');
+    openKey = driver.addKey(profile, masterOf(profile, 0));
     subscribers = ports.map((port, i) => {
       const master = masterOf(profile, i + 1);
       const address = driver.addresses.intern(socket, IpEndpoint.of('127.0.0.1', port));
       driver.addresses.hold(address);
       return {
         address,
-        key: driver.addKey(profile, master, 'seal'),
+        key: driver.addKey(profile, master),
         ssrc: subscriberSsrc(i),
         sender: new SrtpSender({ profile, master, crypto }),
       };

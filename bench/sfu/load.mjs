@@ -67,7 +67,7 @@ const commands = {
   connect({ profile, port }) {
     target = publisher.addresses.intern(from, IpEndpoint.of(HOST, port));
     publisher.addresses.hold(target);
-    key = publisher.addKey(profile, masterOf(profile, 0), 'seal');
+    key = publisher.addKey(profile, masterOf(profile, 0));
     receivers = [];
     for (const [i, socket] of sockets.entries()) {
       receivers[socket] = new SrtpReceiver({ profile, master: masterOf(profile, i + 1), crypto: nodeCrypto });

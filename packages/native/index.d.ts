@@ -37,6 +37,13 @@ export interface NativeSrtpKeys {
   readonly [srtpKeysBrand]: true;
 }
 
+declare const srtpCipherBrand: unique symbol;
+
+/** One key of SRTP. */
+export interface NativeSrtpCipher {
+  readonly [srtpCipherBrand]: true;
+}
+
 /** What the compiled part does. Arguments are checked there; wrong ones throw. */
 export interface Addon {
   /** Says, once, where all sockets receive: a slab of 1 MiB and triples (offset, length, peer). Both stay referenced. */
@@ -131,9 +138,36 @@ export interface Addon {
     salt: Uint8Array,
     authentication: Uint8Array | undefined,
     tagBytes: number,
-    seals: boolean,
   ): number;
   srtpRemoveKey(keys: NativeSrtpKeys, key: number): void;
+  createSrtpCipher(
+    encryption: Uint8Array,
+    salt: Uint8Array,
+    authentication: Uint8Array | undefined,
+    tagBytes: number,
+  ): NativeSrtpCipher;
+  /** Seals a packet whose header is in `out` from `packetOut` to `textOut`: text and tag are written behind it. */
+  srtpSeal(
+    cipher: NativeSrtpCipher,
+    rollover: number,
+    bytes: Uint8Array,
+    textOffset: number,
+    textBytes: number,
+    out: Uint8Array,
+    packetOut: number,
+    textOut: number,
+  ): void;
+  /** Opens the packet of `length` bytes, and writes its text to `textOut`; 0 when it is not what the sender wrote. */
+  srtpOpen(
+    cipher: NativeSrtpCipher,
+    rollover: number,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    out: Uint8Array,
+    headerBytes: number,
+    textOut: number,
+  ): number;
   /** Opens where they lie what the rows of an `OpenBatch` say: each length becomes the plain one, or -4. */
   srtpOpenBatch(keys: NativeSrtpKeys, slab: Uint8Array, table: Int32Array, count: number): void;
   /**

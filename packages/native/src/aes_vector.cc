@@ -1,5 +1,6 @@
 #include "aes_vector.h"
 
+#include <cstdlib>
 #include <cstring>
 
 #if defined(__x86_64__)
@@ -265,7 +266,8 @@ MARU_VECTOR void ComputePowers(const uint8_t* roundKeys, int rounds, uint8_t* po
 }  // namespace
 
 bool AesVector::IsSupported() {
-  static const bool supported = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+  static const char* const wish = getenv("MARU_VECTOR");
+  static const bool supported = !(wish && strcmp(wish, "off") == 0) && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
                                 __builtin_cpu_supports("vaes") && __builtin_cpu_supports("vpclmulqdq") && __builtin_cpu_supports("bmi2");
   return supported;
 }

@@ -14,6 +14,8 @@ namespace {
 
 constexpr napi_type_tag kKeysTag = {0x6d617275'73727470ULL, 0x27c9d4b1'6e8f0a53ULL};
 
+constexpr napi_type_tag kCipherTag = {0x6d617275'63697068ULL, 0x8d14e72a'50b96fc3ULL};
+
 constexpr int kOpenInts = 6;     // offset, length, header bytes, key, rollover, owner
 constexpr int kSealInts = 9;     // address, key, rollover, head offset, head bytes, clear bytes, slab, body offset, body bytes
 constexpr int kAddressInts = 8;  // socket, address (4), port, generation, holders
@@ -39,24 +41,27 @@ struct Keys {
 
 napi_value CreateKeys(napi_env env, napi_callback_info) { return Wrap(env, new Keys(), kKeysTag); }
 
-/** srtpAddKey(keys, encryption, salt, authentication or undefined, tagBytes, seals): an integer. */
-napi_value AddKey(napi_env env, napi_callback_info info) {
-  napi_value argv[6];
-  size_t argc = 6;
-  napi_get_cb_info(env, info, &argc, argv, nullptr, nullptr);
-  Keys* keys = argc == 6 ? Unwrap<Keys>(env, argv[0], kKeysTag) : nullptr;
+/** Makes a key of (encryption, salt, authentication or undefined, tagBytes); null, with an error raised, where these fit no profile. */
+std::unique_ptr<SrtpKey> ReadKey(napi_env env, const napi_value* argv) {
   Bytes encryption, salt, authentication;
   int32_t tagBytes;
-  bool seals;
-  if (!keys || !ReadBytes(env, argv[1], &encryption) || !ReadBytes(env, argv[2], &salt) || !ReadInt(env, argv[4], &tagBytes) ||
-      napi_get_value_bool(env, argv[5], &seals) != napi_ok) {
-    return Fail(env, "srtpAddKey(keys, encryption, salt, authentication, tagBytes, seals)");
-  }
-  ReadBytes(env, argv[3], &authentication);
   auto key = std::make_unique<SrtpKey>();
-  if (!key->Init(encryption.data, encryption.length, salt.data, salt.length, authentication.data, authentication.length, tagBytes, seals)) {
-    return Fail(env, "srtpAddKey: of no profile");
-  }
+  bool ok = ReadBytes(env, argv[0], &encryption) && ReadBytes(env, argv[1], &salt) && ReadInt(env, argv[3], &tagBytes);
+  ReadBytes(env, argv[2], &authentication);
+  if (ok && key->Init(encryption.data, encryption.length, salt.data, salt.length, authentication.data, authentication.length, tagBytes)) return key;
+  Fail(env, "a key of SRTP is (encryption, salt, authentication or undefined, tagBytes) of one of its profiles");
+  return nullptr;
+}
+
+/** srtpAddKey(keys, encryption, salt, authentication or undefined, tagBytes): an integer. */
+napi_value AddKey(napi_env env, napi_callback_info info) {
+  napi_value argv[5];
+  size_t argc = 5;
+  napi_get_cb_info(env, info, &argc, argv, nullptr, nullptr);
+  Keys* keys = argc >= 5 ? Unwrap<Keys>(env, argv[0], kKeysTag) : nullptr;
+  if (!keys) return Fail(env, "srtpAddKey(keys, encryption, salt, authentication, tagBytes)");
+  auto key = ReadKey(env, argv + 1);
+  if (!key) return nullptr;
   int32_t index = static_cast<int32_t>(keys->keys.size());
   if (keys->free.empty()) {
     keys->keys.emplace_back();
@@ -111,10 +116,61 @@ napi_value OpenBatch(napi_env env, napi_callback_info info) {
     if (row[3] == kOpened) continue;
     const SrtpKey* key = keys->Find(row[3]);
     bool fits = key && IsWithin(offset, length, slab.length) && headerBytes >= kMinHeaderBytes && headerBytes <= length - key->tagBytes();
-    bool ok = fits && key->Open(slab.data + offset, headerBytes, length, static_cast<uint32_t>(row[4]));
+    uint8_t* packet = slab.data + offset;
+    bool ok = fits && key->Open(packet, headerBytes, length, static_cast<uint32_t>(row[4]), packet + headerBytes);
     row[1] = ok ? length - key->tagBytes() : kUnauthentic;
   }
   return nullptr;
+}
+
+/** createSrtpCipher(encryption, salt, authentication or undefined, tagBytes): an object that srtpSeal and srtpOpen take. */
+napi_value CreateCipher(napi_env env, napi_callback_info info) {
+  napi_value argv[4];
+  size_t argc = 4;
+  napi_get_cb_info(env, info, &argc, argv, nullptr, nullptr);
+  if (argc < 4) return Fail(env, "createSrtpCipher(encryption, salt, authentication, tagBytes)");
+  auto key = ReadKey(env, argv);
+  return key ? Wrap(env, key.release(), kCipherTag) : nullptr;
+}
+
+/** What srtpSeal and srtpOpen are about: (cipher, rollover, bytes, offset, length, out, offset, offset). */
+struct PacketCall {
+  SrtpKey* key;
+  int32_t rollover, offset, length, outOffset, textOut;
+  Bytes bytes, out;
+
+  bool Read(napi_env env, napi_callback_info info) {
+    napi_value argv[8];
+    size_t argc = 8;
+    napi_get_cb_info(env, info, &argc, argv, nullptr, nullptr);
+    key = argc == 8 ? Unwrap<SrtpKey>(env, argv[0], kCipherTag) : nullptr;
+    return key && ReadInt(env, argv[1], &rollover) && ReadBytes(env, argv[2], &bytes) && ReadInt(env, argv[3], &offset) && ReadInt(env, argv[4], &length) &&
+           ReadBytes(env, argv[5], &out) && ReadInt(env, argv[6], &outOffset) && ReadInt(env, argv[7], &textOut) && IsWithin(offset, length, bytes.length);
+  }
+};
+
+/** srtpSeal(cipher, rollover, text, offset, length, out, packetOut, textOut): the header is in `out` already; text and tag are written behind it. */
+napi_value SealPacket(napi_env env, napi_callback_info info) {
+  PacketCall call;
+  bool fits = call.Read(env, info) && call.outOffset >= 0 && call.textOut - call.outOffset >= kMinHeaderBytes &&
+              IsWithin(call.textOut, call.length + call.key->tagBytes(), call.out.length);
+  if (!fits) return Fail(env, "srtpSeal(cipher, rollover, text, offset, length, out with room for the tag, packetOut, textOut)");
+  Text text = {nullptr, 0, call.bytes.data + call.offset, call.length};
+  bool ok = call.key->Seal(call.out.data + call.outOffset, call.textOut - call.outOffset, text, static_cast<uint32_t>(call.rollover));
+  return ok ? nullptr : Fail(env, "srtpSeal: OpenSSL failed");
+}
+
+/** srtpOpen(cipher, rollover, packet, offset, length, out, headerBytes, textOut): 1, or 0 for what the sender did not write. */
+napi_value OpenPacket(napi_env env, napi_callback_info info) {
+  PacketCall call;
+  bool isRead = call.Read(env, info);
+  int32_t headerBytes = call.outOffset;
+  int32_t textBytes = isRead ? call.length - headerBytes - call.key->tagBytes() : -1;
+  if (!isRead || headerBytes < kMinHeaderBytes || textBytes < 0 || !IsWithin(call.textOut, textBytes, call.out.length)) {
+    return Fail(env, "srtpOpen(cipher, rollover, packet, offset, length, out, headerBytes, textOut)");
+  }
+  bool ok = call.key->Open(call.bytes.data + call.offset, headerBytes, call.length, static_cast<uint32_t>(call.rollover), call.out.data + call.textOut);
+  return Int(env, ok ? 1 : 0);
 }
 
 /** What srtpSendBatch works with. */
@@ -328,10 +384,13 @@ void RegisterSrtpBatch(napi_env env, napi_value exports) {
       {"createSrtpKeys", nullptr, CreateKeys, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"srtpAddKey", nullptr, AddKey, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"srtpRemoveKey", nullptr, RemoveKey, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"createSrtpCipher", nullptr, CreateCipher, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"srtpSeal", nullptr, SealPacket, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
+      {"srtpOpen", nullptr, OpenPacket, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"srtpOpenBatch", nullptr, OpenBatch, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
       {"srtpSendBatch", nullptr, SendBatch, nullptr, nullptr, nullptr, napi_enumerable, nullptr},
   };
-  napi_define_properties(env, exports, 5, properties);
+  napi_define_properties(env, exports, 8, properties);
 }
 
 }  // namespace maru

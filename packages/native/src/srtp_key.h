@@ -39,7 +39,7 @@ class SrtpKey {
   int tagBytes() const { return tagBytes_; }
 
   /** False when the lengths fit no profile, or OpenSSL refuses. */
-  bool Init(const uint8_t* key, size_t keyBytes, const uint8_t* salt, size_t saltBytes, const uint8_t* authentication, size_t authenticationBytes, int tagBytes, bool seals) {
+  bool Init(const uint8_t* key, size_t keyBytes, const uint8_t* salt, size_t saltBytes, const uint8_t* authentication, size_t authenticationBytes, int tagBytes) {
     isGcm_ = authentication == nullptr;
     tagBytes_ = tagBytes;
     bool fits = isGcm_ ? saltBytes == kGcmSaltBytes && tagBytes == static_cast<int>(kGcmTagBytes)
@@ -53,7 +53,7 @@ class SrtpKey {
     }
     const EVP_CIPHER* cipher = isGcm_ ? (keyBytes == 16 ? EVP_aes_128_gcm() : EVP_aes_256_gcm()) : (keyBytes == 16 ? EVP_aes_128_ctr() : EVP_aes_256_ctr());
     ctx_ = EVP_CIPHER_CTX_new();
-    return ctx_ && EVP_CipherInit_ex(ctx_, cipher, nullptr, key, nullptr, seals || !isGcm_ ? 1 : 0) == 1;
+    return ctx_ && EVP_CipherInit_ex(ctx_, cipher, nullptr, key, nullptr, 1) == 1;
   }
 
   /** Writes encrypted text and tag behind the `headerBytes` of header that are at `packet` already. */
@@ -68,24 +68,25 @@ class SrtpKey {
     return true;
   }
 
-  /** Checks the packet of `length` bytes and decrypts it where it lies. False, and no text, when it is not what the sender wrote. */
-  bool Open(uint8_t* packet, int headerBytes, int length, uint32_t rollover) const {
-    uint8_t* text = packet + headerBytes;
+  /** Checks the packet of `length` bytes and decrypts its text to `out`, where it lies or apart. False, and no text, when it is not what the sender wrote. */
+  bool Open(const uint8_t* packet, int headerBytes, int length, uint32_t rollover, uint8_t* out) const {
+    const uint8_t* text = packet + headerBytes;
     int textBytes = length - headerBytes - tagBytes_, done = 0;
     if (!isGcm_ && !IsSigned(packet, length - tagBytes_, rollover)) return false;
     uint8_t iv[kBlockBytes];
     MakeIv(packet, rollover, iv);
-    if (vector_ && isGcm_) return vector_->GcmOpen(iv, packet, headerBytes, text, textBytes, text + textBytes, text);
+    if (vector_ && isGcm_) return vector_->GcmOpen(iv, packet, headerBytes, text, textBytes, text + textBytes, out);
     if (vector_) {
-      vector_->Ctr(iv, text, textBytes, text);
+      vector_->Ctr(iv, text, textBytes, out);
       return true;
     }
-    if (EVP_CipherInit_ex(ctx_, nullptr, nullptr, nullptr, iv, -1) != 1) return false;
-    if (!isGcm_) return textBytes == 0 || EVP_CipherUpdate(ctx_, text, &done, text, textBytes) == 1;
-    bool ok = EVP_CIPHER_CTX_ctrl(ctx_, EVP_CTRL_AEAD_SET_TAG, kGcmTagBytes, text + textBytes) == 1 &&
-              EVP_CipherUpdate(ctx_, nullptr, &done, packet, headerBytes) == 1 &&
-              (textBytes == 0 || EVP_CipherUpdate(ctx_, text, &done, text, textBytes) == 1) && EVP_CipherFinal_ex(ctx_, text + textBytes, &done) == 1;
-    if (!ok) memset(text, 0, textBytes);  // nothing of a text that nobody vouches for is handed out
+    if (!isGcm_) return EVP_CipherInit_ex(ctx_, nullptr, nullptr, nullptr, iv, 1) == 1 && (textBytes == 0 || EVP_CipherUpdate(ctx_, out, &done, text, textBytes) == 1);
+    uint8_t tag[kGcmTagBytes];
+    memcpy(tag, text + textBytes, sizeof tag);
+    bool ok = EVP_CipherInit_ex(ctx_, nullptr, nullptr, nullptr, iv, 0) == 1 && EVP_CIPHER_CTX_ctrl(ctx_, EVP_CTRL_AEAD_SET_TAG, kGcmTagBytes, tag) == 1 &&
+              EVP_CipherUpdate(ctx_, nullptr, &done, packet, headerBytes) == 1 && (textBytes == 0 || EVP_CipherUpdate(ctx_, out, &done, text, textBytes) == 1) &&
+              EVP_CipherFinal_ex(ctx_, out + textBytes, &done) == 1;
+    if (!ok) memset(out, 0, textBytes);  // nothing of a text that nobody vouches for is handed out
     return ok;
   }
 
@@ -106,7 +107,7 @@ class SrtpKey {
     uint8_t* out = packet + headerBytes;
     uint8_t* tag = out + text.Bytes();
     int length = 0;
-    if (EVP_CipherInit_ex(ctx_, nullptr, nullptr, nullptr, iv, -1) != 1) return false;
+    if (EVP_CipherInit_ex(ctx_, nullptr, nullptr, nullptr, iv, 1) != 1) return false;
     if (isGcm_ && EVP_CipherUpdate(ctx_, nullptr, &length, packet, headerBytes) != 1) return false;
     if (text.firstBytes > 0 && EVP_CipherUpdate(ctx_, out, &length, text.first, text.firstBytes) != 1) return false;
     if (text.secondBytes > 0 && EVP_CipherUpdate(ctx_, out + text.firstBytes, &length, text.second, text.secondBytes) != 1) return false;

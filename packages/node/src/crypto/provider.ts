@@ -23,6 +23,7 @@ import {
 } from '@maru/protocol/core';
 import { nativeAead } from './native-aead.js';
 import { nativeHmac } from './native-hmac.js';
+import { NativeSrtp } from './native-srtp.js';
 import { nativeAesCtr, nativeHmacSha1 } from './native-stream.js';
 import { NodeAesCtr } from './node-aes-ctr.js';
 import { nodeHmac } from './node-hmac.js';
@@ -247,5 +248,6 @@ export const nodeCrypto: CryptoProvider = addon
       aesCtr: (key) => nativeAesCtr(key) ?? pureCrypto.aesCtr(key),
       hmac: (algorithm, key, data) => nativeHmac(algorithm, key, data) ?? pureCrypto.hmac(algorithm, key, data),
       hmacSha1: (key) => nativeHmacSha1(key) ?? pureCrypto.hmacSha1(key),
+      srtpCipher: (keys) => new NativeSrtp(addon!, keys),
     }
   : pureCrypto;

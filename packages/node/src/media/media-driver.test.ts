@@ -112,7 +112,7 @@ describe.each(DRIVERS)('the %s driver', (name) => {
       { address, bytes: '04' },
     ]);
     world.driver.transmit(address, Uint8Array.of(0xaa, 0xbb));
-    const key = world.driver.addKey('SRTP_AEAD_AES_128_GCM', masterOf('SRTP_AEAD_AES_128_GCM', 1), 'seal');
+    const key = world.driver.addKey('SRTP_AEAD_AES_128_GCM', masterOf('SRTP_AEAD_AES_128_GCM', 1));
     const batch = new SealBatch(8);
     const packet = rtpPacket(5, 6, 12, 20);
     batch.heads.set(packet);
@@ -138,7 +138,7 @@ describe.each(DRIVERS)('the %s driver', (name) => {
       const master = masterOf(profile, 3);
       const sender = new SrtpSender({ profile, master, crypto: pureCrypto });
       const receiver = new SrtpReceiver({ profile, master, crypto: pureCrypto });
-      const key = to.driver.addKey(profile, master, 'open');
+      const key = to.driver.addKey(profile, master);
       const plain = Array.from({ length: 40 }, (_, i) =>
         rtpPacket(0xdead_beef, (65_520 + i) & 0xffff, i % 3 === 0 ? 20 : 12, 1 + 31 * i),
       );
@@ -184,7 +184,7 @@ describe.each(DRIVERS)('the %s driver', (name) => {
   test('a key that was removed seals and opens nothing, and a packet to nowhere is lost', () => {
     const { driver } = new World(name);
     const profile = 'SRTP_AES128_CM_HMAC_SHA1_80';
-    const key = driver.addKey(profile, masterOf(profile, 1), 'open');
+    const key = driver.addKey(profile, masterOf(profile, 1));
     driver.removeKey(key);
     driver.removeKey(key);
     const opening = new OpenBatch(4);
@@ -193,7 +193,7 @@ describe.each(DRIVERS)('the %s driver', (name) => {
     driver.open(opening);
     expect(opening.table[1]).toBe(SrtpRefusal.unauthentic);
     const batch = new SealBatch(4);
-    const good = driver.addKey(profile, masterOf(profile, 2), 'seal');
+    const good = driver.addKey(profile, masterOf(profile, 2));
     batch.heads.set(rtpPacket(1, 1, 12, 0));
     batch.add(3, good, 0, 12, 12, INBOX_SLAB, 0, 10); // no address yet has this integer
     batch.addShared(-1, good, 0, 0, 12, 12, INBOX_SLAB, 0, 10);
@@ -232,7 +232,7 @@ test('whatever is sealed, each destination gets the same bytes in the same order
   const cached = traffic.map((byte) => byte ^ 0x5a);
   const prepared = worlds.map(({ driver }) => {
     driver.inbox.set(traffic);
-    const keys = PROFILES.flatMap((profile) => [0, 1, 2, 3].map((end) => driver.addKey(profile, masterOf(profile, end), 'seal')));
+    const keys = PROFILES.flatMap((profile) => [0, 1, 2, 3].map((end) => driver.addKey(profile, masterOf(profile, end))));
     return { keys, slab: driver.addSlab(cached), batch: new SealBatch(256) };
   });
   await fc.assert(

@@ -49,7 +49,7 @@ export interface MediaDriver {
   port(socket: number): number;
   close(socket: number): void;
   /** An integer for a key of one direction, to open or to seal with. */
-  addKey(profile: SrtpProfile, master: SrtpMasterKey, purpose: 'open' | 'seal'): number;
+  addKey(profile: SrtpProfile, master: SrtpMasterKey): number;
   /** Its integer may be given to another. */
   removeKey(key: number): void;
   /** An integer for memory that bodies may be taken from, beside the inbox. There are 15 at most. */

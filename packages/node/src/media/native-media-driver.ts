@@ -36,9 +36,9 @@ export class NativeMediaDriver extends PoolMediaDriver {
     return new NativeMediaDriver(addon, NativeDatagramPool.open(new IpEndpoint(), { rests, roomBytes: INJECTED_BYTES }));
   }
 
-  addKey(profile: SrtpProfile, master: SrtpMasterKey, purpose: 'open' | 'seal'): number {
+  addKey(profile: SrtpProfile, master: SrtpMasterKey): number {
     const { encryption, salt, authentication, tagBytes } = deriveSessionKeys(profile, master, nodeCrypto);
-    return this.native.srtpAddKey(this.keys, encryption, salt, authentication, tagBytes, purpose === 'seal');
+    return this.native.srtpAddKey(this.keys, encryption, salt, authentication, tagBytes);
   }
 
   removeKey(key: number): void {

@@ -41,7 +41,7 @@ export abstract class PoolMediaDriver implements MediaDriver, PoolReceiver {
     pool.receiver = this;
   }
 
-  abstract addKey(profile: SrtpProfile, master: SrtpMasterKey, purpose: 'open' | 'seal'): number;
+  abstract addKey(profile: SrtpProfile, master: SrtpMasterKey): number;
   abstract removeKey(key: number): void;
   abstract open(batch: OpenBatch): void;
   abstract send(batch: SealBatch): void;

@@ -63,6 +63,40 @@ export interface AesCtr {
   xor(counter: Uint8Array, bytes: Uint8Array, offset: number, length: number, out: Uint8Array, outOffset: number): void;
 }
 
+/** What protects the RTP packets of one direction (RFC 3711 §4.3, RFC 7714 §11). */
+export interface SrtpSessionKeys {
+  readonly encryption: Uint8Array;
+  readonly salt: Uint8Array;
+  /** Of HMAC-SHA1; undefined where the cipher authenticates by itself. */
+  readonly authentication: Uint8Array | undefined;
+  /** What protecting adds to a packet. */
+  readonly tagBytes: number;
+}
+
+/** The cipher of SRTP with the keys of one direction: SSRC and sequence number are read in the packets. */
+export interface SrtpCipher {
+  /** Seals a packet whose header is in `out` from `packetOut` to `textOut`: encrypts `textBytes` from `textOffset` to there, and appends the tag. */
+  seal(
+    rollover: number,
+    bytes: Uint8Array,
+    textOffset: number,
+    textBytes: number,
+    out: Uint8Array,
+    packetOut: number,
+    textOut: number,
+  ): void;
+  /** Checks the packet of `length` bytes, and decrypts what follows its header to `textOut`; false for what the sender did not write. */
+  open(
+    rollover: number,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    headerBytes: number,
+    out: Uint8Array,
+    textOut: number,
+  ): boolean;
+}
+
 /** Length of what {@link HmacSha1} makes, in bytes. */
 export const HMAC_SHA1_BYTES = 20;
 
@@ -116,6 +150,8 @@ export interface CryptoProvider {
   readonly preferredAeads?: readonly AeadAlgorithm[];
   aesCtr(key: Uint8Array): AesCtr;
   hmacSha1(key: Uint8Array): HmacSha1;
+  /** For SRTP packets in one step, where that costs less than the parts do one by one. */
+  srtpCipher?(keys: SrtpSessionKeys): SrtpCipher;
   keyAgreement(group: KeyAgreementGroup): KeyAgreement;
   /**
    * Whether `signature` over `data` is by the key of `publicKeyDer` (SubjectPublicKeyInfo). False, never a throw, for

@@ -26,6 +26,8 @@ export {
   type KeyAgreementGroup,
   type SignatureScheme,
   type SigningKey,
+  type SrtpCipher,
+  type SrtpSessionKeys,
 } from './crypto.js';
 export { DeadlineHeap, type Waiting } from './deadline-heap.js';
 export { type Decoded, Malformed } from './malformed.js';

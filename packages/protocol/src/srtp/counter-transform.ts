@@ -19,9 +19,10 @@ const ROLLOVER_BYTES = 4;
 /** AES-CM with HMAC-SHA1 (RFC 3711): encrypted first, authenticated with the header then. */
 export class CounterTransform implements SrtpTransform {
   readonly rtcpOverheadBytes = RTCP_INDEX_BYTES + LONG_TAG_BYTES;
-  private readonly rtp: AesCtr;
+  /** Made when they are first needed. */
+  private rtpCtr: AesCtr | undefined;
+  private rtpHmac: HmacSha1 | undefined;
   private readonly rtcp: AesCtr;
-  private readonly rtpMac: HmacSha1;
   private readonly rtcpMac: HmacSha1;
   private readonly rtpSalt: Uint8Array;
   private readonly rtcpSalt: Uint8Array;
@@ -31,17 +32,25 @@ export class CounterTransform implements SrtpTransform {
 
   constructor(
     readonly rtpOverheadBytes: 4 | 10,
-    master: SrtpMasterKey,
-    crypto: CryptoProvider,
+    private readonly master: SrtpMasterKey,
+    private readonly crypto: CryptoProvider,
   ) {
     const keyOf = (label: KeyLabel, length: number): Uint8Array => deriveKey(crypto, master, label, length);
     const keyBytes = master.key.length;
-    this.rtp = crypto.aesCtr(keyOf(KeyLabel.rtpEncryption, keyBytes));
     this.rtcp = crypto.aesCtr(keyOf(KeyLabel.rtcpEncryption, keyBytes));
-    this.rtpMac = crypto.hmacSha1(keyOf(KeyLabel.rtpAuthentication, HMAC_SHA1_BYTES));
     this.rtcpMac = crypto.hmacSha1(keyOf(KeyLabel.rtcpAuthentication, HMAC_SHA1_BYTES));
     this.rtpSalt = keyOf(KeyLabel.rtpSalt, COUNTER_SALT_BYTES);
     this.rtcpSalt = keyOf(KeyLabel.rtcpSalt, COUNTER_SALT_BYTES);
+  }
+
+  private get rtp(): AesCtr {
+    const { master, crypto } = this;
+    return (this.rtpCtr ??= crypto.aesCtr(deriveKey(crypto, master, KeyLabel.rtpEncryption, master.key.length)));
+  }
+
+  private get rtpMac(): HmacSha1 {
+    const { master, crypto } = this;
+    return (this.rtpHmac ??= crypto.hmacSha1(deriveKey(crypto, master, KeyLabel.rtpAuthentication, HMAC_SHA1_BYTES)));
   }
 
   encryptRtp(

@@ -6,19 +6,28 @@ import { E_BIT, mixI32, mixU16, RTCP_CLEAR_BYTES, RTCP_INDEX_BYTES, readI32, typ
 export class GcmTransform implements SrtpTransform {
   readonly rtpOverheadBytes = AEAD_TAG_BYTES;
   readonly rtcpOverheadBytes = AEAD_TAG_BYTES + RTCP_INDEX_BYTES;
-  private readonly rtp: Aead;
+  /** Made when it is first needed. */
+  private rtpAead: Aead | undefined;
   private readonly rtcp: Aead;
   private readonly rtpSalt: Uint8Array;
   private readonly rtcpSalt: Uint8Array;
   private readonly nonce = new Uint8Array(AEAD_NONCE_BYTES);
   private readonly rtcpAdditional = new Uint8Array(RTCP_CLEAR_BYTES + RTCP_INDEX_BYTES);
 
-  constructor(algorithm: 'aes-128-gcm' | 'aes-256-gcm', master: SrtpMasterKey, crypto: CryptoProvider) {
+  constructor(
+    private readonly algorithm: 'aes-128-gcm' | 'aes-256-gcm',
+    private readonly master: SrtpMasterKey,
+    private readonly crypto: CryptoProvider,
+  ) {
     const keyBytes = master.key.length;
-    this.rtp = crypto.aead(algorithm, deriveKey(crypto, master, KeyLabel.rtpEncryption, keyBytes));
     this.rtcp = crypto.aead(algorithm, deriveKey(crypto, master, KeyLabel.rtcpEncryption, keyBytes));
     this.rtpSalt = deriveKey(crypto, master, KeyLabel.rtpSalt, AEAD_NONCE_BYTES);
     this.rtcpSalt = deriveKey(crypto, master, KeyLabel.rtcpSalt, AEAD_NONCE_BYTES);
+  }
+
+  private get rtp(): Aead {
+    const { algorithm, master, crypto } = this;
+    return (this.rtpAead ??= crypto.aead(algorithm, deriveKey(crypto, master, KeyLabel.rtpEncryption, master.key.length)));
   }
 
   encryptRtp(

@@ -4,6 +4,6 @@ export { SrtpReceiver } from './receiver.js';
 export { SrtpRefusal, type SrtpStats } from './refusal.js';
 export { SEAL_INTS, SealBatch, SealField } from './seal-batch.js';
 export { type SourceProgress, SrtpSender } from './sender.js';
-export { deriveSessionKeys, RTP_TAG_BYTES, type SrtpSessionKeys } from './session-keys.js';
+export { deriveSessionKeys, RTP_TAG_BYTES } from './session-keys.js';
 export type { SrtpTransform } from './transform.js';
 export { transformOf } from './transforms.js';

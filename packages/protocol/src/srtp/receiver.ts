@@ -47,7 +47,7 @@ export class SrtpReceiver {
       this.windowPackets >= MIN_WINDOW_PACKETS && this.windowPackets % 32 === 0,
       `a replay window has ${MIN_WINDOW_PACKETS} packets or more`,
     );
-    this.transform = transformOf(profile, master, crypto);
+    this.transform = transformOf(profile, master, crypto, !cryptex);
     this.headerCipher = ids.length > 0 ? new HeaderCipher(ids, master, crypto) : undefined;
     this.hasCryptex = cryptex;
     this.sources = new SourceTable(options.maxSources ?? DEFAULT_MAX_SOURCES, this.windowPackets);

@@ -42,7 +42,7 @@ export class SrtpSender {
 
   constructor(options: SrtpOptions) {
     const { profile, master, crypto, encryptedExtensionIds: ids = [], cryptex = false } = options;
-    this.transform = transformOf(profile, master, crypto);
+    this.transform = transformOf(profile, master, crypto, !cryptex);
     this.rtpOverheadBytes = this.transform.rtpOverheadBytes + (cryptex ? EXTENSION_HEAD_BYTES : 0);
     this.rtcpOverheadBytes = this.transform.rtcpOverheadBytes;
     this.headerCipher = ids.length > 0 ? new HeaderCipher(ids, master, crypto) : undefined;

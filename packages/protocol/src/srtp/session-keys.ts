@@ -5,19 +5,10 @@ import {
   SRTP_PROFILES,
   type SrtpMasterKey,
   type SrtpProfile,
+  type SrtpSessionKeys,
 } from '../core/index.js';
 import { COUNTER_SALT_BYTES } from './counter-mode.js';
 import { deriveKey, KeyLabel } from './key-derivation.js';
-
-/** What protects the RTP packets of one direction: for drivers that encrypt by themselves. */
-export interface SrtpSessionKeys {
-  readonly encryption: Uint8Array;
-  readonly salt: Uint8Array;
-  /** Of HMAC-SHA1; undefined where the cipher authenticates by itself. */
-  readonly authentication: Uint8Array | undefined;
-  /** What protecting adds to a packet. */
-  readonly tagBytes: number;
-}
 
 /** The session keys for RTP (RFC 3711 §4.3, RFC 7714 §11). */
 export function deriveSessionKeys(profile: SrtpProfile, master: SrtpMasterKey, crypto: CryptoProvider): SrtpSessionKeys {

@@ -1,13 +1,25 @@
 import { assert, assertNever, type CryptoProvider, SRTP_PROFILES, type SrtpMasterKey, type SrtpProfile } from '../core/index.js';
 import { CounterTransform } from './counter-transform.js';
 import { GcmTransform } from './gcm-transform.js';
+import { deriveSessionKeys } from './session-keys.js';
 import type { SrtpTransform } from './transform.js';
+import { WholeTransform } from './whole-transform.js';
 
 const SHORT_TAG_BYTES = 4;
 const LONG_TAG_BYTES = 10;
 
-/** The cipher of `profile` with keys of one direction. */
-export function transformOf(profile: SrtpProfile, master: SrtpMasterKey, crypto: CryptoProvider): SrtpTransform {
+/**
+ * The cipher of `profile` with keys of one direction. `isWhole`: packets are in their own order when they are encrypted, as they are not with
+ * Cryptex; then a provider may do in one step what it can.
+ */
+export function transformOf(profile: SrtpProfile, master: SrtpMasterKey, crypto: CryptoProvider, isWhole = true): SrtpTransform {
+  const parts = partsOf(profile, master, crypto);
+  if (!isWhole || !crypto.srtpCipher) return parts;
+  const { srtpCipher } = crypto;
+  return new WholeTransform(parts, () => srtpCipher(deriveSessionKeys(profile, master, crypto)));
+}
+
+function partsOf(profile: SrtpProfile, master: SrtpMasterKey, crypto: CryptoProvider): SrtpTransform {
   const { keyBytes, saltBytes } = SRTP_PROFILES[profile];
   assert(
     master.key.length === keyBytes && master.salt.length === saltBytes,

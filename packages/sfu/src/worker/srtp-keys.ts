@@ -23,8 +23,8 @@ export class SrtpKeys {
   ) {
     this.receiver = new SrtpReceiver({ profile, master: remote, crypto });
     this.sender = new SrtpSender({ profile, master: local, crypto });
-    this.openKey = driver.addKey(profile, remote, 'open');
-    this.sealKey = driver.addKey(profile, local, 'seal');
+    this.openKey = driver.addKey(profile, remote);
+    this.sealKey = driver.addKey(profile, local);
   }
 
   /** Seals and sends an RTCP datagram. */
