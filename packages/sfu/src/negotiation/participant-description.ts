@@ -1,7 +1,10 @@
 import type { RandomSource } from '@maru/protocol/core';
 import {
+  type Agreement,
   agreementOf,
   applyDescription,
+  codecKey,
+  codecsOf,
   createAnswer,
   type DataOutcome,
   dataOutcome,
@@ -148,13 +151,54 @@ export function answerOffer(
   const negotiation = applyDescription(offered, 'local', { type: 'answer', tree: answer })!;
   const agreement = agreementOf(negotiation)!;
   return {
-    description: { negotiation, identity: { ...before.identity, version: before.identity.version + 1 }, sources },
+    description: {
+      negotiation: remembered(agreement),
+      identity: { ...before.identity, version: before.identity.version + 1 },
+      sources,
+    },
     answer,
     transport: transportOutcome(agreement),
     sections: mediaSections(agreement, sources),
     extensions: extensionIdsOf(answer.media.map((_, index) => readMedia(answer, index)?.extensions ?? [])),
     data: dataOutcome(agreement),
   };
+}
+
+/** What the next offer is compared with; the rest of a description is read once, when it comes. */
+const REMEMBERED: ReadonlySet<string> = new Set([
+  'bundle-only',
+  'extmap',
+  'fingerprint',
+  'group',
+  'ice-lite',
+  'ice-pwd',
+  'ice-ufrag',
+  'mid',
+  'rtcp-mux',
+  'sctp-port',
+  'setup',
+  'tls-id',
+  'sendrecv',
+  'sendonly',
+  'recvonly',
+  'inactive',
+]);
+
+/** The agreement, as far as later offers need it: what is kept for each participant as long as it is there. */
+function remembered({ local, remote }: Agreement): Negotiation {
+  const short = ({ type, tree }: Agreement['local']) => ({ type, tree: shortened(tree) });
+  return { name: 'stable', current: { local: short(local), remote: short(remote) } };
+}
+
+function shortened(tree: SessionTree): SessionTree {
+  const kept = ({ name }: { readonly name: string }): boolean => REMEMBERED.has(name);
+  const media = tree.media.map((section) => ({
+    ...section,
+    attributes: section.attributes.filter(kept),
+    formats: section.formats.slice(0, 1),
+  }));
+  // Copied as text: what was cut out of a description holds on to all of it.
+  return JSON.parse(JSON.stringify({ ...tree, attributes: tree.attributes.filter(kept), media })) as SessionTree;
 }
 
 /** A section is for one direction: a slot where the client only receives, else the client's to send in. */
@@ -197,8 +241,9 @@ function wishFor(
 
 /** What a slot is used for: which codecs under which numbers. */
 function useOf(section: MediaSection): string {
-  const kind: MediaKind = section.kind === 'audio' ? 'audio' : 'video';
-  return JSON.stringify(forwardedCodecs(kind, section, []));
+  return codecsOf(section)
+    .map((codec) => `${codec.payloadType} ${codecKey(codec)}`)
+    .join();
 }
 
 /** Every SSRC that the client says it has: ours differ from them. */

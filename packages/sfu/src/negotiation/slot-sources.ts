@@ -29,9 +29,12 @@ export function sourcesFor(
     }
   };
   const sources = new Map<string, SlotSource>();
+  const same = new Map<string, string>(); // slots of one kind are used alike: one text for all of them
+  for (const { use } of known.values()) same.set(use, use);
   for (const [mid, use] of uses) {
     const before = known.get(mid);
-    sources.set(mid, before?.use === use ? before : { ssrc: fresh(), rtxSsrc: fresh(), use });
+    if (!same.has(use)) same.set(use, use);
+    sources.set(mid, before?.use === use ? before : { ssrc: fresh(), rtxSsrc: fresh(), use: same.get(use)! });
   }
   return sources;
 }

@@ -15,7 +15,7 @@ import { StunDemultiplexer } from '@maru/protocol/ice';
 import { isRtcp } from '@maru/protocol/rtcp';
 import type { Fingerprint } from '@maru/protocol/sdp';
 import { OpenBatch, SealBatch } from '@maru/protocol/srtp';
-import { type ForwardedMessage, Router, type RouterEvent, type RouterOutputs } from '../core/index.js';
+import { type ForwardedMessage, Router, type RouterEvent, type RouterLimits, type RouterOutputs } from '../core/index.js';
 import type { ParticipantEvent } from '../media-server/events.js';
 import { EventLog } from './event-log.js';
 import { LoadMeter } from './load-meter.js';
@@ -121,6 +121,7 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
       send: () => this.driver.send(this.sealed),
       random,
       ntpOffsetMs: environment.wallNow() - now + NTP_EPOCH_MS,
+      limits: routerLimits(settings.limits),
     });
     this.cname = this.router.cname;
     this.driver.receiver = this;
@@ -482,4 +483,9 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
       return { address, port, advertised };
     });
   }
+}
+
+function routerLimits(limits: WorkerSettings['limits']): Partial<RouterLimits> {
+  const { publisherBps, publisherPacketsPerSecond, participantsPerSession, slots } = limits;
+  return { publisherBps, publisherPacketsPerSecond, participants: participantsPerSession, slots: 2 * slots };
 }

@@ -1,0 +1,37 @@
+// The server of the whole-SFU benchmark, in a process of its own: sessions, ICE, DTLS, router, sockets, all in one thread.
+import { MediaRefusal, MediaServer } from '@maru/sfu';
+
+const [kind] = process.argv.slice(2);
+const server = await MediaServer.start({
+  workers: 0,
+  driver: kind,
+  addresses: [{ bind: '127.0.0.1' }],
+  limits: { publisherBps: 2e9, publisherPacketsPerSecond: 1e6, participantsPerWorker: 10_000, participantsPerSession: 10_000 },
+});
+const participants = new Map();
+
+const commands = {
+  async join({ connection, sdp, media, publishes }) {
+    const permissions = { publish: publishes, subscribe: !publishes, data: false };
+    const participant = server.join({ session: 'hall', connection, permissions, onEvent() {} });
+    if (participant instanceof MediaRefusal) throw new Error(participant.detail);
+    participants.set(connection, participant);
+    if (publishes) participant.publish({ stream: connection, hasAudio: true, hasVideo: true });
+    const answer = await participant.offer({ sdp, media });
+    if (answer instanceof MediaRefusal) throw new Error(answer.detail);
+    return answer;
+  },
+  memory() {
+    globalThis.gc?.();
+    const { rss, heapUsed, external, arrayBuffers } = process.memoryUsage();
+    return { rss, heapUsed, external, arrayBuffers };
+  },
+  report: () => server.report(),
+  async why({ connection }) {
+    return participants.get(connection).why();
+  },
+};
+
+process.on('message', async ({ command, ...options }) => process.send({ result: await commands[command](options) }));
+process.once('disconnect', () => process.exit());
+process.send({ result: 'ready' });
