@@ -1,6 +1,7 @@
 import type { Instant } from '@maru/protocol/core';
 import type { LimitingFactor } from './events.js';
 import { ladderOf, type Rung, usableLayer } from './layer-ladder.js';
+import type { PublishedTrack } from './published-track.js';
 import type { Subscription } from './subscription.js';
 
 /** A higher layer than now needs this much more than it takes, so that it is not left again at once, */
@@ -31,15 +32,15 @@ interface Plan {
 export class BitratePlan {
   /** What all that is wanted would take, in bit/s. */
   demandBps = 0;
-  /** When {@link spend} is worth calling though nothing has changed. */
-  deadline: Instant = Infinity;
+  /** There was not enough for all that is wanted: worth looking at again soon. */
+  isTight = false;
 
   /** Decides for all subscriptions of a participant. `speakerOrder` says who comes first among equals. */
   spend(now: Instant, budgetBps: number, subscriptions: Iterable<Subscription>, maxEncoding = Infinity): void {
     const plans: Plan[] = [];
     let left = budgetBps;
     this.demandBps = 0;
-    this.deadline = Infinity;
+    this.isTight = false;
     for (const subscription of subscriptions) {
       if (subscription.track.kind === 'audio') left -= this.planAudio(now, subscription);
       else {
@@ -71,8 +72,9 @@ export class BitratePlan {
     return bitrate;
   }
 
-  private planVideo(now: Instant, subscription: Subscription, maxEncoding: number): Plan | undefined {
+  private planVideo(now: Instant, subscription: Subscription, restraint: number): Plan | undefined {
     const { track, view } = subscription;
+    const maxEncoding = Math.min(restraint, track.maxEncoding);
     const usable = usableLayer(track, view.width, view.height);
     const reason = silence(subscription) ?? (view.isVisible ? undefined : 'hidden');
     subscription.usableEncoding = reason ? -1 : Math.min(usable.encoding, maxEncoding);
@@ -89,9 +91,7 @@ export class BitratePlan {
       return undefined;
     }
     this.demandBps += top.bitsPerSecond;
-    const flowsAll = track.sources.every((source) => source?.rates.isFlowing(now) === true);
-    const cap =
-      ladder.length < fitting.length ? 'server' : fitting.length < all.length ? 'tile' : flowsAll ? 'nothing' : 'publisher';
+    const cap = capOf(track, now, maxEncoding, all.length, fitting.length);
     const before = ladder.findIndex(
       ({ encoding, spatialId, temporalId }) =>
         encoding === subscription.encoding && spatialId === subscription.spatialId && temporalId === subscription.temporalId,
@@ -127,9 +127,8 @@ export class BitratePlan {
     const isFirst = plan.before < 0 && plan.subscription.limitedBy !== 'network';
     const margin = isRise && !isFirst ? RAISE_MARGIN : 1;
     const mayRise = !isRise || isFirst || now >= plan.subscription.raiseAt;
-    if (!mayRise) this.deadline = Math.min(this.deadline, plan.subscription.raiseAt);
     if (!mayRise || to.bitsPerSecond * margin - bitrateOf(plan) > left) {
-      plan.isStuck = true;
+      plan.isStuck = this.isTight = true;
       return 0;
     }
     plan.rung += 1;
@@ -144,6 +143,13 @@ export class BitratePlan {
     if (!chosen) subscription.choose(now, -1, 0, 0, 'network');
     else subscription.choose(now, chosen.encoding, chosen.spatialId, chosen.temporalId, isTop ? plan.cap : 'network');
   }
+}
+
+/** Why there is no more than all that a subscriber may get. */
+function capOf(track: PublishedTrack, now: Instant, maxEncoding: number, available: number, fitting: number): LimitingFactor {
+  if (fitting < available) return 'tile';
+  if (maxEncoding < track.sources.length - 1) return 'server';
+  return track.sources.every((source) => source?.rates.isFlowing(now) === true) ? 'nothing' : 'publisher';
 }
 
 /** Why nothing is sent, whatever there is room for. */

@@ -49,6 +49,10 @@ export class Downlink {
   wake: () => void = () => {};
   packetsSent = 0;
   private readonly budget = new RetransmissionBudget();
+  /** Something waits, or must: nothing passes by. */
+  private isBacklogged = false;
+  /** Sent since the budget of retransmissions was told. */
+  private mediaBytes = 0;
   private creditBytes = BURST_BYTES;
   private creditAt: Instant = Number.NaN;
   private paddingStream = 0;
@@ -104,28 +108,34 @@ export class Downlink {
 
   /** So much waits that more would come too late to be of use. */
   get isOverfull(): boolean {
+    if (!this.isBacklogged) return false;
     const { pacer } = this.controller;
     return pacer.queuedPackets >= MAX_QUEUE_PACKETS || (pacer.queuedPackets > 20 && pacer.queueMs > 2 * MAX_QUEUE_MS);
   }
 
   /** Whether a video packet of so many bytes may leave at once; it counts as left. */
   passes(now: Instant, bytes: number): boolean {
-    const { pacer, targetBps } = this.controller;
-    if (pacer.queuedPackets > 0 || pacer.isCongested) return false;
-    const rate = (targetBps * PACING_FACTOR) / 8_000;
-    if (now !== this.creditAt) {
-      const elapsedMs = Number.isNaN(this.creditAt) ? 0 : now - this.creditAt;
-      this.creditAt = now;
-      this.creditBytes = Math.min(this.creditBytes + elapsedMs * rate, Math.max(BURST_BYTES, rate * BURST_MS));
-    }
-    if (this.creditBytes < 0) return false;
+    if (now !== this.creditAt) this.refill(now);
+    if (this.isBacklogged || this.creditBytes < 0) return false;
     this.creditBytes -= bytes;
-    pacer.probe = 0;
     return true;
+  }
+
+  /** Once in each tick: what the rate has allowed since the last. */
+  private refill(now: Instant): void {
+    const { controller } = this;
+    const { pacer } = controller;
+    const rate = (controller.targetBps * PACING_FACTOR) / 8_000;
+    const elapsedMs = Number.isNaN(this.creditAt) ? 0 : now - this.creditAt;
+    this.creditAt = now;
+    this.creditBytes = Math.min(this.creditBytes + elapsedMs * rate, Math.max(BURST_BYTES, rate * BURST_MS));
+    this.isBacklogged = pacer.isCongested || pacer.queuedPackets > 0;
+    pacer.probe = 0;
   }
 
   /** A packet that does not pass waits for its turn. */
   queue(now: Instant, kind: 'video' | 'retransmission', stream: number, packet: number, bytes: number): void {
+    this.isBacklogged = true;
     this.controller.queue(now, kind, stream, packet, bytes);
     this.wake();
   }
@@ -139,7 +149,7 @@ export class Downlink {
       this.wake();
     }
     this.packetsSent += 1;
-    if (isMedia) this.budget.sent(now, bytes, this.controller.lossShare);
+    if (isMedia) this.mediaBytes += bytes;
     const sequence = this.controller.sent(now, bytes);
     return this.hasTransportSequence ? sequence : -1;
   }
@@ -154,6 +164,8 @@ export class Downlink {
   /** The subscriber misses these numbers of a stream. */
   retransmit(now: Instant, stream: OutgoingStream, sequenceNumbers: readonly number[]): void {
     const spacingMs = Math.max(MIN_RESEND_SPACING_MS, this.roundTripMs * RESEND_ROUND_TRIPS);
+    this.budget.sent(now, this.mediaBytes, this.controller.lossShare);
+    this.mediaBytes = 0;
     for (const sequenceNumber of sequenceNumbers) {
       const outgoing = stream.prepareResend(now, sequenceNumber, spacingMs, MAX_RESENDS);
       if (outgoing < 0) continue;
@@ -183,6 +195,9 @@ export class Downlink {
       else stream?.sendQueued(now, pacer.packet);
     }
     pacer.probe = 0;
+    if (pacer.queuedPackets === 0 && !pacer.isCongested) this.isBacklogged = false;
+    this.budget.sent(now, this.mediaBytes, controller.lossShare);
+    this.mediaBytes = 0;
   }
 
   /** Something that the receiver throws away: an old packet again, or padding. */

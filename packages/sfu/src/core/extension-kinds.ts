@@ -48,6 +48,10 @@ export class ExtensionTable {
   readonly idOf = new Uint8Array(KINDS);
   /** Some id is beyond what the one-byte form can say. */
   readonly needsTwoBytes: boolean;
+  /** Transport-wide numbers and times of sending are told, in the one-byte form: then these are the heads of their elements. */
+  readonly isUsual: boolean;
+  readonly transportElement: number;
+  readonly timeElement: number;
 
   constructor(ids: ExtensionIds) {
     for (const [name, kind] of NAMES) {
@@ -57,5 +61,10 @@ export class ExtensionTable {
       this.idOf[kind] = id;
     }
     this.needsTwoBytes = this.idOf.some((id) => id > MAX_ONE_BYTE_ID);
+    const transportId = this.idOf[ExtensionKind.transportSequence]!;
+    const timeId = this.idOf[ExtensionKind.absSendTime]!;
+    this.isUsual = !this.needsTwoBytes && transportId !== 0 && timeId !== 0;
+    this.transportElement = (transportId << 4) | 1;
+    this.timeElement = (timeId << 4) | 2;
   }
 }

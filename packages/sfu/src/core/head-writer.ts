@@ -65,6 +65,8 @@ export class HeadWriter {
     const { heads } = this;
     const { idOf } = table;
     const elementsAt = this.at;
+    const isPlain = table.isUsual && mid === undefined && (!packet || (packet.passedCount === 0 && packet.descriptorOffset < 0));
+    if (isPlain && transportSequence >= 0) return this.usual(table, transportSequence, absSendTime);
     this.isTwoByte = table.needsTwoBytes || needsTwoBytes(packet, idOf);
     const transportId = idOf[ExtensionKind.transportSequence]!;
     if (transportId !== 0 && transportSequence >= 0) {
@@ -86,6 +88,24 @@ export class HeadWriter {
       for (let i = 0; i < mid.length; i++) heads[this.at++] = mid[i]!;
     }
     this.endExtensions(elementsAt);
+  }
+
+  /** {@link extensions} where there are just the two that almost all packets have. */
+  private usual({ transportElement, timeElement }: ExtensionTable, transportSequence: number, absSendTime: number): void {
+    const { heads, at } = this;
+    heads[at - 4] = ONE_BYTE_PROFILE >>> 8;
+    heads[at - 3] = ONE_BYTE_PROFILE & 0xff;
+    heads[at - 2] = 0;
+    heads[at - 1] = 2;
+    heads[at] = transportElement;
+    heads[at + 1] = transportSequence >>> 8;
+    heads[at + 2] = transportSequence;
+    heads[at + 3] = timeElement;
+    heads[at + 4] = absSendTime >>> 16;
+    heads[at + 5] = absSendTime >>> 8;
+    heads[at + 6] = absSendTime;
+    heads[at + 7] = 0;
+    this.at = at + 8;
   }
 
   /** What of the payload is written anew; {@link consumed} says how much of the original it stands for. */

@@ -157,20 +157,24 @@ export class OutgoingStream {
     this.writePadding(now, type, outgoing, timestamp, this.ssrc, 1);
   }
 
-  private noteProgress(now: Instant, { rtpTimestamp, payloadType, info, dependencies }: SourcePacket, segment: Segment): void {
-    const timestamp = (rtpTimestamp + segment.timestampOffset) >>> 0;
+  /** What the next segment goes on from. */
+  private noteProgress(now: Instant, packet: SourcePacket, segment: Segment): void {
+    const timestamp = (packet.rtpTimestamp + segment.timestampOffset) >>> 0;
+    const { dependencies } = packet;
+    if (dependencies) this.lastFrameNumber = (dependencies.frameNumber + segment.frameNumberOffset) & 0xffff;
+    if (timestamp === this.lastTimestamp) return; // of the same picture as before
     if (Number.isNaN(this.lastTimestampAt) || serialDistance32(this.lastTimestamp, timestamp) > 0) {
       this.lastTimestamp = timestamp;
       this.lastTimestampAt = now;
     }
-    const rewrite = this.rewrites[payloadType];
-    if (rewrite === 'vp8' || rewrite === 'vp9') {
-      const pictureId = info.pictureId + segment.pictureIdOffset - segment.filter.picturesDropped;
-      if (info.pictureId >= 0) this.lastPictureId = pictureId & (info.pictureIdBits === 7 ? 0x7f : 0x7fff);
-      if (info.tl0PicIdx >= 0) this.lastTl0 = (info.tl0PicIdx + segment.tl0Offset) & 0xff;
-      if (info.keyIndex >= 0) this.lastKeyIndex = (info.keyIndex + segment.keyIndexOffset) & 0x1f;
-    }
-    if (dependencies) this.lastFrameNumber = (dependencies.frameNumber + segment.frameNumberOffset) & 0xffff;
+    if (this.isPaced && this.rewrites[packet.payloadType] !== 'none') this.notePicture(packet, segment);
+  }
+
+  private notePicture({ info }: SourcePacket, segment: Segment): void {
+    const pictureId = info.pictureId + segment.pictureIdOffset - segment.filter.picturesDropped;
+    if (info.pictureId >= 0) this.lastPictureId = pictureId & (info.pictureIdBits === 7 ? 0x7f : 0x7fff);
+    if (info.tl0PicIdx >= 0) this.lastTl0 = (info.tl0PicIdx + segment.tl0Offset) & 0xff;
+    if (info.keyIndex >= 0) this.lastKeyIndex = (info.keyIndex + segment.keyIndexOffset) & 0x1f;
   }
 
   private emit(

@@ -12,6 +12,7 @@ import { BitratePlan } from './bitrate-plan.js';
 import { DataQueue } from './data-queue.js';
 import type { ExtensionIds, Refusal, SlotDescription, SubscriptionView, TrackDescription } from './description.js';
 import { Downlink, type DownlinkOptions } from './downlink.js';
+import { EncodingCap } from './encoding-cap.js';
 import { ExtensionTable } from './extension-kinds.js';
 import { IngressBudget } from './ingress-budget.js';
 import type { PacketCache } from './packet-cache.js';
@@ -53,6 +54,8 @@ export interface ParticipantFigures {
 
 /** While packets flow: rates are made, and what they allow is spent anew. */
 const TICK_MS = 200;
+/** Spent anew so often where there is enough for everything. */
+const SPEND_MS = 600;
 const REPORT_MS = 1_000;
 /** Nothing was sent or received for so long: nothing is looked at. */
 const IDLE_MS = 3_000;
@@ -74,6 +77,7 @@ export class Participant implements TrackPublisher, Subscriber {
   readonly subscriptions = new Map<PublishedTrack, Subscription>();
   readonly ingress: IngressBudget;
   readonly data: DataQueue;
+  private readonly cap = new EncodingCap();
   dueAt: Instant = NEVER;
   heapIndex = -1;
   isTouched = false;
@@ -89,6 +93,7 @@ export class Participant implements TrackPublisher, Subscriber {
   private readonly meter = new RateMeter();
   private tickAt: Instant = NEVER;
   private senderReportAt: Instant = NEVER;
+  private spentAt: Instant = Number.NEGATIVE_INFINITY;
   private mustReconsider = false;
   private mustAssign = false;
   private lastActiveAt: Instant = Number.NEGATIVE_INFINITY;
@@ -152,6 +157,7 @@ export class Participant implements TrackPublisher, Subscriber {
       return { code: 'media/too-many-layers', detail: `${limits.encodings} encodings at most, and one at least` };
     if (this.session.tracks.has(description.id)) return { code: 'media/name-taken', detail: `track ${description.id} is there` };
     const track = new PublishedTrack(this, description);
+    track.maxEncoding = this.cap.highest;
     this.tracks.set(track.id, track);
     this.session.tracks.set(track.id, track);
     this.sources.add(track);
@@ -255,7 +261,6 @@ export class Participant implements TrackPublisher, Subscriber {
   /** An opened packet of it came. */
   receive(now: Instant, packet: SourcePacket, bytes: Uint8Array, offset: number, length: number): void {
     this.lastActiveAt = now;
-    if (!this.ingress.take(now, length)) return this.wake();
     this.packetsReceived += 1;
     this.bytesReceived += length;
     if (packet.wrap(bytes, 0, offset, length, this.extensions)) {
@@ -270,6 +275,11 @@ export class Participant implements TrackPublisher, Subscriber {
       this.unknown += 1;
       return;
     }
+    if (source.index > this.cap.highest) {
+      this.ingress.dropped += 1;
+      return;
+    }
+    if (!this.ingress.take(now, length)) return this.isOverBudget(now);
     if (isRepair && packet.wrap(bytes, 0, offset + 2, length - 2, this.extensions)) return;
     if (!source.take(now, packet, isRepair)) return;
     const { track } = source;
@@ -279,6 +289,20 @@ export class Participant implements TrackPublisher, Subscriber {
       this.session.heard(now);
     }
     source.forward(now, packet);
+  }
+
+  private isOverBudget(now: Instant): void {
+    let highest = 0;
+    for (const { index, rates } of this.sources.all) if (rates.isFlowing(now) && index > highest) highest = index;
+    if (this.cap.over(now, highest)) this.capChanged();
+    this.wake();
+  }
+
+  private capChanged(): void {
+    for (const track of this.tracks.values()) {
+      track.maxEncoding = this.cap.highest;
+      for (const { holder } of track.subscriptions) holder.reconsider();
+    }
   }
 
   /** A plain RTCP datagram of it came. */
@@ -401,7 +425,8 @@ export class Participant implements TrackPublisher, Subscriber {
     this.downlink.isAwake = !isIdle;
     if (this.senderReportAt === NEVER && !isIdle && this.slots.length > 0) this.senderReportAt = now;
     if (isIdle) this.senderReportAt = NEVER;
-    this.mustReconsider = true;
+    if (this.cap.advance(now, this.session.router.limits.encodings)) this.capChanged();
+    if (this.plan.isTight || now - this.spentAt >= SPEND_MS) this.mustReconsider = true;
     this.tellWanted(now);
     this.tellLimited(now);
   }
@@ -424,6 +449,7 @@ export class Participant implements TrackPublisher, Subscriber {
 
   private spend(now: Instant): void {
     this.mustReconsider = false;
+    this.spentAt = now;
     if (!this.downlink.isConnected || this.subscriptions.size === 0) return;
     const { controller } = this.downlink;
     this.plan.spend(now, controller.targetBps, this.subscriptions.values(), this.session.router.maxEncoding);
@@ -515,7 +541,7 @@ export class Participant implements TrackPublisher, Subscriber {
 
 /** Whether some subscriber can use this encoding, or falls back to it when its path gets worse. */
 function isWanted(track: PublishedTrack, encoding: number): boolean {
-  if (track.isMuted) return false;
+  if (track.isMuted || encoding > track.maxEncoding) return false;
   for (const subscription of track.subscriptions) {
     if (track.kind === 'audio') {
       if (!subscription.isPaused) return true;

@@ -33,6 +33,8 @@ export class PublishedTrack {
   readonly subscriptions = new Set<Subscription>();
   readonly level = new AudioLevel();
   isMuted = false;
+  /** Higher encodings are beyond the budget of the publisher. */
+  maxEncoding = Number.POSITIVE_INFINITY;
   /** Which encodings the publisher was told that anybody wants. */
   toldWanted: boolean[] | undefined;
 

@@ -192,6 +192,38 @@ describe('many who want something of one publisher', () => {
   });
 });
 
+test('S-56 a simulcast beyond the budget loses its highest encoding, and the lower ones stay whole', () => {
+  const hall = new Hall(15, { publisherBps: 700_000 });
+  const alice = hall.addPublisher('alice', { codec: 'vp8', encodings: 3, frameBytes: 600 }, { delayMs: 10 });
+  const bob = hall.addSubscriber('bob', 'vp8', { delayMs: 10 }, { audio: 0, video: 1 }, 3_000_000);
+  const subscription = hall.subscribe(bob, alice.video);
+  hall.run(6_000);
+  expect(subscription.why(hall.now)).toMatchObject({ limitedBy: 'server', layer: { encoding: 'h' } });
+  expect(shownIn(bob, hall.now - 3_000, hall.now).length).toBeGreaterThan(85);
+  const wanted = hall.events.filter((event) => event.type === 'encodings-wanted' && event.track === 'alice-video');
+  expect(wanted.at(-1)).toMatchObject({ wanted: [true, true, false] });
+  expect(errorsOf(bob)).toEqual([]);
+});
+
+test('a machine that is short of time sends lower layers, and says so', () => {
+  const hall = new Hall(16);
+  const alice = hall.addPublisher('alice', { codec: 'vp8', encodings: 3 }, { delayMs: 10 });
+  const bob = hall.addSubscriber('bob', 'vp8', { delayMs: 10 }, { audio: 0, video: 1 }, 3_000_000);
+  const subscription = hall.subscribe(bob, alice.video);
+  hall.run(2_000);
+  expect(subscription.why(hall.now).layer).toMatchObject({ encoding: 'f' });
+  hall.router.restrain(0);
+  hall.run(2_000);
+  expect(subscription.why(hall.now)).toMatchObject({ limitedBy: 'server', layer: { encoding: 'q' } });
+  hall.router.restrain(-1);
+  hall.run(500);
+  expect(subscription.why(hall.now)).toMatchObject({ limitedBy: 'server', layer: undefined });
+  hall.router.restrain(Number.POSITIVE_INFINITY);
+  hall.run(2_000);
+  expect(subscription.why(hall.now)).toMatchObject({ limitedBy: 'nothing', layer: { encoding: 'f' } });
+  expect(errorsOf(bob)).toEqual([]);
+});
+
 describe('who speaks', () => {
   test('the loudest has the floor and keeps it through coughs; audio of the others is not forwarded where there are not slots for all', () => {
     const hall = new Hall(11);

@@ -90,5 +90,5 @@ export class SentPackets {
 }
 
 function tickOf(now: Instant): number {
-  return Math.floor(now) & TICK_MASK;
+  return now & TICK_MASK;
 }

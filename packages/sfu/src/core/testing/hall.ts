@@ -182,6 +182,11 @@ export class Hall {
     this.cancel = this.clock.schedule(this.router.deadline, () => this.settle());
   }
 
+  /** A packet that is opened, of whatever bytes. */
+  inject({ handle }: Participant, bytes: Uint8Array): void {
+    this.receive(handle, bytes);
+  }
+
   repeat(intervalMs: number, task: () => void): void {
     const step = () => {
       task();

@@ -119,6 +119,8 @@ export class TestSubscriber {
   readonly errors: string[] = [];
   senderReports = 0;
   packets = 0;
+  /** Shown each packet. */
+  watch: (view: RtpPacketView) => void = () => {};
   private readonly view = new RtpPacketView();
   private isQuiet = false;
 
@@ -167,6 +169,7 @@ export class TestSubscriber {
       this.errors.push(refusal.reason);
       return;
     }
+    this.watch(view);
     if (view.findExtension(EXTENSIONS['transport-cc']!, 2))
       this.arrivals.received(now, readTransportSequence(bytes, view.valueOffset));
     const section = this.sections.find(({ ssrc, rtxSsrc }) => ssrc === view.ssrc || (rtxSsrc === view.ssrc && rtxSsrc !== 0));

@@ -1,0 +1,35 @@
+import type { Instant } from '@maru/protocol/core';
+
+/** Lowered once in this time at most: a key frame may be under way. */
+const LOWER_MS = 500;
+/** After so long within the budget, one encoding more is tried. */
+const RAISE_MS = 10_000;
+
+/**
+ * Up to which encoding a publisher's simulcast is forwarded: it falls where the publisher sends more than its budget, so that the lower
+ * encodings stay whole instead of all of them losing packets.
+ */
+export class EncodingCap {
+  /** The highest encoding that is taken. */
+  highest = Number.POSITIVE_INFINITY;
+  private changedAt: Instant = Number.NEGATIVE_INFINITY;
+  private overAt: Instant = Number.NEGATIVE_INFINITY;
+
+  /** A packet was beyond the budget while this was the highest encoding that was sent. Whether the cap has fallen. */
+  over(now: Instant, highestSent: number): boolean {
+    this.overAt = now;
+    const before = Math.min(this.highest, highestSent);
+    if (before <= 0 || now - this.changedAt < LOWER_MS) return false;
+    this.highest = before - 1;
+    this.changedAt = now;
+    return true;
+  }
+
+  /** Whether the cap has risen. `encodings` is how many there are at most. */
+  advance(now: Instant, encodings: number): boolean {
+    if (this.highest === Number.POSITIVE_INFINITY || now - Math.max(this.overAt, this.changedAt) < RAISE_MS) return false;
+    this.highest = this.highest + 1 < encodings - 1 ? this.highest + 1 : Number.POSITIVE_INFINITY;
+    this.changedAt = now;
+    return true;
+  }
+}
