@@ -23,8 +23,9 @@ const ENOUGH = 0.8;
  */
 export function ladderOf(track: PublishedTrack, now: Instant): Rung[] {
   const rungs: Rung[] = [];
-  for (const source of track.sources) {
-    if (!source?.rates.isFlowing(now)) continue;
+  const flowing = track.sources.filter((source) => source?.rates.isFlowing(now) === true);
+  for (const source of flowing) {
+    if (!source) continue;
     if (!source.rates.isMeasured) {
       rungs.push(rung(source, 0, ALL_TEMPORAL));
       continue;
@@ -32,7 +33,8 @@ export function ladderOf(track: PublishedTrack, now: Instant): Rung[] {
     const { highestSpatial, highestTemporal } = source.rates;
     if (track.content === 'screen') {
       for (let spatial = 0; spatial <= highestSpatial; spatial++) rungs.push(rung(source, spatial, 0));
-      for (let temporal = 1; temporal <= highestTemporal; temporal++) rungs.push(rung(source, highestSpatial, temporal));
+      const isTop = source === flowing[flowing.length - 1];
+      for (let temporal = 1; isTop && temporal <= highestTemporal; temporal++) rungs.push(rung(source, highestSpatial, temporal));
       continue;
     }
     for (let spatial = 0; spatial <= highestSpatial; spatial++) {

@@ -46,6 +46,7 @@ export interface VideoOptions {
   readonly syncEvery?: number;
   /** Whether pictures of the highest temporal layer lean on earlier ones of it. */
   readonly hasChainedTop?: boolean;
+  readonly content?: 'camera' | 'screen';
   readonly mid?: string;
   readonly hasSenderReports?: boolean;
 }
@@ -109,6 +110,7 @@ export class TestPublisher {
       intervalMs: 33,
       syncEvery: 1,
       hasChainedTop: true,
+      content: 'camera',
       mid: 'v',
       hasSenderReports: true,
       ...options,
@@ -138,7 +140,7 @@ export class TestPublisher {
     this.description = {
       id: `${id}-video`,
       kind: 'video' as const,
-      content: 'camera' as const,
+      content: this.options.content,
       mid,
       codecs: [{ name: codec, payloadType: VIDEO_TYPE, rtxPayloadType: VIDEO_RTX_TYPE, clockRate: 90_000 }],
       encodings: this.options.encodings > 1 ? RIDS.slice(0, this.options.encodings).map((rid) => ({ rid })) : [{}],
