@@ -5,6 +5,8 @@ import { type MediaKind, type MediaStreamTrack, type MediaTrackSettings, sourceO
 export class RemoteSource implements TrackSource {
   readonly isMuted = true;
   readonly settings: MediaTrackSettings = {};
+  /** The other side's simulcast is taken layer by layer. */
+  takesLayers = false;
   private readonly sinks = new Set<(media: ReceivedMedia) => void>();
 
   constructor(
@@ -49,4 +51,14 @@ export function requestKeyFrame(track: MediaStreamTrack): void {
   const source = sourceOf(track);
   if (!(source instanceof RemoteSource)) throw new TypeError('The track is not that of an RTCRtpReceiver');
   if (track.readyState === 'live' && track.kind === 'video') source.askForKeyFrame();
+}
+
+/**
+ * Has the next answer take the simulcast that is offered for `track`, a receiver's, layer by layer: each comes under an SSRC of its
+ * own. Without it we answer as browsers do, who take one picture alone.
+ */
+export function receiveLayers(track: MediaStreamTrack): void {
+  const source = sourceOf(track);
+  if (!(source instanceof RemoteSource)) throw new TypeError('The track is not that of an RTCRtpReceiver');
+  source.takesLayers = true;
 }

@@ -10,7 +10,7 @@ import { RTCRtpReceiver } from './rtp-receiver.js';
 import { RTCRtpSender } from './rtp-sender.js';
 import { RTCRtpTransceiver } from './rtp-transceiver.js';
 import { type MediaHost, NOTHING_NEGOTIATED, type TransceiverSlots } from './slots.js';
-import { type MediaKind, MediaStreamTrack } from './track.js';
+import { type MediaKind, MediaStreamTrack, sourceOf } from './track.js';
 import { FrameRoute } from './transform/frame-route.js';
 
 /** What negotiation has made of a transceiver: what a rollback brings back. */
@@ -112,6 +112,11 @@ export class TransceiverEntry {
     this.slots.sender.encodings = encodings;
   }
 
+  private get takesLayers(): boolean {
+    const source = sourceOf(this.slots.receiver.track);
+    return source instanceof RemoteSource && source.takesLayers;
+  }
+
   /** What it wants of a description. An answer cannot give a section up for a transceiver that stops: it falls silent first. */
   wish(type: 'offer' | 'answer'): MediaWish {
     const { kind, mid, isStopping, isStopped, direction, preferredCodecs, extensions, sender } = this.slots;
@@ -133,7 +138,7 @@ export class TransceiverEntry {
         .slice(0, 1)
         .map(({ ssrc, rtxSsrc }) => ({ ssrc, ...(hasRtx && rtxSsrc !== undefined && { rtxSsrc }) })),
       encodings: encodings.length > 1 ? encodings.map(({ rid = '' }) => ({ rid, isPaused: false })) : [],
-      takesSimulcast: false,
+      takesSimulcast: this.takesLayers,
     };
   }
 

@@ -6,7 +6,8 @@ import { type Codec, codecKey, codecsOf, type PayloadCodec, redundantPayloadType
 /** Dynamic numbers, first the range that everybody uses, then the one below RTCP's (RFC 3551 §3, RFC 5761 §4). */
 const DYNAMIC: readonly number[] = [...range(96, 127), ...range(35, 63)];
 /** Numbers that one-byte header extensions can have (RFC 8285 §4.2), then those of two-byte ones. */
-const EXTENSION_IDS: readonly number[] = [...range(1, 14), ...range(16, 255)];
+const ONE_BYTE_IDS = 14;
+const EXTENSION_IDS: readonly number[] = [...range(1, ONE_BYTE_IDS), ...range(16, 255)];
 
 function range(first: number, last: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, i) => first + i);
@@ -60,11 +61,18 @@ export class NumberRegistry {
   extensionId(uri: string): number | undefined {
     const known = this.extensionIds.get(uri);
     if (known !== undefined) return known;
-    const id = EXTENSION_IDS.find((number) => !this.takenExtensionIds.has(number));
+    const id = this.freshExtensionId();
     if (id === undefined) return undefined;
     this.extensionIds.set(uri, id);
     this.takenExtensionIds.add(id);
     return id;
+  }
+
+  /** Above those in use, where there is room: one below may have been that of a section that is gone, and receivers remember it (RFC 8285 §6). */
+  private freshExtensionId(): number | undefined {
+    const highest = Math.max(0, ...[...this.takenExtensionIds].filter((id) => id <= ONE_BYTE_IDS));
+    const isFree = (id: number): boolean => !this.takenExtensionIds.has(id);
+    return EXTENSION_IDS.find((id) => id > highest && id <= ONE_BYTE_IDS && isFree(id)) ?? EXTENSION_IDS.find(isFree);
   }
 }
 
