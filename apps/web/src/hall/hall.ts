@@ -148,6 +148,8 @@ export class Hall extends MaruElement {
       <main
         class="hall"
         data-testid="hall"
+        data-way=${model.call.media.way}
+        data-stage=${model.call.media.stage}
         data-state=${model.call.state}
         data-bar=${this.barIsVisible ? 'shown' : 'hidden'}
         data-panel=${this.panel ?? 'none'}

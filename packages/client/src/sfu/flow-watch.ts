@@ -6,8 +6,14 @@ const EVERY_MS = 50;
 const IDLE_EVERY_MS = 500;
 /** A track of which nothing has come by then carries nothing: it is muted, or its sender is gone. */
 const IDLE_AFTER_MS = 1_500;
+/** A way that is to take the place of another must be under way: its first picture may be followed by none for a while. */
+const PICTURES_BEFORE_MOVE = 8;
+const PACKETS_BEFORE_MOVE = 10;
 /** In a section that showed somebody else, so many pictures are certainly of the new source. */
 const PICTURES_AFTER_SWITCH = 3;
+
+/** What a track must show: that it is the right one, or that another may be given up for it. */
+export type FlowPurpose = 'switched' | 'move';
 
 /** Whether something of a track has arrived and been decoded since it was looked at first. */
 export interface Flow {
@@ -35,12 +41,12 @@ export class FlowWatch {
     private readonly changed: () => void,
   ) {}
 
-  watch({ receiver, kind }: IncomingTrack, isReused: boolean): Flow {
+  watch({ receiver, kind }: IncomingTrack, purpose: FlowPurpose): Flow {
     const watched: Watched = {
       state: 'waiting',
       receiver,
       kind,
-      needed: isReused && kind === 'video' ? PICTURES_AFTER_SWITCH : 1,
+      needed: neededFor(purpose, kind),
       since: this.clock.now(),
       baseline: undefined,
     };
@@ -81,10 +87,15 @@ export class FlowWatch {
     one.baseline ??= count;
     const before = one.state;
     if (count - one.baseline >= one.needed) one.state = 'flowing';
-    else if (this.clock.now() - one.since >= IDLE_AFTER_MS) one.state = 'idle';
+    else if (count === one.baseline && this.clock.now() - one.since >= IDLE_AFTER_MS) one.state = 'idle';
     if (one.state === 'flowing') this.watched.delete(one);
     return one.state !== before;
   }
+}
+
+function neededFor(purpose: FlowPurpose, kind: IncomingTrack['kind']): number {
+  if (purpose === 'move') return kind === 'video' ? PICTURES_BEFORE_MOVE : PACKETS_BEFORE_MOVE;
+  return kind === 'video' ? PICTURES_AFTER_SWITCH : 1;
 }
 
 /** Pictures decoded, or packets of sound received, so far. */

@@ -232,7 +232,8 @@ export class MediaWays {
   }
 
   private watch(offered: Offered | undefined): void {
-    if (offered && !offered.flow) offered.flow = this.flows.watch(offered.track, offered.isReused);
+    if (!offered || offered.flow) return;
+    offered.flow = this.flows.watch(offered.track, this.state.stage === 'moving' ? 'move' : 'switched');
   }
 
   private takeServerTracks(): void {

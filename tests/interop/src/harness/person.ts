@@ -72,6 +72,11 @@ export class Person {
     await this.tab.until('the page after a call', isThere, byTestId('after'));
   }
 
+  /** Joins, standing at the threshold of a link that was opened. */
+  comeIn(): Promise<void> {
+    return this.join();
+  }
+
   private async join(): Promise<void> {
     await this.tab.fill('name', this.name);
     await this.tab.click('join');

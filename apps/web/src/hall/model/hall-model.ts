@@ -342,7 +342,10 @@ export class HallModel extends Store {
         this.changed();
       }),
       call.on('state-changed', refresh),
-      call.on('media-changed', () => this.showing(this.shownSizes)),
+      call.on('media-changed', () => {
+        this.showing(this.shownSizes);
+        this.changed();
+      }),
       call.on('media-refused', ({ code, detail }) => this.refused(code, detail)),
       call.on('connection-joined', ({ connection }) => this.joined(connection)),
       call.on('connection-left', ({ connection }) => this.left(connection)),
