@@ -53,6 +53,9 @@ const IceTimer = {
 /** How many times the patience checks may take in all. */
 const DESPAIR_FACTOR = 1.5;
 
+/** A pair that was not checked for so long, while another one is nominated, was left by the peer of a lite agent. */
+const LEFT_MS = 2_000;
+
 const NO_FLOOR = -1n;
 
 /**
@@ -647,13 +650,23 @@ export class IceAgent implements GathererOwner {
 
   // --- checks of the peer ---
 
+  /**
+   * The peer of a lite agent wants this pair. Who nominates it while the selected one is quiet has left that: its NAT, or its network,
+   * is another one (R-09).
+   */
+  private nominatedByPeer(now: Instant, pair: CandidatePair): void {
+    const { selected } = this;
+    pair.nominatedAt = now;
+    if (selected && selected !== pair && now - selected.lastHeardAt >= LEFT_MS) selected.nominatedAt = undefined;
+  }
+
   /** What a check means for its pair (RFC 8445 §7.3.1.4, §7.3.1.5; for lite agents §7.3.2). */
   private onCheckOf(now: Instant, generation: Generation, pair: CandidatePair, useCandidate: boolean): void {
     const nominates = useCandidate && this.roles.current === 'controlled';
     if (this.isLite) {
       pair.state = 'succeeded';
       pair.consentExpiresAt = now + this.timing.consentExpiryMs;
-      if (nominates) pair.nominatedAt = now;
+      if (nominates) this.nominatedByPeer(now, pair);
       this.reselect(now);
       if (pair === this.selected) this.liveness.checked(now, pair);
       return;

@@ -53,7 +53,9 @@ describe('people who come and go', () => {
     await hall.pass(500);
     expect(ada.offers).toBeLessThanOrEqual(4);
     expect([...ada.sources.values()].filter(Boolean)).toEqual([]);
-    const shown = ada.events.flatMap((event) => (event.type === 'slots-changed' ? event.slots : [])).filter(({ source }) => source);
+    const shown = ada.events
+      .flatMap((event) => (event.type === 'slots-changed' ? event.slots : []))
+      .filter(({ source }) => source);
     expect(new Set(shown.map(({ source }) => source!.stream)).size).toBe(250);
   });
 

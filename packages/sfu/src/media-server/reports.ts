@@ -20,6 +20,8 @@ export interface ParticipantReport {
   readonly sentBytes?: number;
   readonly receivedPackets?: number;
   readonly receivedBytes?: number;
+  /** Of what it sent: beyond its budget, unreadable, or of no track. */
+  readonly droppedPackets?: number;
 }
 
 export interface ParticipantStats extends ParticipantReport {

@@ -39,6 +39,7 @@ export class StreamDoor {
   constructor(
     private readonly house: StreamHouse,
     private readonly maxUnclaimed: number,
+    private readonly patienceMs = FIRST_FRAME_MS,
   ) {}
 
   get size(): number {
@@ -76,7 +77,7 @@ export class StreamDoor {
     const timer = setTimeout(() => {
       leave();
       this.refuse(socket);
-    }, FIRST_FRAME_MS);
+    }, this.patienceMs);
     socket.on('error', () => {}); // 'close' follows
     socket.on('data', take);
     socket.on('close', leave);

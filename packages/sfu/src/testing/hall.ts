@@ -1,6 +1,6 @@
-import { type LinkProfile, type VirtualHost, VirtualNetwork } from '@maru/netsim';
+import { type LinkProfile, type VirtualHost, VirtualNetwork, type Zone } from '@maru/netsim';
 import { NodeMediaDriver } from '@maru/node/media';
-import { SeededRandom, SILENT_LOG } from '@maru/protocol/core';
+import { type DatagramSocket, SeededRandom, SILENT_LOG } from '@maru/protocol/core';
 import { environmentOn } from '@maru/webrtc';
 import { localWorkers } from '../media-server/local-worker.js';
 import { MediaServer } from '../media-server/media-server.js';
@@ -17,6 +17,7 @@ export class Hall {
   readonly network: VirtualNetwork;
   readonly serverHost: VirtualHost;
   readonly clients: TestClient[] = [];
+  readonly hosts = new Map<TestClient, VirtualHost>();
   private readonly playing = new Set<() => void>();
   server!: MediaServer;
   private nextClient = 1;
@@ -45,15 +46,25 @@ export class Hall {
   }
 
   /** A client on a host of its own. */
-  client(name: string, options: TestClientOptions & { readonly link?: Partial<LinkProfile> } = {}): TestClient {
+  client(
+    name: string,
+    options: TestClientOptions & { readonly link?: Partial<LinkProfile>; readonly zone?: Zone } = {},
+  ): TestClient {
     const number = this.nextClient++;
     const link = { delayMs: 10, ...options.link };
     const addresses = [`198.51.${100 + (number >> 8)}.${number & 255}`];
-    const host = this.network.addHost(name, { addresses, up: link, down: link });
+    const host = this.network.addHost(name, { addresses, up: link, down: link, ...(options.zone && { in: options.zone }) });
     const environment = environmentOn(host, { random: new SeededRandom(1_000 * this.seed + number) });
     const client = new TestClient(this.server, name, environment, options);
+    this.hosts.set(client, host);
     this.clients.push(client);
     return client;
+  }
+
+  /** Somebody who sends to the server whatever they like, from as many ports as they like. */
+  stranger(): Stranger {
+    const host = this.network.addHost('stranger', { addresses: ['192.0.2.66'], up: { delayMs: 1 }, down: { delayMs: 1 } });
+    return new Stranger(host, SERVER_ADDRESS, this.server.ports.udp);
   }
 
   /** A connected client. */
@@ -62,6 +73,18 @@ export class Hall {
     await this.until(client.negotiate());
     await this.when(() => client.participant.state === 'connected' && client.pc.connectionState === 'connected');
     return client;
+  }
+
+  /** The client's page makes a new connection in place of its own, as after a failure; the participant stays. */
+  renewed(client: TestClient): TestClient {
+    client.pc.close();
+    client.participant.reset();
+    const host = this.hosts.get(client)!;
+    const environment = environmentOn(host, { random: new SeededRandom(77 + this.nextClient++) });
+    const again = new TestClient(client.participant, client.name, environment);
+    client.onEvent = (event) => again.take(event);
+    this.clients.push(again);
+    return again;
   }
 
   /** The source sends on its own from now on, until the function returned is called. */
@@ -113,6 +136,38 @@ export class Hall {
     for (const stop of this.playing) stop();
     for (const client of this.clients) client.close();
     await this.server.close();
+  }
+}
+
+/** An attacker: counts what comes back. */
+export class Stranger {
+  replies = 0;
+  replyBytes = 0;
+  private readonly sockets: DatagramSocket[] = [];
+
+  constructor(
+    private readonly host: VirtualHost,
+    private readonly serverAddress: string,
+    private readonly serverPort: number,
+  ) {}
+
+  /** Sends from port number `from` of its own. */
+  send(bytes: Uint8Array, from = 0): void {
+    const socket = (this.sockets[from] ??= this.open());
+    socket.send(bytes, socket.pathTo(this.serverAddress, this.serverPort));
+    socket.flush();
+  }
+
+  private open(): DatagramSocket {
+    const socket = this.host.bindDatagram('192.0.2.66');
+    socket.receiver = {
+      datagram: (bytes) => {
+        this.replies += 1;
+        this.replyBytes += bytes.length;
+      },
+      settled: () => {},
+    };
+    return socket;
   }
 }
 

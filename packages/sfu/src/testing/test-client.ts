@@ -47,7 +47,8 @@ export class TestClient {
   private negotiating: Promise<void> = Promise.resolve();
 
   constructor(
-    server: MediaServer,
+    /** Where to join; or the participant that it already is. */
+    server: MediaServer | MediaParticipant,
     readonly name: string,
     environment: Environment,
     { session = 'hall', slots = { audio: 2, video: 2 }, permissions }: TestClientOptions = {},
@@ -58,6 +59,10 @@ export class TestClient {
     this.control.onmessage = (event) => this.messages.push((event as MessageEvent).data);
     this.addSlots('audio', slots.audio);
     this.addSlots('video', slots.video);
+    if (!('join' in server)) {
+      this.participant = server;
+      return;
+    }
     const joined = server.join({
       session,
       connection: name,
@@ -121,7 +126,7 @@ export class TestClient {
     this.pc.close();
   }
 
-  private take(event: ParticipantEvent): void {
+  take(event: ParticipantEvent): void {
     this.events.push(event);
     if (event.type === 'slots-changed') for (const { mid, source } of event.slots) this.sources.set(mid, source);
     if (event.type === 'slots-wanted' && !this.wantsNoMoreSlots) this.haveSlots(event);

@@ -32,7 +32,7 @@ const CACHE_BYTES = 64 * 1024 * 1024;
 const SOCKET_BUFFER_BYTES = 4 * 1024 * 1024;
 const REPORT_MS = 1_000;
 /** What everybody gets at most, by how short of time the thread is: encodings by their place. */
-const MAX_ENCODING: Readonly<Record<OverloadLevel, number>> = { none: Infinity, joins: Infinity, layers: 1, video: 0 };
+const MAX_ENCODING: Readonly<Record<OverloadLevel, number>> = { none: Infinity, joins: Infinity, layers: 0, video: -1 };
 /** From 1900, where NTP begins, to 1970. */
 const NTP_EPOCH_MS = 2_208_988_800_000;
 const MIN_RTP_BYTES = 12;
@@ -442,7 +442,6 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
     this.load.turn(now);
     this.overload = overloadLevel(this.load.averageShare, this.overload);
     this.router.restrain(MAX_ENCODING[this.overload]);
-    for (const participant of this.participants.values()) participant.measure(now);
     const { counters } = this.driver;
     this.post({
       type: 'report',

@@ -5,23 +5,8 @@ import type { LiveTrack } from './publications.js';
 import type { WorkerParticipant } from './worker-participant.js';
 
 /** What the admin page shows of a participant. */
-export function participantReport(participant: WorkerParticipant): ParticipantReport {
-  const { connection, state, protocol, core, sendRate, receiveRate } = participant;
-  const base = { connection, state, protocol };
-  if (!core) return base;
-  const { downlink, packetsReceived, bytesReceived } = core;
-  return {
-    ...base,
-    sendBps: sendRate.bps,
-    receiveBps: receiveRate.bps,
-    estimateBps: Math.round(downlink.controller.availableBps),
-    roundTripMs: Math.round(downlink.roundTripMs),
-    lossToward: downlink.controller.lossShare,
-    sentPackets: downlink.packetsSent,
-    sentBytes: downlink.bytesSent,
-    receivedPackets: packetsReceived,
-    receivedBytes: bytesReceived,
-  };
+export function participantReport({ connection, state, protocol, core }: WorkerParticipant): ParticipantReport {
+  return { connection, state, protocol, ...core?.figures() };
 }
 
 export function participantStats(participant: WorkerParticipant, worker: number): ParticipantStats {

@@ -33,7 +33,6 @@ import { OfferBudget } from './offer-budget.js';
 import { participantState } from './participant-state.js';
 import { ParticipantTransport, type TransportListener } from './participant-transport.js';
 import { type LiveTrack, Publications } from './publications.js';
-import { BitrateMeter } from './rates.js';
 import { SrtpKeys } from './srtp-keys.js';
 import { Subscriptions } from './subscriptions.js';
 
@@ -78,8 +77,6 @@ export class WorkerParticipant implements TransportListener, Waiting {
   state: ParticipantState = 'new';
   core: Participant | undefined;
   keys: SrtpKeys | undefined;
-  readonly sendRate = new BitrateMeter();
-  readonly receiveRate = new BitrateMeter();
   /** Where packets go; -1: nowhere. */
   address = -1;
   private description: ParticipantDescription;
@@ -294,12 +291,6 @@ export class WorkerParticipant implements TransportListener, Waiting {
     this.transport?.settle();
   }
 
-  /** Once a second: how much goes and comes. */
-  measure(now: Instant): void {
-    this.sendRate.look(now, this.core?.downlink.bytesSent ?? 0);
-    this.receiveRate.look(now, this.core?.bytesReceived ?? 0);
-  }
-
   close(now: Instant, reason: ParticipantClosed): void {
     if (this.isClosed) return;
     this.now = now;
@@ -380,6 +371,7 @@ export class WorkerParticipant implements TransportListener, Waiting {
     const isNew = !this.core;
     const core = this.core ?? this.joinCore(extensions);
     if (!core) return;
+    core.setExtensions(extensions);
     this.settleSlots(now, core, sections.slots);
     this.publications.agree(sections.sending, media);
     this.publications.settle(now, core);
