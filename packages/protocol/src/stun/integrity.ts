@@ -23,9 +23,14 @@ export function checkIntegritySha256(message: StunMessage, key: Uint8Array, cryp
   return crypto.equal(expected, value) ? 'valid' : 'invalid';
 }
 
-/** The message up to `attribute`, with a length field that ends with `attribute`. A copy: the message is only lent. */
+/** Any message over UDP; longer ones take memory of their own. */
+const scratch = new Uint8Array(2_048);
+
+/** The message up to `attribute`, with a length field that ends with `attribute`. A copy, valid until the next one: the message is only lent. */
 function coveredBy(message: StunMessage, attribute: RawAttribute): Uint8Array {
-  const covered = message.bytes.slice(0, attribute.offset);
+  const { offset } = attribute;
+  const covered = offset > scratch.length ? new Uint8Array(offset) : scratch.subarray(0, offset);
+  covered.set(message.bytes.subarray(0, offset));
   const length = attribute.offset - STUN_HEADER_BYTES + 4 + attribute.value.length;
   covered[2] = length >>> 8;
   covered[3] = length;

@@ -126,7 +126,7 @@ export class ControlPath {
     this.context.random.fill(id);
     this.encoder.start('indication', method, id);
     fill(this.encoder);
-    this.scope.outbox.push({ type: 'transmit', bytes: this.encoder.finish().slice(), path: client });
+    this.scope.outbox.transmit(this.encoder.finish(), client);
   }
 
   // --- Binding ---
@@ -230,7 +230,7 @@ export class ControlPath {
     answer.fill?.(encoder);
     if (signature) sign(encoder, signature, context.crypto);
     if (hasFingerprint) encoder.fingerprint();
-    scope.outbox.push({ type: 'transmit', bytes: encoder.finish().slice(), path });
+    scope.outbox.transmit(encoder.finish(), path);
   }
 
   /** Counts a refusal, and tells of it unless it is a step of every allocation: the first 401, and a nonce that has aged. */
