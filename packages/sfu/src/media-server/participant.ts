@@ -59,6 +59,8 @@ export interface MediaAnswer {
 export interface MediaParticipant {
   readonly session: string;
   readonly connection: string;
+  /** Which worker its session is on. */
+  readonly worker: number;
   readonly state: ParticipantState;
   readonly isClosed: boolean;
   /** The client's offer: the first one, one with more sections, or one with an ICE restart. One at a time, in order. */
