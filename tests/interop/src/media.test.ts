@@ -1,7 +1,9 @@
-import { EncodedSource, type ReceivedMedia, type RTCRtpTransceiver, receiveEncoded } from '@maru/webrtc';
+import { receiveEncoded } from '@maru/webrtc';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Browser, type BrowserName, launch, type Tab } from './harness/browser.js';
 import { EmptyPage, inPage, NodeSide } from './harness/data-page.js';
+import { eventually } from './harness/eventually.js';
+import { mirror } from './harness/mirror.js';
 
 /** What the page sees of a track that came from us. */
 interface Seen {
@@ -29,10 +31,13 @@ const onPage = {
     };
   },
   /** Sings with the fake microphone. */
-  sing: async (): Promise<void> => {
+  sing: async (mimeType: string): Promise<void> => {
     const { pc } = window.side;
     const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
-    pc.addTransceiver(stream.getAudioTracks()[0]!, { streams: [stream] });
+    const transceiver = pc.addTransceiver(stream.getAudioTracks()[0]!, { streams: [stream] });
+    const { codecs } = RTCRtpReceiver.getCapabilities('audio')!;
+    const isWanted = (codec: { mimeType: string }): boolean => codec.mimeType.toLowerCase() === mimeType.toLowerCase();
+    transceiver.setCodecPreferences(codecs.filter((codec) => isWanted(codec) || codec.mimeType === 'audio/telephone-event'));
     pc.ontrack = ({ track }) => {
       const audio = document.createElement('audio');
       audio.autoplay = true;
@@ -40,6 +45,13 @@ const onPage = {
       document.body.append(audio);
     };
   },
+  /** What this browser can send, without what only goes with it. */
+  offers: (): string[] =>
+    ['audio', 'video']
+      .flatMap((kind) => RTCRtpSender.getCapabilities(kind)!.codecs)
+      .map(({ mimeType }) => mimeType.split('/')[1]!)
+      .filter((name) => !/^(rtx|red|ulpfec|flexfec-03|CN)$/i.test(name)),
+  dial: (digits: string): void => window.side.pc.getSenders()[0]!.dtmf!.insertDTMF(digits, 100, 60),
   hears: async (leastEnergy: number): Promise<boolean> => {
     const report = await window.side.pc.getStats();
     return [...report.values()].some(
@@ -61,24 +73,11 @@ const onPage = {
   },
 };
 
-/** Sends back what comes, as it comes: a mirror that needs no codec. */
-function mirror(transceiver: RTCRtpTransceiver, codec: string): { readonly passed: ReceivedMedia[]; requests: number } {
-  const state = { passed: [] as ReceivedMedia[], requests: 0 };
-  const { kind } = transceiver.receiver.track;
-  const source = new EncodedSource({ kind, codec, onKeyFrameRequest: () => (state.requests += 1) });
-  transceiver.direction = 'sendrecv';
-  receiveEncoded(transceiver.receiver.track, (media) => {
-    state.passed.push(media);
-    const timestampMs = (media.rtpTimestamp * 1_000) / media.codec.clockRate;
-    source.write({ data: media.data, isKeyFrame: media.isKeyFrame, timestampMs });
-  });
-  void transceiver.sender.replaceTrack(source.track);
-  return state;
-}
+const AUDIO = ['opus', 'G722', 'PCMU', 'PCMA'] as const;
 
 describe.each<[BrowserName, readonly string[]]>([
   ['chromium', ['VP8', 'VP9', 'H264', 'AV1']],
-  ['firefox', ['VP8', 'VP9']],
+  ['firefox', ['VP8', 'VP9', 'AV1']],
 ])('encoded media of %s', (name, codecs) => {
   let page: EmptyPage;
   let browser: Browser;
@@ -118,13 +117,40 @@ describe.each<[BrowserName, readonly string[]]>([
     expect(mirrored.passed.length).toBeGreaterThanOrEqual(30);
   });
 
-  test('Opus goes through Node and is heard where it came from', async () => {
-    await tab.evaluate(onPage.sing, undefined);
-    const offer = await tab.evaluate(inPage.describe, undefined);
-    await node.pc.setRemoteDescription({ type: 'offer', sdp: offer });
-    const mirrored = mirror(node.pc.getTransceivers()[0]!, 'opus');
+  test.each(AUDIO)('%s goes through Node and is heard where it came from', async (codec) => {
+    await tab.evaluate(onPage.sing, `audio/${codec}`);
+    await node.pc.setRemoteDescription({ type: 'offer', sdp: await tab.evaluate(inPage.describe, undefined) });
+    const mirrored = mirror(node.pc.getTransceivers()[0]!, codec);
     await tab.evaluate(inPage.apply, ['answer', await node.describe()]);
     await tab.until('sound', onPage.hears, 0.000_1);
-    expect(mirrored.passed.every(({ codec }) => codec.name === 'opus')).toBe(true);
+    await eventually(
+      async () => mirrored.passed.length,
+      (passed) => passed > 10,
+      (passed) => `${passed} packets`,
+    );
+  });
+
+  test('tones that are dialled arrive as events (RFC 4733)', async () => {
+    await tab.evaluate(onPage.sing, 'audio/opus');
+    await node.pc.setRemoteDescription({ type: 'offer', sdp: await tab.evaluate(inPage.describe, undefined) });
+    const [transceiver] = node.pc.getTransceivers();
+    const digits = new Map<number, number>();
+    receiveEncoded(transceiver!.receiver.track, ({ codec, data, rtpTimestamp }) => {
+      if (codec.name === 'telephone-event') digits.set(rtpTimestamp, data[0]!);
+    });
+    await tab.evaluate(inPage.apply, ['answer', await node.describe()]);
+    await tab.until('a connection', () => window.side.pc.connectionState === 'connected', undefined);
+    await tab.evaluate(onPage.dial, '159');
+    await eventually(
+      async () => [...digits.values()],
+      (got) => got.length === 3,
+      (got) => `heard ${got}`,
+    );
+    expect([...digits.values()]).toEqual([1, 5, 9]);
+  });
+
+  test('nothing that it can send is left out of these tests', async () => {
+    const offered = await tab.evaluate(onPage.offers, undefined);
+    expect(new Set(offered)).toEqual(new Set([...codecs, ...AUDIO, 'telephone-event']));
   });
 });

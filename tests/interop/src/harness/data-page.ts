@@ -105,11 +105,10 @@ export class EmptyPage {
 
 /** Our side: a connection, and the channels that the page opened. */
 export class NodeSide {
-  readonly pc = new RTCPeerConnection();
   private readonly arrived = new Map<string, RTCDataChannel>();
   private readonly waiters = new Map<string, (channel: RTCDataChannel) => void>();
 
-  constructor() {
+  constructor(readonly pc = new RTCPeerConnection()) {
     this.pc.ondatachannel = ({ channel }) => {
       this.arrived.set(channel.label, channel);
       this.waiters.get(channel.label)?.(channel);
