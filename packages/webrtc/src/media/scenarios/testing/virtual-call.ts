@@ -13,7 +13,6 @@ import {
   type MediaStreamTrack,
   peerConnectionIn,
   type RTCPeerConnection,
-  type RTCRtpEncodingParameters,
   type RTCStats,
   type RTCTrackEvent,
 } from '../../../index.js';
@@ -36,8 +35,6 @@ export interface CallOptions {
   readonly startAt?: number;
   /** A NAT before the caller. */
   readonly nat?: NatKind;
-  /** What the caller films: one picture, if nothing is said. */
-  readonly encodings?: readonly RTCRtpEncodingParameters[];
 }
 
 /** Is told of each packet on the way from the caller to the other one; sizes are those on the link. */
@@ -167,8 +164,7 @@ export class VirtualCall {
     const { caller, callee } = this;
     this.trickle(caller, callee);
     this.trickle(callee, caller);
-    const sendEncodings = [...(this.options.encodings ?? [{}])];
-    caller.addTransceiver(this.camera.source.track, { direction: 'sendonly', sendEncodings });
+    caller.addTransceiver(this.camera.source.track, { direction: 'sendonly' });
     caller.addTransceiver(this.microphone.source.track, { direction: 'sendonly' });
     callee.addEventListener('track', (event) => this.watch((event as RTCTrackEvent).track));
     await this.until(this.negotiate());

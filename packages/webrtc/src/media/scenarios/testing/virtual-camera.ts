@@ -8,7 +8,7 @@ const START_BPS = 300_000;
 const KEY_FRAME_SCALE = 5;
 const PAID_BACK_A_FRAME = 0.3;
 const HEADER_BYTES = 32;
-const MAX_PIXELS = { width: 1_280, height: 720 } as const;
+const SIZE = { width: 1_280, height: 720 } as const;
 
 /** A camera and an encoder that does as it is told: VP8, 30 numbered frames a second, as large as the target says, key frames when asked. */
 export class VirtualCamera {
@@ -26,7 +26,6 @@ export class VirtualCamera {
   constructor(
     private readonly clock: Clock,
     private readonly random: SeededRandom,
-    private readonly scaleDownBy = 1,
   ) {
     this.source = new EncodedSource({
       kind: 'video',
@@ -63,7 +62,7 @@ export class VirtualCamera {
     const isKeyFrame = this.isKeyFrameWanted;
     this.isKeyFrameWanted = false;
     const bytes = this.sizeOf(isKeyFrame);
-    const data = vp8(this.framesSent, isKeyFrame, bytes, this.scaleDownBy, this.clock.now());
+    const data = vp8(this.framesSent, isKeyFrame, bytes, this.clock.now());
     this.framesSent += 1;
     if (isKeyFrame) this.keyFrames += 1;
     this.source.write({ data, timestampMs: this.clock.now(), isKeyFrame });
@@ -80,14 +79,14 @@ export class VirtualCamera {
 }
 
 /** A VP8 frame that says its number and its time behind the header that depacketizers look at (RFC 6386 §9.1). */
-function vp8(number: number, isKeyFrame: boolean, bytes: number, scaleDownBy: number, capturedAt: number): Uint8Array {
+function vp8(number: number, isKeyFrame: boolean, bytes: number, capturedAt: number): Uint8Array {
   const frame = new Uint8Array(bytes);
   const view = new DataView(frame.buffer);
   frame[0] = isKeyFrame ? 0x10 : 0x11;
   if (isKeyFrame) {
     frame.set([0x9d, 0x01, 0x2a], 3);
-    view.setUint16(6, MAX_PIXELS.width / scaleDownBy, true);
-    view.setUint16(8, MAX_PIXELS.height / scaleDownBy, true);
+    view.setUint16(6, SIZE.width, true);
+    view.setUint16(8, SIZE.height, true);
   }
   view.setUint32(12, number);
   view.setFloat64(16, capturedAt);
