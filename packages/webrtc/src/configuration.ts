@@ -91,6 +91,11 @@ export function changeConfiguration(
   return { ...next, certificates: current.certificates, peerIdentity: current.peerIdentity };
 }
 
+/** Whether candidates of `next` would be others than those of `before`: it has other servers or another policy. */
+export function gathersOtherwise(before: Configuration, next: Configuration): boolean {
+  return before.iceTransportPolicy !== next.iceTransportPolicy || JSON.stringify(before.servers) !== JSON.stringify(next.servers);
+}
+
 /** What getConfiguration returns: a fresh dictionary each time. */
 export function describeConfiguration(configuration: Configuration): RTCConfiguration {
   return {

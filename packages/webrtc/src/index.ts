@@ -50,7 +50,14 @@ export type {
 } from './media/engine/encoded-media.js';
 export { EncodedSource, type EncodedSourceOptions } from './media/engine/encoded-source.js';
 export type { RTCRtpTransceiverInit } from './media/media-set.js';
-export { receiveEncoded, receiveLayers, requestKeyFrame } from './media/remote-source.js';
+export {
+  type ReceivedTone,
+  type ReceiveEncodedOptions,
+  receiveEncoded,
+  receiveLayers,
+  receiveTones,
+  requestKeyFrame,
+} from './media/remote-source.js';
 export type {
   RTCDegradationPreference,
   RTCRtcpParameters,

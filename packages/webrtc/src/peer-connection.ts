@@ -29,6 +29,7 @@ import {
   type Configuration,
   changeConfiguration,
   describeConfiguration,
+  gathersOtherwise,
   type RTCConfiguration,
   readConfiguration,
 } from './configuration.js';
@@ -126,6 +127,8 @@ export class RTCPeerConnection extends EventTarget {
   #shouldCheckNegotiation = false;
   /** Username fragments that a coming description must not use any more (restartIce). */
   #ufragsToReplace = new Set<string>();
+  /** Those of candidates that other servers or another policy would give: the next offer replaces them (RFC 9429 §4.1.18). */
+  readonly #ufragsOfOldServers = new Set<string>();
   #cancelForgetting: () => void = () => {};
   readonly #remoteRestarts = new RestartBudget();
   #iceConnectionState: RTCIceTransportState = 'new';
@@ -155,7 +158,9 @@ export class RTCPeerConnection extends EventTarget {
     this.#negotiator = new Negotiator(environment.context.random);
     this.#chain = new OperationsChain(() => this.#onChainEmpty());
     this.#channels = new ChannelSet(this.#channelOwner(), environment.context);
-    this.#media = new MediaSet(this.#mediaHost(), environment.context.random, () => {});
+    this.#media = new MediaSet(this.#mediaHost(), environment.context.random, (entry, tone, durationMs) =>
+      this.#transports.of(entry.slots.mid)?.media.playTone(entry, tone, durationMs),
+    );
     this.#transports = new TransportSet(() => this.#newStack());
     this.#identity = new PeerIdentity(read.peerIdentity);
     if (read.iceCandidatePoolSize > 0) this.#transports.pool();
@@ -309,6 +314,10 @@ export class RTCPeerConnection extends EventTarget {
     this.#demandOpen();
     const hasGathered = this.#negotiator.object('local', 'latest') !== null;
     const changed = changeConfiguration(this.#configuration, configuration, hasGathered, this.#environment.wallNow());
+    if (gathersOtherwise(this.#configuration, changed)) {
+      const { sdp = '' } = this.#negotiator.object('local', 'latest') ?? {};
+      for (const ufrag of ufragsIn(sdp)) this.#ufragsOfOldServers.add(ufrag);
+    }
     this.#configuration = changed;
     for (const stack of this.#transports.inUse) stack.setServers(changed);
     if (changed.iceCandidatePoolSize > 0 && !this.#transports.hasGathered) this.#transports.pool();
@@ -539,7 +548,8 @@ export class RTCPeerConnection extends EventTarget {
   }
 
   #mustRestart(stack: TransportStack): boolean {
-    return this.#ufragsToReplace.has(stack.transport.ice.localCredentials.ufrag);
+    const { ufrag } = stack.transport.ice.localCredentials;
+    return this.#ufragsToReplace.has(ufrag) || this.#ufragsOfOldServers.has(ufrag);
   }
 
   #makeAnswer(): string {
@@ -881,13 +891,23 @@ export class RTCPeerConnection extends EventTarget {
           if (isReceptive && !slots.isStopping) setMuted(slots.receiver.track, false);
         }),
       ended: ({ slots }) => this.#queueTask(() => setMuted(slots.receiver.track, true)),
-      received: ({ slots }, media) => {
+      received: ({ slots }, media, hold) => {
         const source = sourceOf(slots.receiver.track);
         if (!(source instanceof RemoteSource)) return;
         const metadata = (): FrameMetadata => metadataOf(slots.kind, media);
-        slots.receiver.route.take(media.data, { isKeyFrame: media.isKeyFrame, rid: undefined }, metadata, (data) =>
-          source.deliver({ ...media, data }),
-        );
+        slots.receiver.route.take(media.data, { isKeyFrame: media.isKeyFrame, rid: media.rid }, metadata, (data) => {
+          const whole = { ...media, data };
+          source.deliver(whole);
+          hold(whole);
+        });
+      },
+      receivedInTime: ({ slots }, media) => {
+        const source = sourceOf(slots.receiver.track);
+        if (source instanceof RemoteSource) source.deliverInTime(media);
+      },
+      toned: ({ slots }, event, clockRate) => {
+        const source = sourceOf(slots.receiver.track);
+        if (source instanceof RemoteSource) source.deliverTone(event, clockRate);
       },
     };
   }

@@ -210,9 +210,9 @@ export class CongestionController {
   }
 
   /** The same where feedback comes by stream (RFC 8888). */
-  sentOf(now: Instant, ssrc: number, sequenceNumber: number, bytes: number): void {
+  sentOf(now: Instant, ssrc: number, sequenceNumber: number, bytes: number): number {
     this.count(now, bytes);
-    this.history.sentOf(now, ssrc, sequenceNumber, bytes, this.pacer.probe);
+    return this.history.sentOf(now, ssrc, sequenceNumber, bytes, this.pacer.probe);
   }
 
   private count(now: Instant, bytes: number): void {

@@ -1,7 +1,13 @@
 import type { Codec, CodecFeedback, ExtensionWish } from '@maru/protocol/jsep';
 
+/** Who only receives tells its time, and learns the round trip (RFC 3611). */
+const RECEIVER_TIME: CodecFeedback = { type: 'rrtr', parameter: '' };
+
+/** Feedback by stream (RFC 8888): agreed to where it is offered, and not offered, since transport-wide numbers tell the same. */
+export const FEEDBACK_BY_STREAM: CodecFeedback = { type: 'ack', parameter: 'ccfb' };
+
 /** Audio that is not whole without congestion control needs no more: losses are concealed, not repeated. */
-const AUDIO_FEEDBACK: readonly CodecFeedback[] = [{ type: 'transport-cc', parameter: '' }];
+const AUDIO_FEEDBACK: readonly CodecFeedback[] = [{ type: 'transport-cc', parameter: '' }, RECEIVER_TIME];
 
 const VIDEO_FEEDBACK: readonly CodecFeedback[] = [
   { type: 'goog-remb', parameter: '' },
@@ -9,6 +15,7 @@ const VIDEO_FEEDBACK: readonly CodecFeedback[] = [
   { type: 'ccm', parameter: 'fir' },
   { type: 'nack', parameter: '' },
   { type: 'nack', parameter: 'pli' },
+  RECEIVER_TIME,
 ];
 
 const VIDEO_CLOCK = 90_000;
@@ -37,6 +44,7 @@ function h264(payloadType: number, profileLevelId: string, packetizationMode: 0 
 export const CODECS: Readonly<Record<'audio' | 'video', readonly Codec[]>> = {
   audio: [
     audio('opus', 48_000, 111, { channels: 2, parameters: 'minptime=10;useinbandfec=1', feedback: AUDIO_FEEDBACK }),
+    audio('red', 48_000, 63, { channels: 2 }),
     audio('G722', 8_000, 9),
     audio('PCMU', 8_000, 0),
     audio('PCMA', 8_000, 8),
@@ -58,6 +66,9 @@ export const CODECS: Readonly<Record<'audio' | 'video', readonly Codec[]>> = {
     video('VP9', 98, 'profile-id=0'),
     video('VP9', 100, 'profile-id=2'),
     video('H265', 49, 'level-id=93;profile-id=1;tier-flag=0;tx-mode=SRST'),
+    auxiliary('red', 114),
+    auxiliary('ulpfec', 116),
+    { ...auxiliary('flexfec-03', 118), parameters: 'repair-window=10000000' },
   ],
 };
 

@@ -56,6 +56,7 @@ export class RTCRtpReceiver {
       throw new RangeError(`jitterBufferTarget is ${target}, and must be from 0 to ${MAX_JITTER_BUFFER_TARGET_MS} ms`);
     }
     this.#slots.jitterBufferTarget = target;
+    this.#host.mediaChanged();
   }
 
   /** What encoded frames go through before they are decoded: an RTCRtpScriptTransform or an SFrameTransform. */

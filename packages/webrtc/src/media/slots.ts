@@ -64,6 +64,10 @@ export interface ReceiverSlots {
   transport: RTCDtlsTransport | null;
   /** In milliseconds; null leaves it to the jitter buffer. */
   jitterBufferTarget: number | null;
+  /** The other side's simulcast is taken layer by layer. */
+  readonly takesSimulcast: boolean;
+  /** What it is to wait at least before it is played; undefined as long as nobody wants media in its time. */
+  readonly playoutDelayMs: number | undefined;
   /** What frames go through between packets and the decoder. */
   readonly route: FrameRoute;
 }

@@ -1,7 +1,7 @@
 import type { RandomSource } from '@maru/protocol/core';
-import { isRtx, type MediaWish } from '@maru/protocol/jsep';
+import { type Codec, isPrimary, isRtx, type MediaWish } from '@maru/protocol/jsep';
 import { INTERNAL } from '../webidl/interface.js';
-import { CODECS as ALL_CODECS, EXTENSIONS } from './capabilities.js';
+import { CODECS as ALL_CODECS, EXTENSIONS, FEEDBACK_BY_STREAM } from './capabilities.js';
 import { RTCDTMFSender, type ToneSink } from './dtmf-sender.js';
 import { MAX_ENCODINGS } from './encodings.js';
 import { RemoteSource } from './remote-source.js';
@@ -10,7 +10,7 @@ import { RTCRtpReceiver } from './rtp-receiver.js';
 import { RTCRtpSender } from './rtp-sender.js';
 import { RTCRtpTransceiver } from './rtp-transceiver.js';
 import { type MediaHost, NOTHING_NEGOTIATED, type TransceiverSlots } from './slots.js';
-import { type MediaKind, MediaStreamTrack, sourceOf } from './track.js';
+import { type MediaKind, MediaStreamTrack } from './track.js';
 import { FrameRoute } from './transform/frame-route.js';
 
 /** What negotiation has made of a transceiver: what a rollback brings back. */
@@ -48,6 +48,11 @@ export class TransceiverEntry {
   ) {
     const { kind, track } = init;
     this.isOfRemote = init.isOfRemote;
+    const remote = new RemoteSource(
+      kind,
+      () => host.askForKeyFrame(this.slots.mid),
+      () => host.mediaChanged(),
+    );
     this.slots = {
       kind,
       mid: null,
@@ -82,12 +87,18 @@ export class TransceiverEntry {
       },
       receiver: {
         kind,
-        track: new MediaStreamTrack(INTERNAL, new RemoteSource(kind, () => host.askForKeyFrame(this.slots.mid))),
+        track: new MediaStreamTrack(INTERNAL, remote),
         streams: [],
         negotiated: NOTHING_NEGOTIATED,
         remote: undefined,
         transport: null,
         jitterBufferTarget: null,
+        get takesSimulcast() {
+          return remote.takesLayers;
+        },
+        get playoutDelayMs() {
+          return remote.isTimed || this.jitterBufferTarget !== null ? (this.jitterBufferTarget ?? 0) : undefined;
+        },
         route: new FrameRoute('receive', kind, () => host.askForKeyFrame(this.slots.mid)),
       },
     };
@@ -112,14 +123,9 @@ export class TransceiverEntry {
     this.slots.sender.encodings = encodings;
   }
 
-  private get takesLayers(): boolean {
-    const source = sourceOf(this.slots.receiver.track);
-    return source instanceof RemoteSource && source.takesLayers;
-  }
-
   /** What it wants of a description. An answer cannot give a section up for a transceiver that stops: it falls silent first. */
   wish(type: 'offer' | 'answer'): MediaWish {
-    const { kind, mid, isStopping, isStopped, direction, preferredCodecs, extensions, sender } = this.slots;
+    const { kind, mid, isStopping, isStopped, direction, preferredCodecs, extensions, sender, receiver } = this.slots;
     const codecs = preferredCodecs ?? ALL_CODECS[kind];
     const hasRtx = codecs.some(isRtx);
     const { encodings } = sender;
@@ -128,7 +134,7 @@ export class TransceiverEntry {
       mid: mid ?? undefined,
       isStopped: type === 'offer' ? isStopping : isStopped,
       direction,
-      codecs,
+      codecs: type === 'answer' ? codecs.map(withFeedbackByStream) : codecs,
       hasPreferences: preferredCodecs !== undefined,
       extensions: extensions.flatMap((one) => (one.direction === 'stopped' ? [] : { uri: one.uri, direction: one.direction })),
       streamIds: sender.streamIds,
@@ -138,7 +144,8 @@ export class TransceiverEntry {
         .slice(0, 1)
         .map(({ ssrc, rtxSsrc }) => ({ ssrc, ...(hasRtx && rtxSsrc !== undefined && { rtxSsrc }) })),
       encodings: encodings.length > 1 ? encodings.map(({ rid = '' }) => ({ rid, isPaused: false })) : [],
-      takesSimulcast: this.takesLayers,
+      takesSimulcast: receiver.takesSimulcast,
+      ...(receiver.takesSimulcast && receiver.remote && { receiveEncodings: receiver.remote.sendEncodings }),
     };
   }
 
@@ -183,6 +190,10 @@ export class TransceiverEntry {
     slots.receiver.remote = agreed?.receiver.remote;
     return { firedDirection: agreed?.firedDirection ?? null, streams: agreed?.receiver.streams ?? [] };
   }
+}
+
+function withFeedbackByStream(codec: Codec): Codec {
+  return isPrimary(codec) ? { ...codec, feedback: [...codec.feedback, FEEDBACK_BY_STREAM] } : codec;
 }
 
 /** Random and never 0, which some receivers take for "none" (RFC 3550 §8.1). */

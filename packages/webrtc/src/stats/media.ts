@@ -191,9 +191,37 @@ function pictureMembers(now: number, { counters, cadence, framesLost }: InboundS
     totalFreezesDuration: cadence.totalFreezes,
     pauseCount: cadence.pauses,
     totalPausesDuration: cadence.totalPauses,
-    jitterBufferEmittedCount: counters.framesReceived,
     pliCount: counters.pliCount,
     firCount: 0,
+  };
+}
+
+/** Redundancy of sound counts as forward error correction, as it does in browsers. */
+function mendingMembers({ mending, counters }: InboundStream): Record<string, unknown> {
+  const { packetsReceived = 0, bytesReceived = 0, packetsDiscarded = 0 } = mending?.counters ?? {};
+  return {
+    fecPacketsReceived: packetsReceived + counters.redundantFramesReceived,
+    fecBytesReceived: mending ? bytesReceived : undefined,
+    fecPacketsDiscarded: packetsDiscarded + counters.redundantFramesDiscarded,
+  };
+}
+
+/** Sums over pictures, or over samples of sound: of the jitter buffer where media is wanted in its time, else of putting it together. */
+function playoutMembers({ kind, playout, sound, codec, counters }: InboundStream): Record<string, unknown> {
+  const samples = Math.round(sound.totalDuration * (codec?.clockRate ?? 0));
+  const units = kind === 'video' ? 1 : samples / Math.max(1, counters.framesReceived);
+  const { emitted, delayMs, targetDelayMs, minimumDelayMs } = playout?.counters ?? {
+    emitted: counters.framesReceived,
+    delayMs: 1_000 * counters.totalDelay,
+    targetDelayMs: 0,
+    minimumDelayMs: 0,
+  };
+  return {
+    totalProcessingDelay: counters.totalDelay + (playout ? delayMs / 1_000 : 0),
+    jitterBufferDelay: (units * delayMs) / 1_000,
+    jitterBufferTargetDelay: (units * targetDelayMs) / 1_000,
+    jitterBufferMinimumDelay: (units * minimumDelayMs) / 1_000,
+    jitterBufferEmittedCount: Math.round(units * emitted),
   };
 }
 
@@ -203,7 +231,6 @@ function heardMembers({ sound, codec }: InboundStream): Record<string, unknown> 
   return {
     ...soundMembers(sound),
     totalSamplesReceived: samples,
-    jitterBufferEmittedCount: samples,
     concealedSamples: 0,
     silentConcealedSamples: 0,
     concealmentEvents: 0,
@@ -220,7 +247,7 @@ function* inboundStats(
 ): Generator<RTCStats> {
   const { timestamp, transport, wallOffset } = when;
   const { kind, mid, receiver } = of.slots;
-  const { ssrc, codec, counters, statistics, lastSenderReport } = stream;
+  const { ssrc, codec, counters, statistics, lastSenderReport, roundTrips } = stream;
   if (!codec || mid === null) return;
   const codecEntry = codecStats(when, kind, mid, codec);
   yield codecEntry;
@@ -246,13 +273,9 @@ function* inboundStats(
     lastPacketReceivedTimestamp: counters.lastPacketReceivedAt + wallOffset,
     packetsDiscarded: stream.packetsDiscarded,
     nackCount: counters.nackCount,
-    fecPacketsReceived: 0,
-    fecPacketsDiscarded: 0,
+    ...mendingMembers(stream),
     rtxSsrc,
-    totalProcessingDelay: counters.totalDelay,
-    jitterBufferDelay: counters.totalDelay,
-    jitterBufferTargetDelay: 0,
-    jitterBufferMinimumDelay: 0,
+    ...playoutMembers(stream),
     ...(kind === 'video' ? pictureMembers(timestamp - wallOffset, stream) : heardMembers(stream)),
   });
   if (!lastSenderReport) return;
@@ -271,7 +294,8 @@ function* inboundStats(
     bytesSent: report.octetCount,
     remoteTimestamp: ntpMsOf(report.ntpSeconds, report.ntpFraction) - NTP_UNIX_OFFSET_MS,
     reportsSent: stream.senderReports,
-    roundTripTimeMeasurements: 0,
-    totalRoundTripTime: 0,
+    roundTripTime: roundTrips.count > 0 ? roundTrips.lastMs / 1_000 : undefined,
+    roundTripTimeMeasurements: roundTrips.count,
+    totalRoundTripTime: roundTrips.totalMs / 1_000,
   });
 }

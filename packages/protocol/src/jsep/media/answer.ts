@@ -20,6 +20,7 @@ import {
   type Codec,
   codecKey,
   codecsOf,
+  commonFeedback,
   isPrimary,
   isRtx,
   type PayloadCodec,
@@ -92,9 +93,7 @@ function inOurOrder(codecs: readonly PayloadCodec[], preferred: readonly Codec[]
 
 /** Our form of a codec under the offerer's number, with the feedback that both know. */
 function agreed(own: Codec, offered: PayloadCodec): PayloadCodec {
-  const feedback = own.feedback.filter(({ type, parameter }) =>
-    offered.feedback.some((other) => other.type === type && other.parameter === parameter),
-  );
+  const feedback = commonFeedback(own, offered);
   return { ...own, payloadType: offered.payloadType, parameters: agreedParameters(own, offered), feedback };
 }
 

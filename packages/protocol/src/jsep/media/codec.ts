@@ -55,6 +55,14 @@ export function isRed(codec: Codec): boolean {
   return codec.name.toLowerCase() === 'red';
 }
 
+/** Whether packets under the number of `codec` can be sent again (RFC 4588): those of media, also wrapped for what protects them (RFC 5109). */
+export function isRepeatable(codec: Codec): boolean {
+  return isPrimary(codec) || (isRed(codec) && codec.clockRate === VIDEO_CLOCK_RATE);
+}
+
+/** Of every video codec; RED of audio has the clock of what it carries. */
+const VIDEO_CLOCK_RATE = 90_000;
+
 /** Sections do not change, and one negotiation reads each of them several times. */
 const readBefore = new WeakMap<MediaSection, readonly PayloadCodec[]>();
 /** The same for codecs, which are compared many times with each other. */
@@ -153,4 +161,11 @@ export function redundantPayloadType(codec: Codec): number | undefined {
   const types = new Set(codec.parameters.split('/').map(Number));
   const [only] = types;
   return types.size === 1 && Number.isInteger(only) ? only : undefined;
+}
+
+/** The feedback of `codec` that `other` has too (RFC 4585 §4.2). */
+export function commonFeedback(codec: Codec, other: Codec): CodecFeedback[] {
+  return codec.feedback.filter(({ type, parameter }) =>
+    other.feedback.some((one) => one.type === type && one.parameter === parameter),
+  );
 }

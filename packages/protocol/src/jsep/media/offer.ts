@@ -1,5 +1,5 @@
-import { type ExtensionMap, sends } from '../../sdp/index.js';
-import { type Codec, codecKey, isPrimary, isRed, isRtx, type PayloadCodec } from './codec.js';
+import { type ExtensionMap, receives, sends } from '../../sdp/index.js';
+import { type Codec, codecKey, isPrimary, isRed, isRepeatable, isRtx, type PayloadCodec } from './codec.js';
 import type { NumberRegistry } from './number-registry.js';
 import type { MediaPlan } from './section.js';
 import type { MediaWish } from './wish.js';
@@ -16,7 +16,7 @@ export function offerMedia(wish: MediaWish, registry: NumberRegistry): MediaPlan
     sender: wish,
     sources: isSimulcast ? [] : wish.sources,
     sendEncodings: isSimulcast ? wish.encodings : [],
-    receiveEncodings: [],
+    receiveEncodings: receives(wish.direction) ? (wish.receiveEncodings ?? []) : [],
     isReducedSize: true,
     isMuxOnly: true,
   };
@@ -42,7 +42,7 @@ function numberedCodecs(codecs: readonly Codec[], registry: NumberRegistry): Pay
       continue;
     }
     const payloadType = add(codec, codec.parameters);
-    if (rtx && payloadType !== undefined && isPrimary(codec)) add(rtx, `apt=${payloadType}`, payloadType);
+    if (rtx && payloadType !== undefined && isRepeatable(codec)) add(rtx, `apt=${payloadType}`, payloadType);
   }
   return numbered;
 }

@@ -22,7 +22,7 @@ import { midOf } from '../bundle.js';
 import { isRejected } from '../data-section.js';
 import type { Agreement } from '../negotiation.js';
 import { offeredEncodings } from './answer.js';
-import { codecKey, codecsOf, type PayloadCodec, redundantPayloadType, repeatedPayloadType } from './codec.js';
+import { codecKey, codecsOf, commonFeedback, type PayloadCodec, redundantPayloadType, repeatedPayloadType } from './codec.js';
 import { isMediaSection } from './section.js';
 import type { EncodingWish, SourceWish } from './wish.js';
 
@@ -160,10 +160,13 @@ export function mediaOutcome({ local, remote }: Agreement, index: number): Media
   };
 }
 
-/** `codecs` that the other side has too; what repeats or carries a codec stays only with it. */
+/** `codecs` that the other side has too, with the feedback of both; what repeats or carries a codec stays only with it. */
 function knownTo(codecs: readonly PayloadCodec[], others: readonly PayloadCodec[]): PayloadCodec[] {
-  const keys = new Set(others.map(codecKey));
-  const known = codecs.filter((codec) => keys.has(codecKey(codec)));
+  const byKey = new Map(others.map((codec) => [codecKey(codec), codec]));
+  const known = codecs.flatMap((codec): PayloadCodec[] => {
+    const other = byKey.get(codecKey(codec));
+    return other ? [{ ...codec, feedback: commonFeedback(codec, other) }] : [];
+  });
   const numbers = new Set(known.map(({ payloadType }) => payloadType));
   return known.filter((codec) => {
     const carried = repeatedPayloadType(codec) ?? redundantPayloadType(codec);

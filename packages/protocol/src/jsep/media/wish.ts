@@ -45,4 +45,6 @@ export interface MediaWish {
   readonly encodings: readonly EncodingWish[];
   /** The other side's simulcast is taken layer by layer; else it is answered as if it were one stream. */
   readonly takesSimulcast: boolean;
+  /** Layers that an offer asks for: those that the other side has, so that it keeps them. */
+  readonly receiveEncodings?: readonly EncodingWish[];
 }

@@ -30,3 +30,15 @@ export function depacketizerFor(codec: Codec): Depacketizer | undefined {
   const video = VIDEO.get(codec.name.toLowerCase());
   return video && createDepacketizer(video);
 }
+
+export function isTelephoneEvent({ name }: Codec): boolean {
+  return name.toLowerCase() === 'telephone-event';
+}
+
+export function isUlpfec({ name }: Codec): boolean {
+  return name.toLowerCase() === 'ulpfec';
+}
+
+export function isFlexfec({ name }: Codec): boolean {
+  return name.toLowerCase() === 'flexfec-03';
+}

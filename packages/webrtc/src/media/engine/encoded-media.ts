@@ -26,6 +26,8 @@ export interface ReceivedMedia extends Omit<EncodedMedia, 'timestampMs' | 'descr
   /** 32 bits, in the units of the codec's clock. */
   readonly rtpTimestamp: number;
   readonly ssrc: number;
+  /** The simulcast layer, where layers are taken one by one. */
+  readonly rid?: string;
   /** Of key frames that tell; 0 otherwise. */
   readonly width: number;
   readonly height: number;

@@ -1,13 +1,16 @@
-import { KeyFrameThrottle, NackScheduler } from '@maru/protocol/congestion';
-import { type Instant, NEVER } from '@maru/protocol/core';
-import type { PayloadCodec } from '@maru/protocol/jsep';
-import { type EncodedFrame, FrameAssembler } from '@maru/protocol/payload';
+import { JitterBuffer, KeyFrameThrottle, NackScheduler } from '@maru/protocol/congestion';
+import { type Instant, Malformed, NEVER } from '@maru/protocol/core';
+import { isRed, type PayloadCodec } from '@maru/protocol/jsep';
+import { type EncodedFrame, type FecScheme, FrameAssembler, RedBlocks, type ToneEvent, ToneReader } from '@maru/protocol/payload';
 import { ReceptionStatistics, type SenderReportPacket } from '@maru/protocol/rtcp';
 import { type RtpPacketView, SequenceUnroller } from '@maru/protocol/rtp';
-import { depacketizerFor } from './codecs.js';
+import { depacketizerFor, isTelephoneEvent } from './codecs.js';
+import { Contributors } from './contributors.js';
 import type { ReceivedMedia } from './encoded-media.js';
 import { FrameCadence } from './frame-cadence.js';
+import { HeardFrames } from './heard-frames.js';
 import { SoundMeter } from './sound-meter.js';
+import { StreamMending } from './stream-mending.js';
 
 /** Key frames are asked for as often, as long as none comes: requests get lost too, and senders bound them. */
 const KEY_FRAME_SPACING_MS = 100;
@@ -15,6 +18,21 @@ const KEY_FRAME_SPACING_MS = 100;
 const WAIT_ROUND_TRIPS = 10;
 const MIN_WAIT_MS = 500;
 const MAX_WAIT_MS = 2_000;
+
+/** How a packet got here: at the first try, as a retransmission, or out of others by forward error correction. */
+export type PacketOrigin = 'sent' | 'sent-again' | 'recovered';
+
+/** Where what a stream receives goes. */
+export interface InboundSink {
+  /** As soon as it is whole. `hold` keeps it, or what a transform has made of it, until its turn. */
+  media(media: ReceivedMedia, hold: (media: ReceivedMedia) => void): void;
+  /** When its turn to be played has come, if that was asked for. */
+  timedMedia(media: ReceivedMedia): void;
+  /** Something is held: its turn may come before anything else happens. */
+  wake(): void;
+  /** A key of a telephone was pressed or let go (RFC 4733); `clockRate` of its duration. */
+  tone(event: ToneEvent, clockRate: number): void;
+}
 
 export interface InboundCounters {
   bytesReceived: number;
@@ -25,6 +43,9 @@ export interface InboundCounters {
   retransmittedBytesReceived: number;
   nackCount: number;
   pliCount: number;
+  /** Redundant frames of sound, and those of them that were heard already (RFC 2198). */
+  redundantFramesReceived: number;
+  redundantFramesDiscarded: number;
   framesReceived: number;
   keyFramesReceived: number;
   frameWidth: number;
@@ -47,6 +68,8 @@ export class InboundStream {
     retransmittedBytesReceived: 0,
     nackCount: 0,
     pliCount: 0,
+    redundantFramesReceived: 0,
+    redundantFramesDiscarded: 0,
     framesReceived: 0,
     keyFramesReceived: 0,
     frameWidth: 0,
@@ -57,6 +80,11 @@ export class InboundStream {
   };
   readonly cadence = new FrameCadence();
   readonly sound = new SoundMeter();
+  readonly contributors = new Contributors();
+  /** Undefined before the first packet that protects others. */
+  mending: StreamMending | undefined;
+  /** Undefined as long as nobody wants its media in its time. */
+  playout: JitterBuffer<ReceivedMedia> | undefined;
   statistics: ReceptionStatistics | undefined;
   /** What it is decoded by now; undefined before the first packet. */
   codec: PayloadCodec | undefined;
@@ -64,11 +92,18 @@ export class InboundStream {
   audioLevel: number | undefined;
   lastSenderReport: { readonly report: SenderReportPacket; readonly receivedAt: Instant } | undefined;
   senderReports = 0;
+  /** To the sender and back, where extended reports tell (RFC 3611). */
+  readonly roundTrips = { count: 0, totalMs: 0, lastMs: 0 };
   private assembler: FrameAssembler | undefined;
   private readonly unroller = new SequenceUnroller();
   private readonly nacks = new NackScheduler();
   private readonly keyFrames = new KeyFrameThrottle(KEY_FRAME_SPACING_MS);
   private drainedAt: Instant = 0;
+  private readonly redundancy = new RedBlocks();
+  private readonly heard = new HeardFrames();
+  private readonly tones = new ToneReader();
+  /** The delay that scripts ask for, in milliseconds; undefined as long as nobody wants media in its time. */
+  private wantedDelayMs: number | undefined;
   /** Generic NACKs were agreed on (RFC 4585 §4.2). */
   private isRepairable = false;
   private waitMs = MIN_WAIT_MS;
@@ -77,7 +112,7 @@ export class InboundStream {
     readonly kind: 'audio' | 'video',
     readonly ssrc: number,
     readonly rid: string | undefined,
-    private readonly deliver: (media: ReceivedMedia) => void,
+    private readonly sink: InboundSink,
   ) {}
 
   /** Of the path: what was asked for again cannot be here before. */
@@ -88,28 +123,85 @@ export class InboundStream {
   }
 
   get deadline(): Instant {
-    return Math.min(this.nacks.deadline, this.keyFrames.deadline, this.assembler?.deadline ?? NEVER);
+    const asked = Math.min(this.nacks.deadline, this.keyFrames.deadline);
+    return Math.min(asked, this.assembler?.deadline ?? NEVER, this.playout?.deadline ?? NEVER);
   }
 
-  /** Takes the packet under `view`; `isRepair` for one that was sent again. */
-  receive(now: Instant, view: RtpPacketView, codec: PayloadCodec, isRepair: boolean): void {
+  /** Takes the packet under `view`, of video out of RED; `codecOf` knows what redundancy carries. */
+  receive(
+    now: Instant,
+    view: RtpPacketView,
+    codec: PayloadCodec,
+    origin: PacketOrigin,
+    codecOf: (payloadType: number) => PayloadCodec | undefined,
+  ): void {
+    this.count(now, view, codec, origin);
+    if (isTelephoneEvent(codec)) return this.takeTone(view, codec);
     this.adopt(codec);
+    this.missing(now, view.sequenceNumber, origin !== 'sent');
+    if (this.assembler) this.assembler.receive(now, view);
+    else if (isRed(codec)) this.takeRedundant(now, view, codecOf);
+    else if (view.payloadBytes > 0) this.hear(now, codec, view.payload(), view.rtpTimestamp);
+  }
+
+  /** A packet of the sequence that carries no media came: what protects others. */
+  receiveProtection(now: Instant, view: RtpPacketView, origin: PacketOrigin): void {
+    if (!this.codec) return;
+    this.count(now, view, this.codec, origin);
+    this.missing(now, view.sequenceNumber, origin !== 'sent');
+    this.assembler?.receivePayload(now, view.sequenceNumber, view.rtpTimestamp, false, view.bytes, view.payloadOffset, 0);
+  }
+
+  private count(now: Instant, view: RtpPacketView, { clockRate }: PayloadCodec, origin: PacketOrigin): void {
     const { counters } = this;
-    if (isRepair) {
+    if (origin === 'sent') {
+      this.statistics ??= new ReceptionStatistics(this.ssrc, clockRate);
+      this.statistics.received(now, view.sequenceNumber, view.rtpTimestamp);
+    } else if (origin === 'sent-again') {
       counters.retransmittedPacketsReceived += 1;
       counters.retransmittedBytesReceived += view.payloadBytes;
-    } else {
-      this.statistics ??= new ReceptionStatistics(this.ssrc, codec.clockRate);
-      this.statistics.received(now, view.sequenceNumber, view.rtpTimestamp);
-    }
+    } else return; // counted among those that protect
     counters.packetsReceived += 1;
     counters.bytesReceived += view.payloadBytes;
     counters.headerBytesReceived += view.headerBytes + view.paddingBytes;
     counters.lastPacketReceivedAt = now;
     this.lastRtpTimestamp = view.rtpTimestamp;
-    this.missing(now, view.sequenceNumber, isRepair);
-    if (this.assembler) this.assembler.receive(now, view);
-    else if (view.payloadBytes > 0) this.deliverSound(now, view, codec);
+    if (view.csrcCount > 0) this.contributors.heard(now, view);
+  }
+
+  /** Begins to mend the stream by packets of `scheme`. */
+  mendBy(scheme: FecScheme): StreamMending {
+    if (this.mending?.scheme !== scheme) this.mending = new StreamMending(scheme, this.ssrc);
+    return this.mending;
+  }
+
+  /** Media is wanted in its time, `delayMs` late at least; undefined: nobody wants it so. */
+  playIn(delayMs: number | undefined): void {
+    this.wantedDelayMs = delayMs;
+    if (delayMs === undefined) this.playout = undefined;
+    else if (this.playout) this.playout.wantedDelayMs = delayMs;
+  }
+
+  private takeTone(view: RtpPacketView, { clockRate }: PayloadCodec): void {
+    const events = this.tones.receive(view.rtpTimestamp, view.bytes, view.payloadOffset, view.payloadBytes);
+    if (events instanceof Malformed) return;
+    for (const event of events) this.sink.tone(event, clockRate);
+  }
+
+  /** Frames of sound, the redundant ones only if they have not been heard (RFC 2198). */
+  private takeRedundant(now: Instant, view: RtpPacketView, codecOf: (payloadType: number) => PayloadCodec | undefined): void {
+    const { redundancy: blocks, counters } = this;
+    if (blocks.reset(view.bytes, view.payloadOffset, view.payloadBytes)) return;
+    while (blocks.next()) {
+      const codec = codecOf(blocks.payloadType);
+      if (!codec || blocks.length === 0) continue;
+      const rtpTimestamp = (view.rtpTimestamp - blocks.timestampOffset) >>> 0;
+      const data = view.bytes.subarray(blocks.offset, blocks.offset + blocks.length);
+      const isNew = this.hear(now, codec, data, rtpTimestamp, !blocks.isPrimary);
+      if (blocks.isPrimary) continue;
+      counters.redundantFramesReceived += 1;
+      if (!isNew) counters.redundantFramesDiscarded += 1;
+    }
   }
 
   /** Looks what is missing, where the sender has agreed to send it again. */
@@ -130,20 +222,41 @@ export class InboundStream {
     this.assembler = depacketizer && new FrameAssembler(depacketizer, { maxWaitMs: this.waitMs });
   }
 
-  private deliverSound(now: Instant, view: RtpPacketView, codec: PayloadCodec): void {
+  /** Gives a frame of sound; false if it was given already. */
+  private hear(now: Instant, codec: PayloadCodec, data: Uint8Array, rtpTimestamp: number, isRepaired = false): boolean {
+    if (!this.heard.add(rtpTimestamp)) return false;
     this.counters.framesReceived += 1;
-    this.sound.packet(view.rtpTimestamp, codec.clockRate, this.audioLevel);
-    this.deliver({
-      codec,
-      data: view.payload().slice(),
-      isKeyFrame: true,
-      rtpTimestamp: view.rtpTimestamp,
-      ssrc: this.ssrc,
-      width: 0,
-      height: 0,
-      receivedAtMs: now,
-      ...(this.audioLevel !== undefined && { audioLevel: this.audioLevel }),
-    });
+    this.sound.packet(rtpTimestamp, codec.clockRate, this.audioLevel);
+    this.deliver(
+      {
+        codec,
+        data: data.slice(),
+        isKeyFrame: true,
+        rtpTimestamp,
+        ssrc: this.ssrc,
+        width: 0,
+        height: 0,
+        receivedAtMs: now,
+        ...(this.audioLevel !== undefined && { audioLevel: this.audioLevel }),
+      },
+      isRepaired,
+    );
+    return true;
+  }
+
+  private deliver(media: ReceivedMedia, isRepaired = false): void {
+    this.sink.media(media, (whole) => this.hold(whole, isRepaired));
+  }
+
+  /** Keeps `media` until its turn to be played, if anybody wants it so. */
+  private hold(media: ReceivedMedia, isRepaired: boolean): void {
+    if (this.wantedDelayMs === undefined) return;
+    if (!this.playout) {
+      this.playout = new JitterBuffer({ kind: this.kind, clockRate: media.codec.clockRate });
+      this.playout.wantedDelayMs = this.wantedDelayMs;
+    }
+    this.playout.insert(media.receivedAtMs, media.rtpTimestamp, media, isRepaired);
+    this.sink.wake();
   }
 
   /** Hands over what is whole. */
@@ -152,7 +265,7 @@ export class InboundStream {
     this.assembler?.drain(this.onFrame);
   }
 
-  private count({ bytes, packetCount, firstReceivedAt, lastReceivedAt }: EncodedFrame): void {
+  private countFrame({ bytes, packetCount, firstReceivedAt, lastReceivedAt }: EncodedFrame): void {
     const { counters, drainedAt } = this;
     counters.framesReceived += 1;
     counters.totalDelay += (drainedAt - firstReceivedAt) / 1_000;
@@ -165,7 +278,7 @@ export class InboundStream {
   private readonly onFrame = (frame: EncodedFrame): void => {
     if (!this.codec) return;
     const { counters } = this;
-    this.count(frame);
+    this.countFrame(frame);
     if (frame.isKeyFrame) {
       counters.keyFramesReceived += 1;
       this.keyFrames.arrived();
@@ -181,11 +294,15 @@ export class InboundStream {
       width: frame.width,
       height: frame.height,
       receivedAtMs: frame.lastReceivedAt,
+      ...(this.rid !== undefined && { rid: this.rid }),
     });
   };
 
   advance(now: Instant): void {
     this.assembler?.advance(now);
+    const { playout } = this;
+    if (!playout) return;
+    for (let media = playout.take(now); media; media = playout.take(now)) this.sink.timedMedia(media);
   }
 
   /** Numbers to ask for again now; lent until the next call. */
@@ -215,6 +332,13 @@ export class InboundStream {
 
   get packetsDiscarded(): number {
     return this.assembler?.counters.packetsLate ?? 0;
+  }
+
+  /** An extended report told how long the way to its sender and back takes. */
+  measured(tripMs: number): void {
+    this.roundTrips.count += 1;
+    this.roundTrips.totalMs += tripMs;
+    this.roundTrips.lastMs = tripMs;
   }
 
   reported(now: Instant, report: SenderReportPacket): void {

@@ -2,7 +2,7 @@ import { RetransmissionBudget } from '@maru/protocol/congestion';
 import type { Instant, RandomSource } from '@maru/protocol/core';
 import { Malformed } from '@maru/protocol/core';
 import type { PayloadCodec } from '@maru/protocol/jsep';
-import type { Packetizer, PayloadLimits } from '@maru/protocol/payload';
+import { type Packetizer, type PayloadLimits, type PayloadPlan, RedPacketizer } from '@maru/protocol/payload';
 import { type ReportBlock, type RtcpPacket, SenderStatistics } from '@maru/protocol/rtcp';
 import {
   ABS_SEND_TIME_BYTES,
@@ -24,6 +24,7 @@ import type { ExtensionIds } from './extension-ids.js';
 import { FrameCadence } from './frame-cadence.js';
 import { PacketHistory, SLOT_BYTES } from './packet-history.js';
 import { SoundMeter } from './sound-meter.js';
+import { TonePlayer } from './tone-player.js';
 
 /** Of RTP with its header, before SRTP: what goes through any path with UDP, IPv6, TURN and SRTP around it. */
 const MAX_PACKET_BYTES = 1_200;
@@ -51,8 +52,20 @@ export interface OutboundSettings {
   readonly mid: string;
   readonly rid: string | undefined;
   readonly codec: PayloadCodec;
+  /** Sound: the payload type under which each frame goes with the one before it, where that was chosen (RFC 2198). */
+  readonly redundancy: number | undefined;
+  /** Sound: how keys of a telephone are sent, where that was agreed on (RFC 4733). */
+  readonly telephoneEvent: PayloadCodec | undefined;
+  /** The other side may report by stream (RFC 8888). */
+  readonly isReportedByStream: boolean;
   readonly extensions: ExtensionIds;
 }
+
+/** Where a packet goes that waits to be sent: its number and its size. */
+export type PacketQueue = (packet: number, bytes: number) => void;
+
+/** Tells congestion control that a packet leaves; its transport-wide number. */
+export type PacketNumber = (ssrc: number, sequenceNumber: number, bytes: number) => number;
 
 /** What a stream has done, in the words of webrtc-stats. */
 export interface OutboundCounters {
@@ -114,6 +127,8 @@ export class OutboundStream {
   private namedPackets = 0;
   /** The count of the last packet of the newest key frame. */
   private lastKeyFramePacket = -1;
+  private redundancy: RedPacketizer | undefined;
+  private readonly tones = new TonePlayer();
 
   constructor(
     private current: OutboundSettings,
@@ -137,12 +152,21 @@ export class OutboundStream {
 
   /** Another exchange has agreed on other numbers, or another codec: the stream goes on under its SSRC and in its sequence. */
   reconfigure(settings: OutboundSettings, packetizer: Packetizer): void {
-    if (settings.codec.payloadType !== this.current.codec.payloadType) this.packetizer = packetizer;
+    if (settings.codec.payloadType !== this.current.codec.payloadType) {
+      this.packetizer = packetizer;
+      this.redundancy = undefined;
+    }
     this.current = settings;
+  }
+
+  /** When the next packet of a tone is due. */
+  get deadline(): Instant {
+    return this.tones.deadline;
   }
 
   /** Nothing is sent for now: what was sent cannot be asked for any more, and the memory of it is given back. */
   rest(): void {
+    this.tones.stop();
     this.history.release();
   }
 
@@ -166,7 +190,7 @@ export class OutboundStream {
   }
 
   /** Cuts `media` into packets, and says the number and the size of each: it waits to be sent by {@link send}. */
-  write(now: Instant, media: EncodedMedia, queue: (packet: number, bytes: number) => void): void {
+  write(now: Instant, media: EncodedMedia, queue: PacketQueue): void {
     const rtpTimestamp = this.rtpTimestampOf(media);
     const headerBytes = this.headerBytes();
     const limits: PayloadLimits = {
@@ -174,11 +198,15 @@ export class OutboundStream {
       firstReductionBytes: 0,
       lastReductionBytes: 0,
     };
-    const plan = this.packetizer.packetize(media.data, limits, { isKeyFrame: media.isKeyFrame, ...media.description });
+    if (this.tones.isPlaying) return; // in the place of sound (RFC 4733 §2.5.1.5)
+    const redundant = this.redundantPlan(media, rtpTimestamp, limits);
+    const plan =
+      redundant ?? this.packetizer.packetize(media.data, limits, { isKeyFrame: media.isKeyFrame, ...media.description });
     if (plan instanceof Malformed) {
       this.counters.framesDropped += 1;
       return;
     }
+    const payloadType = redundant ? this.settings.redundancy! : this.settings.codec.payloadType;
     for (let index = 0; index < plan.count; index++) {
       const offset = this.history.begin();
       if (offset < 0) {
@@ -186,7 +214,7 @@ export class OutboundStream {
         return this.askForKeyFrame(now);
       }
       const isMarked = this.settings.kind === 'video' && plan.isPictureEnd && index === plan.count - 1;
-      this.beginPacket(offset, rtpTimestamp, isMarked, media);
+      this.beginPacket(offset, payloadType, rtpTimestamp, isMarked, media.audioLevel);
       const room = this.writer.payloadRoom(plan.payloadBytes(index));
       if (room < 0) return;
       plan.write(index, this.history.slab, room);
@@ -197,6 +225,40 @@ export class OutboundStream {
     }
     this.newest = { rtpTimestamp, writtenAt: now };
     this.count(now, rtpTimestamp, media);
+  }
+
+  /** The frame with the one before it; undefined where that was not agreed on, or does not fit. */
+  private redundantPlan({ data }: EncodedMedia, rtpTimestamp: number, limits: PayloadLimits): PayloadPlan | undefined {
+    const { redundancy, codec } = this.settings;
+    if (redundancy === undefined) return undefined;
+    this.redundancy ??= new RedPacketizer(codec.payloadType);
+    const plan = this.redundancy.packetize(data, rtpTimestamp, limits.maxPayloadBytes);
+    return plan instanceof Malformed ? undefined : plan;
+  }
+
+  /** Begins a key of a telephone; sound waits until it ends. */
+  playTone(now: Instant, tone: string, durationMs: number): void {
+    const { telephoneEvent } = this.settings;
+    if (telephoneEvent) this.tones.play(now, tone, durationMs, telephoneEvent.clockRate, this.rtpTimestampAt(now));
+  }
+
+  /** Packets of tones that are due go where sound goes. */
+  advance(now: Instant, queue: PacketQueue): void {
+    const { telephoneEvent } = this.settings;
+    for (let packet = this.tones.take(now); packet; packet = this.tones.take(now)) {
+      const offset = this.history.begin();
+      if (offset < 0 || !telephoneEvent) return;
+      this.beginPacket(offset, telephoneEvent.payloadType, packet.rtpTimestamp, packet.isMarked, undefined);
+      this.writer.payload(packet.payload);
+      const bytes = this.writer.finish();
+      queue(this.history.commit(now, bytes, packet.payload.length), bytes);
+    }
+  }
+
+  private rtpTimestampAt(now: Instant): number {
+    const { clockRate } = this.settings.codec;
+    const from = this.newest ?? { rtpTimestamp: this.timestampOffset, writtenAt: 0 };
+    return (from.rtpTimestamp + Math.round(((now - from.writtenAt) * clockRate) / 1_000)) >>> 0;
   }
 
   private count(now: Instant, rtpTimestamp: number, media: EncodedMedia): void {
@@ -219,11 +281,17 @@ export class OutboundStream {
     return 12 + RTX_HEADER_BYTES + (elements > 0 ? 4 + Math.ceil(elements / 4) * 4 : 0);
   }
 
-  private beginPacket(offset: number, rtpTimestamp: number, isMarked: boolean, media: EncodedMedia): void {
-    const { codec, ssrc, mid, rid, extensions: ids } = this.settings;
+  private beginPacket(
+    offset: number,
+    payloadType: number,
+    rtpTimestamp: number,
+    isMarked: boolean,
+    audioLevel: number | undefined,
+  ): void {
+    const { ssrc, mid, rid, extensions: ids } = this.settings;
     const { writer } = this;
     const { slab, nextSequence } = this.history;
-    writer.begin(slab, offset, offset + SLOT_BYTES, codec.payloadType, isMarked, nextSequence, rtpTimestamp, ssrc);
+    writer.begin(slab, offset, offset + SLOT_BYTES, payloadType, isMarked, nextSequence, rtpTimestamp, ssrc);
     // The two that are written anew at sending come first, so that a second sending finds them at once.
     if (ids['transport-cc']) writer.extension(ids['transport-cc'], TRANSPORT_SEQUENCE_BYTES);
     if (ids['abs-send-time']) writer.extension(ids['abs-send-time'], ABS_SEND_TIME_BYTES);
@@ -232,9 +300,9 @@ export class OutboundStream {
       this.token(ids.mid, mid);
       if (rid !== undefined) this.token(ids.rid, rid);
     }
-    if (ids['ssrc-audio-level'] && media.audioLevel !== undefined) {
+    if (ids['ssrc-audio-level'] && audioLevel !== undefined) {
       const at = writer.extension(ids['ssrc-audio-level'], AUDIO_LEVEL_BYTES);
-      if (at >= 0) writeAudioLevel(slab, at, media.audioLevel, media.audioLevel < 127);
+      if (at >= 0) writeAudioLevel(slab, at, audioLevel, audioLevel < 127);
     }
   }
 
@@ -245,11 +313,11 @@ export class OutboundStream {
   }
 
   /** Sends packet `count` for the first time; `number` gives the number that congestion control knows it by; of `lossShare` depends how much may be sent again. */
-  send(now: Instant, count: number, outputs: MediaOutputs, number: (bytes: number) => number, lossShare: number): void {
+  send(now: Instant, count: number, outputs: MediaOutputs, number: PacketNumber, lossShare: number): void {
     const { history, counters } = this;
     if (!history.send(now, count)) return;
     const [offset, length, payloadBytes] = [history.offsetOf(count), history.lengthOf(count), history.payloadBytesOf(count)];
-    this.stamp(now, history.slab, offset, length, number(length));
+    this.stamp(now, history.slab, offset, length, number(this.settings.ssrc, history.sequenceOf(count), length));
     outputs.rtp(history.slab, offset, length);
     this.statistics.sent(payloadBytes);
     this.budget.sent(now, length, lossShare);
@@ -271,13 +339,17 @@ export class OutboundStream {
   }
 
   /** Sends packet `count` once more (RFC 4588). */
-  sendAgain(now: Instant, count: number, outputs: MediaOutputs, number: (bytes: number) => number): void {
+  sendAgain(now: Instant, count: number, outputs: MediaOutputs, number: PacketNumber): void {
     const length = this.wrapAgain(count);
     if (length === 0) return;
-    this.stamp(now, this.resent, 0, length, number(length));
+    this.stamp(now, this.resent, 0, length, this.numberAgain(number, length));
     outputs.rtp(this.resent, 0, length);
     this.counters.retransmittedPacketsSent += 1;
     this.counters.retransmittedBytesSent += this.history.payloadBytesOf(count);
+  }
+
+  private numberAgain(number: PacketNumber, length: number): number {
+    return number(this.settings.rtx!.ssrc, (this.rtxSequence - 1) & 0xffff, length);
   }
 
   /** Whether there is something that can be sent again for nothing but its size. */
@@ -286,11 +358,11 @@ export class OutboundStream {
   }
 
   /** Sends about `bytes` of no news; false if it cannot. */
-  pad(now: Instant, bytes: number, outputs: MediaOutputs, number: (bytes: number) => number): boolean {
+  pad(now: Instant, bytes: number, outputs: MediaOutputs, number: PacketNumber): boolean {
     const count = this.history.newestSent;
     const length = count < 0 || bytes === 0 ? 0 : this.wrapAgain(count);
     if (length === 0) return false;
-    this.stamp(now, this.resent, 0, length, number(length));
+    this.stamp(now, this.resent, 0, length, this.numberAgain(number, length));
     outputs.rtp(this.resent, 0, length);
     return true;
   }
@@ -307,13 +379,7 @@ export class OutboundStream {
   }
 
   /** The receiver misses packets (RFC 4585 §6.2.1): what may be sent again is queued. */
-  nacked(
-    now: Instant,
-    sequences: readonly number[],
-    roundTripMs: number,
-    lossShare: number,
-    queue: (packet: number, bytes: number) => void,
-  ): void {
+  nacked(now: Instant, sequences: readonly number[], roundTripMs: number, lossShare: number, queue: PacketQueue): void {
     this.counters.nackCount += 1;
     if (!this.settings.rtx) return;
     const spacingMs = Math.max(MIN_RESEND_SPACING_MS, roundTripMs);
@@ -348,9 +414,8 @@ export class OutboundStream {
 
   /** What is told of this stream now; undefined before anything was sent. */
   report(now: Instant, ntpMs: number, reports: readonly ReportBlock[]): RtcpPacket | undefined {
-    if (!this.newest || this.counters.packetsSent === 0) return undefined;
-    const units = Math.round(((now - this.newest.writtenAt) * this.settings.codec.clockRate) / 1_000);
-    return this.statistics.report(ntpMs, (this.newest.rtpTimestamp + units) >>> 0, reports);
+    if (this.counters.packetsSent === 0) return undefined;
+    return this.statistics.report(ntpMs, this.rtpTimestampAt(now), reports);
   }
 
   /** The other side tells how it goes. */

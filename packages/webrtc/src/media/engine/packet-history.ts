@@ -89,6 +89,10 @@ export class PacketHistory {
     return (count % this.slots) * SLOT_BYTES;
   }
 
+  sequenceOf(count: number): number {
+    return (this.firstSequence + count) & 0xffff;
+  }
+
   lengthOf(count: number): number {
     return this.lengths[count % this.slots]!;
   }

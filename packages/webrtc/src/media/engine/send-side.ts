@@ -1,6 +1,6 @@
 import { BitrateAllocator, CongestionController, type LayerRates } from '@maru/protocol/congestion';
 import { type Instant, NEVER, type RandomSource } from '@maru/protocol/core';
-import { isPrimary, isRtx, type PayloadCodec, repeatedPayloadType } from '@maru/protocol/jsep';
+import { isPrimary, isRed, isRtx, type PayloadCodec, redundantPayloadType, repeatedPayloadType } from '@maru/protocol/jsep';
 import type { CcfbPacket, TwccPacket } from '@maru/protocol/rtcp';
 import { sends } from '@maru/protocol/sdp';
 import type { MediaOutputs } from '@maru/protocol/transport';
@@ -8,11 +8,11 @@ import type { RTCRtpEncodingParameters } from '../rtp-parameters.js';
 import { sourceOf } from '../track.js';
 import type { TransceiverEntry } from '../transceiver-entry.js';
 import type { FrameMetadata } from '../transform/frame-transform.js';
-import { packetizerFor } from './codecs.js';
+import { isTelephoneEvent, packetizerFor } from './codecs.js';
 import { type EncodedMedia, type EncodingFeed, isEncodingSource } from './encoded-media.js';
 import { EncoderHeadroom } from './encoder-headroom.js';
 import { extensionIdsOf } from './extension-ids.js';
-import { type OutboundSettings, OutboundStream } from './outbound-stream.js';
+import { type OutboundSettings, OutboundStream, type PacketNumber } from './outbound-stream.js';
 import { QualityLimitation } from './quality-limitation.js';
 
 /** What an encoding may have where its parameters say nothing (libwebrtc's defaults for 720p and for speech are alike). */
@@ -60,6 +60,8 @@ export class SendSide {
   private readonly allocator = new BitrateAllocator();
   private readonly headroom = new EncoderHeadroom();
   private isConnected = false;
+  /** The other side may report by stream (RFC 8888), so it is remembered which packets were whose. */
+  private isReportedByStream = false;
   /** SSRCs of streams that have ended, whose receivers are still to be told. */
   private readonly ended: number[] = [];
 
@@ -74,7 +76,9 @@ export class SendSide {
   }
 
   get deadline(): Instant {
-    return Math.min(this.controller?.deadline ?? NEVER, this.allocator.deadline, this.headroom.deadline);
+    let deadline = Math.min(this.controller?.deadline ?? NEVER, this.allocator.deadline, this.headroom.deadline);
+    for (const { stream } of this.sendings) deadline = Math.min(deadline, stream.deadline);
+    return deadline;
   }
 
   /** Transceivers, tracks or parameters have changed: what is sent follows. */
@@ -84,6 +88,7 @@ export class SendSide {
       if (!wanted.some(({ settings }) => settings.ssrc === sending.stream.settings.ssrc)) this.stop(sending);
     }
     this.sendings = wanted.flatMap((one) => this.sending(one));
+    this.isReportedByStream = this.sendings.some(({ stream }) => stream.settings.isReportedByStream);
     this.forgetStopped(entries);
     this.demand();
   }
@@ -136,7 +141,8 @@ export class SendSide {
     sending.fedBy = { source, payloadType: chosen.payloadType };
     const packetizer = packetizerFor(chosen, this.host.random);
     if (!packetizer || chosen.payloadType === stream.settings.codec.payloadType) return;
-    stream.reconfigure({ ...stream.settings, codec: chosen, rtx: rtxOf(entry, stream.settings.ssrc, chosen) }, packetizer);
+    const rtx = rtxOf(entry, stream.settings.ssrc, chosen);
+    stream.reconfigure({ ...stream.settings, codec: chosen, rtx, redundancy: undefined }, packetizer);
   }
 
   private write(sending: Sending, media: EncodedMedia): void {
@@ -157,6 +163,12 @@ export class SendSide {
     stream.write(now, media, (packet, bytes) => control.queue(now, entry.slots.kind, id, packet, bytes));
     this.headroom.waiting(now, control.pacer.queuedBytes, control.targetBps);
     this.host.wake();
+  }
+
+  /** Sends a key of a telephone in place of the sound of `entry`. */
+  playTone(entry: TransceiverEntry, tone: string, durationMs: number): void {
+    const now = this.host.now();
+    for (const sending of this.sendings) if (sending.entry === entry) sending.stream.playTone(now, tone, durationMs);
   }
 
   private control(now: Instant): CongestionController {
@@ -271,6 +283,11 @@ export class SendSide {
   }
 
   advance(now: Instant): void {
+    for (const { stream, id } of this.sendings) {
+      if (now < stream.deadline || !this.isConnected) continue;
+      const control = this.control(now);
+      stream.advance(now, (packet, bytes) => control.queue(now, 'audio', id, packet, bytes));
+    }
     this.controller?.advance(now);
     if (this.controller?.takeChange() || Math.min(this.allocator.deadline, this.headroom.deadline) <= now) this.allocate(now);
   }
@@ -281,8 +298,9 @@ export class SendSide {
     if (!control || !this.isConnected) return;
     const { pacer } = control;
     pacer.canPad = this.sendings.some(({ stream }) => stream.canPad);
+    const number: PacketNumber = (ssrc, sequenceNumber, bytes) =>
+      this.isReportedByStream ? control.sentOf(now, ssrc, sequenceNumber, bytes) : control.sent(now, bytes);
     for (let left = PACKETS_A_TURN; left > 0 && control.take(now); left--) {
-      const number = (bytes: number): number => control.sent(now, bytes);
       if (pacer.kind === 'padding') this.pad(now, pacer.bytes, outputs, number);
       else if (pacer.kind === 'retransmission') this.sendAgain(now, control, outputs, number);
       else this.byId.get(pacer.stream)?.stream.send(now, pacer.packet, outputs, number, control.lossShare);
@@ -290,18 +308,13 @@ export class SendSide {
     if (control.takeChange()) this.allocate(now);
   }
 
-  private sendAgain(
-    now: Instant,
-    { pacer }: CongestionController,
-    outputs: MediaOutputs,
-    number: (bytes: number) => number,
-  ): void {
+  private sendAgain(now: Instant, { pacer }: CongestionController, outputs: MediaOutputs, number: PacketNumber): void {
     this.headroom.resent(now, pacer.bytes);
     this.byId.get(pacer.stream)?.stream.sendAgain(now, pacer.packet, outputs, number);
   }
 
   /** Padding is the last packet once more: a receiver that lost it has it then (as libwebrtc does). */
-  private pad(now: Instant, bytes: number, outputs: MediaOutputs, number: (bytes: number) => number): void {
+  private pad(now: Instant, bytes: number, outputs: MediaOutputs, number: PacketNumber): void {
     const padding = this.sendings.find(({ stream }) => stream.canPad);
     if (!padding?.stream.pad(now, bytes, outputs, number)) this.controller?.pacer.padded(0);
   }
@@ -317,16 +330,40 @@ interface WantedStream {
 function wantedStreams(entry: TransceiverEntry): WantedStream[] {
   const { sender, currentDirection, isStopping, mid, kind } = entry.slots;
   if (isStopping || mid === null || currentDirection === null || !sends(currentDirection)) return [];
-  const primary = sender.negotiated.codecs.filter(isPrimary);
   const extensions = extensionIdsOf(sender.negotiated.extensions);
+  const telephoneEvents = sender.negotiated.codecs.filter(isTelephoneEvent);
   return sender.encodings.flatMap((encoding, index): WantedStream[] => {
     const ssrc = sender.sources[index]?.ssrc;
-    const named = encoding.codec && primary.find((codec) => isNamed(codec, kind, encoding.codec!.mimeType));
-    const codec = named ?? primary[0];
+    const { codec, redundancy } = chosenCodec(sender.negotiated.codecs, kind, encoding.codec?.mimeType);
     if (ssrc === undefined || !codec) return [];
-    const settings = { kind, ssrc, rtx: rtxOf(entry, ssrc, codec), mid, rid: encoding.rid, codec, extensions };
+    const settings: OutboundSettings = {
+      kind,
+      ssrc,
+      rtx: rtxOf(entry, ssrc, codec),
+      mid,
+      rid: encoding.rid,
+      codec,
+      redundancy,
+      telephoneEvent: telephoneEvents.find(({ clockRate }) => clockRate === codec.clockRate),
+      isReportedByStream: codec.feedback.some(({ type, parameter }) => type === 'ack' && parameter === 'ccfb'),
+      extensions,
+    };
     return [{ entry, settings, encoding }];
   });
+}
+
+/** What is sent: the codec that the encoding names, else the best of those agreed on; of sound with redundancy where that is preferred to it. */
+function chosenCodec(
+  codecs: readonly PayloadCodec[],
+  kind: 'audio' | 'video',
+  mimeType: string | undefined,
+): { readonly codec: PayloadCodec | undefined; readonly redundancy: number | undefined } {
+  const named = mimeType === undefined ? undefined : codecs.find((codec) => isNamed(codec, kind, mimeType));
+  const wanted = named ?? codecs.find((codec) => isPrimary(codec) || (kind === 'audio' && isRed(codec)));
+  const carried = wanted && kind === 'audio' ? redundantPayloadType(wanted) : undefined;
+  const inner = carried === undefined ? undefined : codecs.find(({ payloadType }) => payloadType === carried);
+  if (inner && wanted) return { codec: inner, redundancy: wanted.payloadType };
+  return { codec: wanted && isPrimary(wanted) ? wanted : codecs.find(isPrimary), redundancy: undefined };
 }
 
 function rtxOf({ slots }: TransceiverEntry, ssrc: number, codec: PayloadCodec): OutboundSettings['rtx'] {

@@ -40,6 +40,8 @@ export class SessionBench {
   now = 1_000;
   readonly session: MediaSession;
   readonly received: ReceivedMedia[] = [];
+  readonly played: { readonly media: ReceivedMedia; readonly at: number }[] = [];
+  readonly tones: string[] = [];
   readonly sent: Uint8Array[] = [];
   readonly reports: RtcpPacket[] = [];
   private readonly entries: TransceiverEntry[] = [];
@@ -53,7 +55,12 @@ export class SessionBench {
       wake: () => {},
       arrived: () => {},
       ended: () => {},
-      received: (_, media) => this.received.push(media),
+      received: (_, media, hold) => {
+        this.received.push(media);
+        hold(media);
+      },
+      receivedInTime: (_, media) => this.played.push({ media, at: this.now }),
+      toned: (_, { type, event, duration }) => this.tones.push(`${type} ${event} ${duration}`),
       roundTripMs: () => 20,
     });
     this.session.connect(this.now);

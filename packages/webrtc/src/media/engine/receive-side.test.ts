@@ -1,0 +1,268 @@
+import type { CodecFeedback, PayloadCodec } from '@maru/protocol/jsep';
+import { describe, expect, test } from 'vitest';
+import { receiveEncoded } from '../remote-source.js';
+import { type BenchPacket, encodePacket, SessionBench } from './testing/session-bench.js';
+
+const codec = (name: string, payloadType: number, rest: Partial<PayloadCodec> = {}): PayloadCodec => ({
+  name,
+  clockRate: 90_000,
+  parameters: '',
+  feedback: [],
+  payloadType,
+  ...rest,
+});
+const sound = (name: string, payloadType: number, parameters = '', feedback: readonly CodecFeedback[] = []): PayloadCodec =>
+  codec(name, payloadType, { clockRate: 48_000, channels: 2, parameters, feedback });
+
+const OPUS = sound('opus', 111);
+const SSRC = 0x1234;
+
+/** A key frame of VP8 in one packet: a descriptor, and a frame that says its number (RFC 7741 §4.2, RFC 6386 §9.1). */
+function vp8(number: number): Uint8Array {
+  return Uint8Array.of(0x10, 0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x40, 0, 0x20, 0, number, 1, 2, 3);
+}
+const numberOf = (data: Uint8Array): number => data[10]!;
+
+const picture = (number: number, rest: Partial<BenchPacket> = {}): BenchPacket => ({
+  payloadType: 96,
+  sequenceNumber: 100 + number,
+  rtpTimestamp: 3_000 * number,
+  ssrc: SSRC,
+  marker: true,
+  payload: vp8(number),
+  ...rest,
+});
+
+describe('redundant sound (RFC 2198)', () => {
+  const hearing = (): SessionBench => {
+    const bench = new SessionBench();
+    bench.add({ mid: '0', kind: 'audio', codecs: [OPUS, sound('red', 63, '111/111')] });
+    return bench;
+  };
+  /** Frame `number`, behind the one before it. */
+  const packet = (number: number): BenchPacket => ({
+    payloadType: 63,
+    sequenceNumber: number,
+    rtpTimestamp: 960 * number,
+    ssrc: SSRC,
+    payload: Uint8Array.of(0x80 | 111, 960 >> 6, (960 & 0x3f) << 2, 2, 111, 0x78, number - 1, 0x78, number),
+  });
+  const heard = (bench: SessionBench): number[] => bench.received.map(({ data }) => data[1]!);
+
+  test('is given once, in order, also where a packet was lost', () => {
+    const bench = hearing();
+    for (const number of [1, 2, 4, 5, 7]) bench.receive(packet(number));
+    expect(heard(bench)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+    expect(new Set(bench.received.map((media) => media.codec.name))).toEqual(new Set(['opus']));
+    expect(bench.session.inboundStreams[0]!.stream.counters).toMatchObject({
+      redundantFramesReceived: 5,
+      redundantFramesDiscarded: 2,
+    });
+  });
+
+  test('a packet that comes after its frame was heard brings nothing again', () => {
+    const bench = hearing();
+    for (const number of [1, 3, 2]) bench.receive(packet(number));
+    expect(heard(bench)).toEqual([0, 1, 2, 3]);
+  });
+
+  test('S-50: headers that promise more than there is are dropped', () => {
+    const bench = hearing();
+    bench.receive({ ...packet(1), payload: Uint8Array.of(0x80 | 111, 0, 3, 0xff, 111, 1) });
+    bench.receive(packet(2));
+    expect(heard(bench)).toEqual([1, 2]);
+  });
+});
+
+describe('protected pictures', () => {
+  /** The exclusive-or of what comes after the fixed headers, and of their fields, of two packets in a row. */
+  function exclusiveOr(first: BenchPacket, second: BenchPacket): { head: number[]; length: number; rest: Uint8Array } {
+    const [a, b] = [encodePacket(first), encodePacket(second)];
+    const rest = new Uint8Array(Math.max(a.length, b.length) - 12);
+    for (const one of [a, b]) for (let i = 12; i < one.length; i++) rest[i - 12]! ^= one[i]!;
+    const head = [0, 1, 4, 5, 6, 7].map((i) => a[i]! ^ b[i]!);
+    return { head, length: (a.length - 12) ^ (b.length - 12), rest };
+  }
+
+  /** What protects two packets in a row (RFC 5109 §7.3). */
+  function ulpfec(first: BenchPacket, second: BenchPacket): Uint8Array {
+    const { head, length, rest } = exclusiveOr(first, second);
+    const base = first.sequenceNumber;
+    return Uint8Array.of(
+      ...[head[0]! & 0x3f, head[1]!, base >> 8, base & 0xff, ...head.slice(2)],
+      ...[length >> 8, length & 0xff, rest.length >> 8, rest.length & 0xff, 0xc0, 0],
+      ...rest,
+    );
+  }
+
+  /** The same of FlexFEC-03, with a mask of 15 bits. */
+  function flexfec(first: BenchPacket, second: BenchPacket): Uint8Array {
+    const { head, length, rest } = exclusiveOr(first, second);
+    const base = first.sequenceNumber;
+    return Uint8Array.of(
+      ...[head[0]! & 0x3f, head[1]!, length >> 8, length & 0xff, ...head.slice(2)],
+      ...[1, 0, 0, 0, 0, 0, SSRC >> 8, SSRC & 0xff, base >> 8, base & 0xff, 0x80 | 0x60, 0],
+      ...rest,
+    );
+  }
+
+  const inRed = (packet: BenchPacket): BenchPacket => ({
+    ...packet,
+    payloadType: 114,
+    payload: Uint8Array.of(packet.payloadType, ...packet.payload),
+  });
+
+  const seeing = (): SessionBench => {
+    const bench = new SessionBench();
+    const codecs = [codec('VP8', 96), codec('red', 114), codec('ulpfec', 116), codec('flexfec-03', 118)];
+    bench.add({ mid: '0', kind: 'video', codecs, extensions: { 'transport-cc': 2 } });
+    return bench;
+  };
+  const seen = (bench: SessionBench): number[] => bench.received.map(({ data }) => numberOf(data));
+  /** What senders write at the last moment is no part of what is protected. */
+  const numbered = (packet: BenchPacket, number: number): BenchPacket => ({
+    ...packet,
+    extensions: [{ id: 2, value: [0, number] }],
+  });
+
+  test('come out of RED as they went in, and what is lost comes back by ULPFEC', () => {
+    const bench = seeing();
+    const [first, second, third] = [picture(1), picture(2), picture(4)];
+    const [a, b] = [numbered(first, 0), numbered(second, 0)];
+    bench.receive(inRed(numbered(first, 1)));
+    bench.receive(inRed({ ...picture(3), payloadType: 116, marker: false, payload: ulpfec(a, b) }));
+    bench.receive(inRed(numbered(third, 3)));
+    expect(seen(bench)).toEqual([1, 2, 4]);
+    const { stream } = bench.session.inboundStreams[0]!;
+    expect(stream.mending!.counters).toMatchObject({ packetsReceived: 1, packetsDiscarded: 0 });
+  });
+
+  test('what is lost comes back by FlexFEC, from a source of its own', () => {
+    const bench = seeing();
+    const [a, b] = [numbered(picture(2), 0), numbered(picture(3), 0)];
+    const protection = { ...picture(1), payloadType: 118, ssrc: 0x99, marker: false };
+    bench.receive(numbered(picture(1), 1));
+    bench.receive({ ...protection, payload: flexfec(numbered(picture(0), 0), numbered(picture(1), 0)) });
+    bench.receive(numbered(picture(2), 2));
+    bench.receive({ ...protection, payload: flexfec(a, b) });
+    bench.receive(numbered(picture(4), 4));
+    expect(seen(bench)).toEqual([1, 2, 3, 4]);
+  });
+
+  test('S-60: what protects a stream of another section changes nothing', () => {
+    const bench = seeing();
+    bench.add({ mid: '1', kind: 'video', codecs: [codec('VP8', 97), codec('flexfec-03', 119)] });
+    bench.receive(picture(1));
+    const payload = flexfec(picture(1), picture(2));
+    bench.receive({ ...picture(1), payloadType: 119, ssrc: 0x99, payload });
+    expect(seen(bench)).toEqual([1]);
+    expect(bench.session.unknownPackets).toBe(1);
+  });
+});
+
+describe('simulcast that is taken layer by layer (RFC 8853)', () => {
+  test('comes with the name of its layer', () => {
+    const bench = new SessionBench();
+    bench.add({ mid: '0', kind: 'video', codecs: [codec('VP8', 96)], extensions: { mid: 1, rid: 2 } });
+    for (const [index, rid] of ['l', 'h'].entries()) {
+      const extensions = [
+        { id: 1, value: [0x30] },
+        { id: 2, value: [rid.charCodeAt(0)] },
+      ];
+      bench.receive(picture(index, { ssrc: SSRC + index, extensions }));
+    }
+    expect(bench.received.map(({ rid, ssrc }) => [rid, ssrc])).toEqual([
+      ['l', SSRC],
+      ['h', SSRC + 1],
+    ]);
+  });
+});
+
+test('those who were mixed in are told for ten seconds, the last first', () => {
+  const bench = new SessionBench();
+  bench.add({ mid: '0', kind: 'audio', codecs: [OPUS] });
+  const packet = { payloadType: 111, ssrc: SSRC, payload: Uint8Array.of(0x78, 1) };
+  bench.receive({ ...packet, sequenceNumber: 1, rtpTimestamp: 960, csrcs: [7, 8] });
+  bench.pass(5_000);
+  bench.receive({ ...packet, sequenceNumber: 2, rtpTimestamp: 1_920, csrcs: [7] });
+  const sources = (): unknown =>
+    bench.session.recentSources('0').contributing.map(({ source, rtpTimestamp }) => [source, rtpTimestamp]);
+  expect(sources()).toEqual([
+    [7, 1_920],
+    [8, 960],
+  ]);
+  bench.pass(6_000);
+  expect(sources()).toEqual([[7, 1_920]]);
+  bench.pass(6_000);
+  expect(sources()).toEqual([]);
+});
+
+describe('reports', () => {
+  const CCFB: CodecFeedback = { type: 'ack', parameter: 'ccfb' };
+  const RRTR: CodecFeedback = { type: 'rrtr', parameter: '' };
+
+  test('tell by stream what came, where that was agreed on and packets have no numbers (RFC 8888)', () => {
+    const bench = new SessionBench();
+    bench.add({ mid: '0', kind: 'audio', codecs: [sound('opus', 111, '', [CCFB])], extensions: { 'transport-cc': 2 } });
+    const packet = { payloadType: 111, ssrc: SSRC, payload: Uint8Array.of(0x78, 1) };
+    for (const sequenceNumber of [5, 6, 8]) bench.receive({ ...packet, sequenceNumber, rtpTimestamp: 960 * sequenceNumber });
+    bench.pass(60);
+    const [report] = bench.reports.filter(({ type }) => type === 'ccfb');
+    expect(report).toMatchObject({ streams: [{ ssrc: SSRC, beginSequence: 5 }] });
+    expect(bench.reports.some(({ type }) => type === 'twcc')).toBe(false);
+  });
+
+  test('tell our time where that was agreed on, and theirs is answered (RFC 3611 §4.4, §4.5)', () => {
+    const bench = new SessionBench();
+    bench.add({ mid: '0', kind: 'audio', codecs: [sound('opus', 111, '', [RRTR])] });
+    bench.receive({ payloadType: 111, ssrc: SSRC, sequenceNumber: 1, payload: Uint8Array.of(0x78, 1) });
+    bench.receiveRtcp({
+      type: 'extended-report',
+      senderSsrc: SSRC,
+      blocks: [{ type: 'receiver-reference-time', ntpSeconds: 0x1_0000, ntpFraction: 0 }],
+    });
+    bench.pass(2_000);
+    const blocks = bench.reports.flatMap((report) => (report.type === 'extended-report' ? report.blocks : []));
+    expect(blocks.some(({ type }) => type === 'receiver-reference-time')).toBe(true);
+    const answers = blocks.filter(({ type }) => type === 'delay-since-last-receiver-report');
+    expect(answers).toMatchObject([{ entries: [{ ssrc: SSRC, lastReceiverReport: 0 }] }]);
+  });
+});
+
+describe('media in its time', () => {
+  const packet = (number: number): BenchPacket => ({
+    payloadType: 111,
+    sequenceNumber: number,
+    rtpTimestamp: 960 * number,
+    ssrc: SSRC,
+    payload: Uint8Array.of(0x78, number),
+  });
+
+  test('comes evenly and late by what was asked for, and at once to those who pass it on', () => {
+    const bench = new SessionBench();
+    const { slots, receiver } = bench.add({ mid: '0', kind: 'audio', codecs: [OPUS] });
+    slots.receiver.jitterBufferTarget = 200;
+    receiveEncoded(receiver.track, () => {}, { pace: 'in-time' });
+    bench.configure();
+    const start = bench.now;
+    for (let number = 0; number < 200; number++) {
+      const jitterMs = number % 3 === 0 ? 15 : 0;
+      bench.pass(start + 20 * number + jitterMs - bench.now);
+      bench.receive(packet(number));
+    }
+    bench.pass(1_000);
+    expect(bench.received).toHaveLength(200);
+    expect(bench.played).toHaveLength(200);
+    const late = bench.played.slice(50).map(({ media, at }) => at - (start + 20 * media.data[1]!));
+    for (const ms of late) expect(ms).toBeGreaterThanOrEqual(195);
+    expect(Math.max(...late) - Math.min(...late)).toBeLessThan(15);
+  });
+
+  test('is not held when nobody wants it so', () => {
+    const bench = new SessionBench();
+    bench.add({ mid: '0', kind: 'audio', codecs: [OPUS] });
+    bench.receive(packet(1));
+    bench.pass(1_000);
+    expect(bench.session.inboundStreams[0]!.stream.playout).toBeUndefined();
+  });
+});

@@ -1,0 +1,182 @@
+import { EncodedSource, type ReceivedMedia, type ReceivedTone, receiveEncoded, receiveLayers, receiveTones } from '@maru/webrtc';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Browser, launch, type Tab } from './harness/browser.js';
+import { EmptyPage, inPage, NodeSide } from './harness/data-page.js';
+import { eventually } from './harness/eventually.js';
+
+/** What a test asks of the page. Each function is sent to it whole. */
+const onPage = {
+  /** Sings with the fake microphone, each frame with the one before it. */
+  singTwice: async (): Promise<void> => {
+    const { pc } = window.side;
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+    const transceiver = pc.addTransceiver(stream.getAudioTracks()[0]!, { streams: [stream] });
+    const { codecs } = RTCRtpReceiver.getCapabilities('audio')!;
+    const isRed = ({ mimeType }: { mimeType: string }): boolean => mimeType.toLowerCase() === 'audio/red';
+    transceiver.setCodecPreferences([...codecs.filter(isRed), ...codecs.filter((codec) => !isRed(codec))]);
+    pc.ontrack = ({ track }) => {
+      const audio = document.createElement('audio');
+      audio.autoplay = true;
+      audio.srcObject = new MediaStream([track]);
+      document.body.append(audio);
+    };
+  },
+  call: async (): Promise<void> => {
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+    window.side.pc.addTransceiver(stream.getAudioTracks()[0]!, { streams: [stream] });
+  },
+  press: (keys: string): void => window.side.pc.getSenders()[0]!.dtmf!.insertDTMF(keys, 100, 50),
+  /** Films with the fake camera, with the codecs that a page has if it asks for none. */
+  film: async (): Promise<void> => {
+    const { pc } = window.side;
+    const stream = await navigator.mediaDevices.getUserMedia({ video: { width: 320, height: 240 } });
+    pc.addTransceiver(stream.getVideoTracks()[0]!, { streams: [stream] });
+    pc.ontrack = ({ track }) => {
+      const video = document.createElement('video');
+      video.muted = video.autoplay = true;
+      video.srcObject = new MediaStream([track]);
+      document.body.append(video);
+    };
+  },
+  filmInLayers: async (rids: readonly string[]): Promise<void> => {
+    const stream = await navigator.mediaDevices.getUserMedia({ video: { width: 1_280, height: 720 } });
+    const sendEncodings = rids.map((rid, i) => ({ rid, scaleResolutionDownBy: 2 ** (rids.length - 1 - i) }));
+    window.side.pc.addTransceiver(stream.getVideoTracks()[0]!, { streams: [stream], sendEncodings });
+  },
+  hasFrames: async (least: number): Promise<boolean> => {
+    const report = await window.side.pc.getStats();
+    return [...report.values()].some(
+      ({ type, kind, framesDecoded = 0 }) => type === 'inbound-rtp' && kind === 'video' && framesDecoded >= least,
+    );
+  },
+  /** Frames that were heard already count as discarded there. */
+  hearsTwice: async (least: number): Promise<boolean> => {
+    const report = await window.side.pc.getStats();
+    return [...report.values()].some(
+      ({ type, kind, packetsDiscarded = 0, totalAudioEnergy = 0 }) =>
+        type === 'inbound-rtp' && kind === 'audio' && packetsDiscarded >= least && totalAudioEnergy > 0,
+    );
+  },
+};
+
+/** Waits until something has come to us. */
+const seen = (what: string, isThere: () => boolean): Promise<boolean> =>
+  eventually(
+    async () => isThere(),
+    (is) => is,
+    () => `${what}: not within 30 s`,
+  );
+
+const statOf = async (node: NodeSide, name: string): Promise<number> => {
+  const report = [...(await node.pc.getStats())].map(([, one]) => one as unknown as Record<string, unknown>);
+  return (report.find(({ type }) => type === 'inbound-rtp')?.[name] as number | undefined) ?? 0;
+};
+
+describe('with chromium', () => {
+  let page: EmptyPage;
+  let browser: Browser;
+  let tab: Tab;
+  let node: NodeSide;
+
+  beforeAll(async () => {
+    page = await EmptyPage.serve();
+    browser = await launch('chromium');
+  });
+
+  afterAll(async () => {
+    await browser.close();
+    page.close();
+  });
+
+  beforeEach(async () => {
+    tab = await page.openIn(browser);
+    node = new NodeSide();
+  });
+
+  afterEach(async () => {
+    node.pc.close();
+    expect(tab.complaints).toEqual([]);
+    await tab.close();
+  });
+
+  const offered = async (): Promise<void> => {
+    await node.pc.setRemoteDescription({ type: 'offer', sdp: await tab.evaluate(inPage.describe, undefined) });
+  };
+  const answer = async (): Promise<void> => tab.evaluate(inPage.apply, ['answer', await node.describe()]);
+
+  test('sound goes with redundancy both ways (RFC 2198)', async () => {
+    await tab.evaluate(onPage.singTwice, undefined);
+    await offered();
+    const [transceiver] = node.pc.getTransceivers();
+    const source = new EncodedSource({ kind: 'audio', codec: 'opus' });
+    transceiver!.direction = 'sendrecv';
+    await transceiver!.sender.replaceTrack(source.track);
+    const heard: ReceivedMedia[] = [];
+    receiveEncoded(transceiver!.receiver.track, (media) => {
+      heard.push(media);
+      source.write({ data: media.data, isKeyFrame: true, timestampMs: media.rtpTimestamp / 48 });
+    });
+    await answer();
+    await tab.until('redundant sound', onPage.hearsTwice, 20);
+    expect(await statOf(node, 'fecPacketsReceived')).toBeGreaterThan(20);
+    expect(heard.every(({ codec }) => codec.name === 'opus')).toBe(true);
+    const steps = heard.slice(1).map(({ rtpTimestamp }, i) => (rtpTimestamp - heard[i]!.rtpTimestamp) >>> 0);
+    expect(new Set(steps)).toEqual(new Set([960]));
+  });
+
+  test('pictures come out of RED, as pages send them that ask for no codec (RFC 5109)', async () => {
+    await tab.evaluate(onPage.film, undefined);
+    await offered();
+    const [transceiver] = node.pc.getTransceivers();
+    const source = new EncodedSource({ kind: 'video', codec: 'VP8' });
+    transceiver!.direction = 'sendrecv';
+    await transceiver!.sender.replaceTrack(source.track);
+    const { codecs } = transceiver!.receiver.getParameters();
+    expect(codecs).toEqual([]);
+    receiveEncoded(transceiver!.receiver.track, ({ data, isKeyFrame, rtpTimestamp }) =>
+      source.write({ data, isKeyFrame, timestampMs: rtpTimestamp / 90 }),
+    );
+    await answer();
+    const agreed = transceiver!.receiver.getParameters().codecs.map(({ mimeType }) => mimeType);
+    expect(agreed).toEqual(expect.arrayContaining(['video/red', 'video/ulpfec']));
+    await tab.until('thirty decoded frames', onPage.hasFrames, 30);
+  });
+
+  test('layers of simulcast come each with its name, and another exchange keeps them', async () => {
+    const rids = ['q', 'h', 'f'];
+    await tab.evaluate(onPage.filmInLayers, rids);
+    await offered();
+    const [transceiver] = node.pc.getTransceivers();
+    const widths = new Map<string, number>();
+    const take = ({ rid = '', width }: ReceivedMedia): void => void (width > 0 && widths.set(rid, width));
+    receiveLayers(transceiver!.receiver.track);
+    receiveEncoded(transceiver!.receiver.track, take);
+    await answer();
+    await seen('three layers', () => widths.size === 3);
+    expect([...widths.entries()].sort()).toEqual([
+      ['f', 1_280],
+      ['h', 640],
+      ['q', 320],
+    ]);
+    const offer = await node.describe();
+    expect(offer).toContain('a=simulcast:recv q;h;f');
+    await tab.evaluate(inPage.apply, ['offer', offer]);
+    await node.pc.setRemoteDescription({ type: 'answer', sdp: await tab.evaluate(inPage.describe, undefined) });
+    expect(node.pc.remoteDescription!.sdp).toContain('a=simulcast:send q;h;f');
+  });
+
+  test('keys that a page presses are told of (RFC 4733)', async () => {
+    await tab.evaluate(onPage.call, undefined);
+    await offered();
+    const tones: ReceivedTone[] = [];
+    receiveTones(node.pc.getTransceivers()[0]!.receiver.track, (tone) => tones.push(tone));
+    await answer();
+    await tab.until('a connection', () => window.side.pc.connectionState === 'connected', undefined);
+    await tab.evaluate(onPage.press, '4*#');
+    await seen('three keys', () => tones.filter(({ type }) => type === 'ended').length === 3);
+    expect(tones.map(({ type, tone }) => `${tone} ${type}`)).toEqual(
+      ['4', '*', '#'].flatMap((key) => [`${key} began`, `${key} ended`]),
+    );
+    for (const { type, durationMs } of tones) if (type === 'ended') expect(durationMs).toBeGreaterThanOrEqual(100);
+  });
+});
