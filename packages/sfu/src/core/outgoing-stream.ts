@@ -1,4 +1,4 @@
-import { serialDistance32 } from '@maru/protocol/bytes';
+import { serialDistance16, serialDistance32 } from '@maru/protocol/bytes';
 import type { Instant, RandomSource } from '@maru/protocol/core';
 import type { SlotDescription } from './description.js';
 import { type Downlink, OVERHEAD_BYTES } from './downlink.js';
@@ -340,7 +340,7 @@ export class OutgoingStream {
     const segment = this.segments[sent.segment];
     if (!segment) return undefined;
     const { source } = segment;
-    const sequence = segment.highest + serialDistance32(segment.highest, sent.source);
+    const sequence = segment.highest + serialDistance16(segment.highest & 0xffff, sent.source);
     const packet = this.downlink.egress.resent;
     return source.load(sequence, packet) ? packet : undefined;
   }

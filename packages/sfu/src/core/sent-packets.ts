@@ -4,54 +4,59 @@ const FIRST_PACKETS = 64;
 const MAX_PACKETS = 2_048;
 /** What was sent within this time is still asked for. */
 const KEEP_MS = 1_000;
-const FIELDS = 4;
-const COUNT_BITS = 2;
-const COUNT_MASK = (1 << COUNT_BITS) - 1;
-/** Ticks of 1 ms, 29 bits: six days, and then again. */
-const TICK_MASK = 0x1fff_ffff;
+const FIELDS = 2;
 
+/** The second integer: ticks of 16 ms, sixteen seconds of them; how often it was sent again; segment; marker; pictures. */
+const TICK_MS = 16;
+const TICKS = 1_024;
+const TICK_SHIFT = 22;
+const COUNT_SHIFT = 20;
+const COUNT_MASK = 0x03;
+const SEGMENT_SHIFT = 16;
+const SEGMENT_MASK = 0x0f;
 const MARKED = 1 << 15;
 const PICTURE_MASK = 0x7fff;
-const SEGMENT_SHIFT = 16;
+/** Never the second integer of a number that was used. */
+const EMPTY = -1;
 
 /**
  * What each of the last outgoing numbers of a stream was made of, so that the packet can be made again, and so that no number is used
- * twice: it would be sealed twice under one nonce. Four integers a packet; grows to what one second needs.
+ * twice: it would be sealed twice under one nonce. Eight bytes a packet; it grows to what one second needs.
  */
 export class SentPackets {
   // What find() found.
-  /** The low 32 bits of the source's unrolled number, signed. */
+  /** The low 16 bits of the source's number. */
   source = 0;
   segment = 0;
   picturesDropped = 0;
   isMarked = false;
   private slot = 0;
   private mask = FIRST_PACKETS - 1;
-  /** Outgoing number; source number; segment, marker and pictures; tick and count of resends. */
-  private fields = new Int32Array(FIRST_PACKETS * FIELDS).fill(-1);
+  /** Of each number: its low 16 bits and those of the source's; and the rest. */
+  private fields = new Int32Array(FIRST_PACKETS * FIELDS).fill(EMPTY);
 
-  /** A packet leaves, or waits to leave, under this unrolled number. */
+  /** A packet leaves, or waits to leave, under this unrolled number. `segment`: 0 to 15. */
   add(now: Instant, outgoing: number, source: number, segment: number, picturesDropped: number, isMarked: boolean): void {
     let at = (outgoing & this.mask) * FIELDS;
-    const { fields } = this;
-    if (fields[at] !== -1 && this.mask + 1 < MAX_PACKETS && this.ageOf(now, at) < KEEP_MS) {
+    const held = this.fields[at + 1]!;
+    if (held !== EMPTY && this.mask + 1 < MAX_PACKETS && ageOf(now, held) < KEEP_MS) {
       this.grow();
       at = (outgoing & this.mask) * FIELDS;
     }
-    this.fields[at] = outgoing | 0;
-    this.fields[at + 1] = source | 0;
-    this.fields[at + 2] = (segment << SEGMENT_SHIFT) | (isMarked ? MARKED : 0) | (picturesDropped & PICTURE_MASK);
-    this.fields[at + 3] = (tickOf(now) << COUNT_BITS) | 0;
+    const { fields } = this;
+    fields[at] = (outgoing << 16) | (source & 0xffff);
+    fields[at + 1] =
+      (tickOf(now) << TICK_SHIFT) | (segment << SEGMENT_SHIFT) | (isMarked ? MARKED : 0) | (picturesDropped & PICTURE_MASK);
   }
 
   /** Whether it is known what this number was. */
   find(outgoing: number): boolean {
     const at = (outgoing & this.mask) * FIELDS;
-    if (this.fields[at] !== (outgoing | 0)) return false;
-    const packed = this.fields[at + 2]!;
+    const packed = this.fields[at + 1]!;
+    if (packed === EMPTY || this.fields[at]! >>> 16 !== (outgoing & 0xffff)) return false;
     this.slot = at;
-    this.source = this.fields[at + 1]!;
-    this.segment = packed >> SEGMENT_SHIFT;
+    this.source = this.fields[at]! & 0xffff;
+    this.segment = (packed >> SEGMENT_SHIFT) & SEGMENT_MASK;
     this.isMarked = (packed & MARKED) !== 0;
     this.picturesDropped = packed & PICTURE_MASK;
     return true;
@@ -60,35 +65,37 @@ export class SentPackets {
   /** Whether the number is free: neither used, nor so old that nobody knows. `highest` is the newest used. */
   isFree(outgoing: number, highest: number): boolean {
     if (outgoing > highest) return true;
-    return highest - outgoing <= this.mask >> 1 && this.fields[(outgoing & this.mask) * FIELDS] !== (outgoing | 0);
+    return highest - outgoing <= this.mask >> 1 && !this.find(outgoing);
   }
 
   /** Whether what {@link find} found may be sent again: so often at most, and so long apart (S-52). It counts as sent. */
   resend(now: Instant, spacingMs: number, maxResends: number): boolean {
-    const packed = this.fields[this.slot + 3]!;
-    const count = packed & COUNT_MASK;
-    if (count >= maxResends || (count > 0 && this.ageOf(now, this.slot) < spacingMs)) return false;
-    this.fields[this.slot + 3] = (tickOf(now) << COUNT_BITS) | (count + 1);
+    const packed = this.fields[this.slot + 1]!;
+    const count = (packed >> COUNT_SHIFT) & COUNT_MASK;
+    if (count >= maxResends || (count > 0 && ageOf(now, packed) + TICK_MS / 2 < spacingMs)) return false;
+    const rest = packed & ((1 << COUNT_SHIFT) - 1);
+    this.fields[this.slot + 1] = (tickOf(now) << TICK_SHIFT) | ((count + 1) << COUNT_SHIFT) | rest;
     return true;
-  }
-
-  private ageOf(now: Instant, at: number): number {
-    return (tickOf(now) - ((this.fields[at + 3]! >>> COUNT_BITS) & TICK_MASK)) & TICK_MASK;
   }
 
   private grow(): void {
     const { fields } = this;
     const slots = fields.length / FIELDS;
     this.mask = slots * 2 - 1;
-    this.fields = new Int32Array(slots * 2 * FIELDS).fill(-1);
+    this.fields = new Int32Array(slots * 2 * FIELDS).fill(EMPTY);
     for (let at = 0; at < fields.length; at += FIELDS) {
-      if (fields[at + 2] === -1 && fields[at] === -1) continue;
-      const to = (fields[at]! & this.mask) * FIELDS;
-      for (let i = 0; i < FIELDS; i++) this.fields[to + i] = fields[at + i]!;
+      if (fields[at + 1] === EMPTY) continue;
+      const to = ((fields[at]! >>> 16) & this.mask) * FIELDS;
+      this.fields[to] = fields[at]!;
+      this.fields[to + 1] = fields[at + 1]!;
     }
   }
 }
 
 function tickOf(now: Instant): number {
-  return now & TICK_MASK;
+  return (now / TICK_MS) & (TICKS - 1);
+}
+
+function ageOf(now: Instant, packed: number): number {
+  return ((tickOf(now) - (packed >>> TICK_SHIFT)) & (TICKS - 1)) * TICK_MS;
 }

@@ -64,6 +64,10 @@ describe.each(Object.entries(STREAMS))('%s', (_name, stream) => {
       expect(shown.length).toBeGreaterThan(60);
       // No numbers left free that nobody fills: nothing is asked for again on a way without losses.
       expect({ seed, asked: section.nack.counters.requested }).toEqual({ seed, asked: 0 });
+      // Time goes on as it did for the cameras, through all switches.
+      const [begin, end] = [shown[0]!, shown.at(-1)!];
+      const mediaMs = ((end.rtpTimestamp - begin.rtpTimestamp) >>> 0) / 90;
+      expect(Math.abs(mediaMs - (end.at - begin.at))).toBeLessThan(70);
       const last = shown.at(-1)!.tags.at(-1)!;
       const { encodings, spatial } = LAYERS(stream);
       expect([last.encoding, last.spatialId]).toEqual([encodings - 1, spatial - 1]);
