@@ -12,6 +12,7 @@ export {
   type RTCEncodedVideoFrameMetadata,
   type RTCEncodedVideoFrameType,
 } from './media/transform/encoded-frame.js';
+export { KeyFrameRequestEvent } from './media/transform/key-frame-request-event.js';
 export { RTCRtpScriptTransformer };
 
 /** A transform has come to this worker (W3C webrtc-encoded-transform §4.1). */

@@ -111,7 +111,7 @@ export class SendSide {
     const sending: Sending = known ?? {
       entry,
       id: this.nextId++,
-      stream: new OutboundStream(settings, packetizer, this.host.random, this.host.now(), () => sending.feed?.requestKeyFrame()),
+      stream: new OutboundStream(settings, packetizer, this.host.random, this.host.now(), () => this.askForKeyFrame(sending)),
       feed: undefined,
       fedBy: undefined,
       encoding,
@@ -122,6 +122,11 @@ export class SendSide {
     this.byId.set(sending.id, sending);
     this.feed(sending);
     return [sending];
+  }
+
+  /** The other side needs a key frame: a transform may want to hear of it first. */
+  private askForKeyFrame({ entry, stream, feed }: Sending): void {
+    entry.slots.sender.route.keyFrameRequested(stream.settings.rid, () => feed?.requestKeyFrame());
   }
 
   /** Begins, changes or ends what feeds a stream. */

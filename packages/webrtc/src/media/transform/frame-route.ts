@@ -63,6 +63,12 @@ export class FrameRoute {
     this.inlet.frame({ ...frame, kind: this.kind, counter: this.counter, data, metadata: metadata() });
   }
 
+  /** The other side needs a key frame of `rid`: `ask` the encoder, unless a script is to be heard first. */
+  keyFrameRequested(rid: string | undefined, ask: () => void): void {
+    if (this.inlet?.keyFrameRequested) this.inlet.keyFrameRequested(rid);
+    else ask();
+  }
+
   /** A frame that comes after a later one, or twice, is dropped (§4.2, "writeEncodedData"). */
   private release(counter: number, data: Uint8Array): void {
     const index = this.held.findIndex((one) => one.counter === counter);

@@ -37,6 +37,8 @@ export interface FrameOutlet {
 /** A transform at work for one sender or receiver. */
 export interface FrameInlet {
   frame(record: FrameRecord): void;
+  /** The other side needs a key frame (of one rid): the transform says whether the encoder is asked. Without this, it is asked. */
+  keyFrameRequested?(rid: string | undefined): void;
   detach(): void;
 }
 

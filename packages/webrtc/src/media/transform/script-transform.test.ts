@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { INTERNAL } from '../../webidl/interface.js';
 import { RTCEncodedVideoFrame } from './encoded-frame.js';
 import { FrameRoute } from './frame-route.js';
+import type { KeyFrameRequestEvent } from './key-frame-request-event.js';
 import { RTCRtpScriptTransform } from './script-transform.js';
 import { RTCRtpScriptTransformer } from './script-transformer.js';
 import { TRANSFORM_MESSAGE, type TransformMessage } from './worker-messages.js';
@@ -131,4 +132,32 @@ test('a route without a transform lets frames through at once', () => {
     (data) => out.push(data),
   );
   expect(out).toEqual([frame]);
+});
+
+describe('a key frame that the other side asks for', () => {
+  test('is asked of the encoder, after the script has heard of it', async () => {
+    const { route, transformer, requests } = await transformed();
+    const rids: (string | null)[] = [];
+    transformer.onkeyframerequest = ({ rid }) => rids.push(rid);
+    route.keyFrameRequested('a', () => requests.push('past the script'));
+    await expect.poll(() => requests).toEqual(['a']);
+    expect(rids).toEqual(['a']);
+  });
+
+  test('is not asked of the encoder where the script prevents it', async () => {
+    const { route, transformer, requests } = await transformed();
+    transformer.addEventListener('keyframerequest', (event) => {
+      if ((event as KeyFrameRequestEvent).rid === 'a') event.preventDefault();
+    });
+    route.keyFrameRequested('a', () => {});
+    route.keyFrameRequested('b', () => {});
+    await expect.poll(() => requests).toEqual(['b']);
+  });
+
+  test('is asked of the encoder at once where there is no script', () => {
+    const route = new FrameRoute('send', 'video', () => {});
+    let asked = 0;
+    route.keyFrameRequested(undefined, () => (asked += 1));
+    expect(asked).toBe(1);
+  });
 });

@@ -58,6 +58,10 @@ class WorkerTransform implements FrameTransform, FrameInlet {
     this.port.postMessage({ type: 'frame', record } satisfies ToWorker, [record.data]);
   }
 
+  keyFrameRequested(rid: string | undefined): void {
+    this.send({ type: 'key-frame-requested', rid });
+  }
+
   private receive(message: FromWorker): void {
     if (message.type === 'frame') this.outlet?.frame(message.counter, new Uint8Array(message.data));
     else this.outlet?.requestKeyFrame(message.rid);

@@ -1,9 +1,11 @@
 import type { MessagePort } from 'node:worker_threads';
 import { optional, toDomString } from '../../webidl/convert.js';
+import { defineEventHandlers, type EventHandler } from '../../webidl/event-handlers.js';
 import { defineInterface, type Internal, refuseScripts } from '../../webidl/interface.js';
 import type { MediaKind } from '../track.js';
 import { frameOf, writtenFrame } from './encoded-frame.js';
 import type { FrameRecord } from './frame-transform.js';
+import { KeyFrameRequestEvent } from './key-frame-request-event.js';
 import type { FromWorker, ToWorker } from './worker-messages.js';
 
 /** Frames that wait for a script; those that come then are lost, as packets would be. */
@@ -24,6 +26,8 @@ export class RTCRtpScriptTransformer extends EventTarget {
   #controller: ReadableStreamDefaultController<unknown> | undefined;
   #place: { readonly direction: 'send' | 'receive'; readonly kind: MediaKind } | undefined;
   readonly #wishes: KeyFrameWish[] = [];
+
+  declare onkeyframerequest: EventHandler<KeyFrameRequestEvent>;
 
   constructor(...[token, port, options]: [Internal, MessagePort, unknown]) {
     refuseScripts(token);
@@ -89,6 +93,10 @@ export class RTCRtpScriptTransformer extends EventTarget {
         return this.#end();
       case 'frame':
         return this.#give(message.record);
+      case 'key-frame-requested':
+        if (this.dispatchEvent(new KeyFrameRequestEvent('keyframerequest', message.rid)))
+          this.#send({ type: 'key-frame', rid: message.rid });
+        return;
     }
   }
 
@@ -125,3 +133,4 @@ export class RTCRtpScriptTransformer extends EventTarget {
 }
 
 defineInterface(RTCRtpScriptTransformer, 'RTCRtpScriptTransformer');
+defineEventHandlers(RTCRtpScriptTransformer, ['keyframerequest']);

@@ -19,7 +19,8 @@ export function isTransformMessage(value: unknown): value is TransformMessage {
 export type ToWorker =
   | { readonly type: 'attached'; readonly direction: 'send' | 'receive'; readonly kind: MediaKind }
   | { readonly type: 'detached' }
-  | { readonly type: 'frame'; readonly record: FrameRecord };
+  | { readonly type: 'frame'; readonly record: FrameRecord }
+  | { readonly type: 'key-frame-requested'; readonly rid: string | undefined };
 
 /** And back. */
 export type FromWorker =
