@@ -91,7 +91,7 @@ export class OutgoingStream {
     const skip = this.endsPicture ? 0 : 1;
     const segment = new Segment(source, filter, packet.sequence, this.highest + 1 + skip);
     const { info, dependencies } = packet;
-    segment.timestampOffset = serialDistance32(packet.rtpTimestamp, this.timestampAfter(now, packet));
+    segment.timestampOffset = serialDistance32(packet.rtpTimestamp, this.timestampAfter(now - packet.ageMs, packet));
     if (info.pictureId >= 0 && this.lastPictureId >= 0) segment.pictureIdOffset = this.lastPictureId + 1 - info.pictureId;
     if (info.tl0PicIdx >= 0 && this.lastTl0 >= 0) segment.tl0Offset = this.lastTl0 + 1 - info.tl0PicIdx;
     if (info.keyIndex >= 0 && this.lastKeyIndex >= 0) segment.keyIndexOffset = this.lastKeyIndex + 1 - info.keyIndex;
@@ -165,7 +165,7 @@ export class OutgoingStream {
     if (timestamp === this.lastTimestamp) return; // of the same picture as before
     if (Number.isNaN(this.lastTimestampAt) || serialDistance32(this.lastTimestamp, timestamp) > 0) {
       this.lastTimestamp = timestamp;
-      this.lastTimestampAt = now;
+      this.lastTimestampAt = now - packet.ageMs;
     }
     if (this.isPaced && this.rewrites[packet.payloadType] !== 'none') this.notePicture(packet, segment);
   }

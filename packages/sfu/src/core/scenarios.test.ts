@@ -122,7 +122,7 @@ test('R-19 numbers and times wrap, those of the publisher and ours', () => {
 
 test('R-20 one of twenty has 100 kbit/s: the others lose nothing, and what waits for it is bounded', () => {
   const hall = new Hall(6);
-  const alice = hall.addPublisher('alice', { codec: 'vp8', encodings: 3, temporalLayers: 3 }, { delayMs: 10 });
+  const alice = hall.addPublisher('alice', { codec: 'vp8', encodings: 3, temporalLayers: 3, hasChainedTop: false }, { delayMs: 10 });
   const others = Array.from({ length: 19 }, (_, i) => hall.addSubscriber(`one${i}`, 'vp8', { delayMs: 20 }));
   const slow = hall.addSubscriber('slow', 'vp8', { delayMs: 20, rateBps: 100_000, queueMs: 300 });
   for (const one of [...others, slow]) {
@@ -145,6 +145,50 @@ test('R-20 one of twenty has 100 kbit/s: the others lose nothing, and what waits
   expect(video.encoding).toBeLessThanOrEqual(0);
   expect(slow.subscriber.sections[0]!.audioPackets).toBeGreaterThan(400);
 }, 60_000);
+
+test('R-21 what comes at once after half a second without any does not leave at once', () => {
+  const hall = new Hall(17);
+  const alice = hall.addPublisher('alice', { codec: 'vp8', frameBytes: 4_000 }, { delayMs: 10 });
+  const bob = hall.addSubscriber('bob', 'vp8', { delayMs: 10 }, { audio: 0, video: 1 }, 1_500_000);
+  hall.subscribe(bob, alice.video);
+  hall.run(3_000);
+  const until = hall.now + 500;
+  hall.repeat(1, () => {
+    alice.up.profile = { delayMs: Math.max(10, until - hall.now) };
+  });
+  const [section] = bob.subscriber.sections;
+  hall.run(490);
+  const before = section!.bytes;
+  let most = 0;
+  for (let i = 0; i < 20; i++) {
+    const from = section!.bytes;
+    hall.run(50);
+    most = Math.max(most, section!.bytes - from);
+  }
+  expect(section!.bytes - before).toBeGreaterThan(60_000);
+  const { targetBps } = bob.participant.downlink.controller;
+  expect(most).toBeLessThan(18_000 + (2.5 * targetBps * 0.05) / 8 + 3_000);
+  expect(errorsOf(bob)).toEqual([]);
+});
+
+test('who comes when a key frame has just been gets that, and nobody is asked for another', () => {
+  const hall = new Hall(18);
+  const alice = hall.addPublisher('alice', { codec: 'vp8' }, { delayMs: 10 });
+  const others = Array.from({ length: 8 }, (_, i) => hall.addSubscriber(`one${i}`, 'vp8', { delayMs: 10 }));
+  hall.subscribe(others[0]!, alice.video);
+  hall.run(400);
+  const asked = alice.publisher.keyFramesAsked;
+  for (const one of others) {
+    hall.subscribe(one, alice.video);
+    hall.run(40);
+  }
+  hall.run(1_000);
+  expect(alice.publisher.keyFramesAsked).toBe(asked);
+  for (const one of others) {
+    expect(errorsOf(one)).toEqual([]);
+    expect(one.subscriber.sections[1]!.shown.length).toBeGreaterThan(35);
+  }
+});
 
 describe('many who want something of one publisher', () => {
   test('S-53 a hundred subscribers who ask fifty times a second cost it two key frames a second', () => {

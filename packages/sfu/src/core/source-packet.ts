@@ -48,6 +48,8 @@ export class SourcePacket {
   sequence = 0;
   /** No packet after it has come yet. */
   isNewest = false;
+  /** How long it has been here, where it is handed on later than it came. */
+  ageMs = 0;
   /** Decoding may begin with it. */
   isKeyFrameStart = false;
   info: PayloadInfo = NO_INFO;
@@ -60,6 +62,7 @@ export class SourcePacket {
     const { view } = this;
     const refusal = view.wrap(bytes, offset, length);
     if (refusal) return refusal;
+    this.ageMs = 0;
     this.bytes = bytes;
     this.slab = slab;
     this.payloadOffset = view.payloadOffset;

@@ -1,3 +1,4 @@
+import { serialDistance32 } from '@maru/protocol/bytes';
 import { KeyFrameThrottle, NackScheduler } from '@maru/protocol/congestion';
 import { type Instant, ReplayWindow } from '@maru/protocol/core';
 import { PayloadInspector, type VideoCodec } from '@maru/protocol/payload';
@@ -21,6 +22,9 @@ const AUDIO_PAGES = 4;
 
 /** How much is sent at once to who was waiting for a key frame. */
 const MAX_REPLAY = 256;
+/** A key frame that is no older serves whoever comes now: what has come since fits into a burst. */
+const RECENT_MS = 700;
+const RECENT_PACKETS = 40;
 
 const VIDEO_CODECS: readonly string[] = ['vp8', 'vp9', 'h264', 'h265', 'av1'] satisfies readonly VideoCodec[];
 
@@ -55,6 +59,8 @@ export class SourceStream {
   private dependencies: FrameDependencies | undefined;
   private codec: CodecDescription | undefined;
   private highest = -1;
+  private keyFrameAt: Instant = Number.NEGATIVE_INFINITY;
+  private keyFrameSequence = 0;
 
   constructor(
     readonly track: PublishedTrack,
@@ -91,7 +97,7 @@ export class SourceStream {
     this.lastPacketAt = now;
     if (!isRepair) this.statistics.received(now, packet.sequenceNumber, packet.rtpTimestamp);
     this.nack?.received(now, sequence, isRepair);
-    if (this.nack) this.inspect(packet, codec);
+    if (this.nack) this.inspect(now, packet, codec);
     if (packet.payloadBytes > 0) {
       const { info } = packet;
       this.rates.add(now, packet.payloadBytes, info.spatialId, info.temporalId, packet.isMarked);
@@ -138,20 +144,30 @@ export class SourceStream {
    * Hands the packets from this number on to one who could not take them when they came: a key frame has turned out to begin there. False
    * where it is too long ago.
    */
-  replay(now: Instant, sequence: number, taker: SourceTaker): boolean {
+  replay(now: Instant, sequence: number, taker: SourceTaker, ageMs = 0): boolean {
     const { codec } = this;
     if (!codec || this.highest - sequence > MAX_REPLAY) return false;
     const packet = new SourcePacket();
     const inspector = inspectorOf(codec);
     const dependencies = new FrameDependencies();
     const end = this.highest;
+    let firstTimestamp = Number.NaN;
     for (let next = sequence; next <= end; next++) {
       if (!this.load(next, packet)) continue;
+      if (Number.isNaN(firstTimestamp)) firstTimestamp = packet.rtpTimestamp;
+      const laterMs = (serialDistance32(firstTimestamp, packet.rtpTimestamp) * 1_000) / this.track.clockRate;
+      packet.ageMs = Math.max(0, ageMs - laterMs);
       packet.isNewest = true;
       readPayload(packet, inspector, dependencies);
       taker.receive(now, packet);
     }
     return true;
+  }
+
+  /** The same from the last key frame on, where that was a moment ago: then nobody needs to be asked for another. */
+  replayKeyFrame(now: Instant, taker: SourceTaker): boolean {
+    const isRecent = now - this.keyFrameAt < RECENT_MS && this.highest - this.keyFrameSequence < RECENT_PACKETS;
+    return isRecent && this.replay(now, this.keyFrameSequence, taker, now - this.keyFrameAt);
   }
 
   /** Hands the packet to whoever takes it. A taker may leave meanwhile. */
@@ -165,12 +181,14 @@ export class SourceStream {
     this.cache.clear();
   }
 
-  private inspect(packet: SourcePacket, codec: CodecDescription): void {
+  private inspect(now: Instant, packet: SourcePacket, codec: CodecDescription): void {
     if (codec !== this.codec) this.changeCodec(codec);
     if (packet.descriptorOffset >= 0) this.dependencies ??= new FrameDependencies();
     readPayload(packet, this.inspector, this.dependencies);
     if (!packet.isKeyFrameStart) return;
     this.keyFrames.arrived();
+    this.keyFrameAt = now;
+    this.keyFrameSequence = packet.sequence;
     const { width, height } = packet.info;
     const told = packet.dependencies?.structure?.resolutions.at(-1);
     if (width > 0) {

@@ -51,7 +51,7 @@ export class VideoForwarder implements Forwarder {
     this.wantedEncoding = -1;
   }
 
-  want(_now: Instant, encoding: number, spatialId: number, temporalId: number): void {
+  want(now: Instant, encoding: number, spatialId: number, temporalId: number): void {
     this.wantedEncoding = encoding;
     this.wantedSpatial = spatialId;
     this.wantedTemporal = temporalId;
@@ -67,11 +67,14 @@ export class VideoForwarder implements Forwarder {
       this.stopAwaiting();
       segment.filter.target(spatialId, temporalId);
       if (segment.filter.needsKeyFrame || this.isLost) this.track?.needKeyFrame(source);
-    } else this.await(source);
+    } else this.await(now, source);
   }
 
   sourceAdded(source: SourceStream): void {
-    if (source.index === this.wantedEncoding) this.await(source);
+    if (source.index !== this.wantedEncoding) return;
+    this.stopAwaiting();
+    this.awaited = source;
+    source.addTaker(this);
   }
 
   needKeyFrame(): void {
@@ -133,11 +136,13 @@ export class VideoForwarder implements Forwarder {
     else segment.drop(packet.sequence);
   }
 
-  private await(source: SourceStream): void {
+  private await(now: Instant, source: SourceStream): void {
     if (this.awaited !== source) {
       this.stopAwaiting();
       this.awaited = source;
       source.addTaker(this);
+      // Where a picture is shown already, an older one would turn its time back.
+      if (!this.stream.isOpen && source.replayKeyFrame(now, this) && this.awaited !== source) return;
     }
     this.track?.needKeyFrame(source);
   }
