@@ -133,8 +133,10 @@ test('R-20 one of twenty has 100 kbit/s: the others lose nothing, and what waits
   hall.repeat(50, () => {
     waiting = Math.max(waiting, slow.participant.downlink.controller.pacer.queuedPackets);
   });
-  hall.run(10_000);
-  const from = hall.now - 4_000;
+  hall.run(6_000);
+  const from = hall.now;
+  const heard = slow.subscriber.sections[0]!.audioPackets;
+  hall.run(4_000);
   for (const one of others) {
     expect(errorsOf(one)).toEqual([]);
     expect(shownIn(one, from, hall.now).length).toBeGreaterThan(115);
@@ -143,7 +145,7 @@ test('R-20 one of twenty has 100 kbit/s: the others lose nothing, and what waits
   expect(errorsOf(slow)).toEqual([]);
   const video = slow.participant.subscriptions.get(alice.video)!;
   expect(video.encoding).toBeLessThanOrEqual(0);
-  expect(slow.subscriber.sections[0]!.audioPackets).toBeGreaterThan(400);
+  expect(slow.subscriber.sections[0]!.audioPackets - heard).toBeGreaterThan(195);
 }, 60_000);
 
 test('R-21 what comes at once after half a second without any does not leave at once', () => {
