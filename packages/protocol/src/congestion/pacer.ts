@@ -30,16 +30,20 @@ const PAID_BITS = 1;
 
 const FIRST_SLOTS = 16;
 
+/** What queues have that were never used: most of them. */
+const NO_NUMBERS = new Float64Array(0);
+const NO_SIZES = new Int32Array(0);
+
 /** Packets of one kind, in order: a ring that grows. */
 class PacedQueue {
   length = 0;
   bytes = 0;
-  private slots = FIRST_SLOTS;
+  private slots = 0;
   private head = 0;
-  private streams = new Float64Array(FIRST_SLOTS);
-  private packets = new Float64Array(FIRST_SLOTS);
-  private sizes = new Int32Array(FIRST_SLOTS);
-  private since = new Float64Array(FIRST_SLOTS);
+  private streams = NO_NUMBERS;
+  private packets = NO_NUMBERS;
+  private sizes = NO_SIZES;
+  private since = NO_NUMBERS;
 
   push(now: Instant, stream: number, packet: number, bytes: number): void {
     if (this.length === this.slots) this.grow();
@@ -85,7 +89,7 @@ class PacedQueue {
   }
 
   private grow(): void {
-    const slots = this.slots * 2;
+    const slots = Math.max(FIRST_SLOTS, this.slots * 2);
     for (const name of ['streams', 'packets', 'since'] as const) {
       const grown = new Float64Array(slots);
       for (let i = 0; i < this.length; i++) grown[i] = this[name][(this.head + i) % this.slots]!;

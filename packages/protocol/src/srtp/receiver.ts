@@ -20,6 +20,9 @@ const NEAR_PACKETS = 8_192;
 /** Of as many wrong tags in a row, the next packet is tried with the next rollover counter too: not each, since a flood has many. */
 const DOUBTFUL_FAILURES = 8;
 
+/** Where packets of doubtful index are decrypted, so that a second attempt has something to try. Nothing stays there. */
+let scratch = new Uint8Array(2_048);
+
 /**
  * Checks and decrypts what comes in: one for each key, whatever many sources. A source has state only from its first authentic
  * packet on, and only authentic packets change any (S-44, S-47).
@@ -37,8 +40,6 @@ export class SrtpReceiver {
   private readonly view = new RtpPacketView();
   private rtpPackets = 0;
   private rtcpPackets = 0;
-  /** Where packets of doubtful index are decrypted, so that a second attempt has something to try. */
-  private scratch = new Uint8Array(2_048);
 
   constructor(options: SrtpOptions) {
     const { profile, master, crypto, encryptedExtensionIds: ids = [], cryptex = false } = options;
@@ -194,13 +195,13 @@ export class SrtpReceiver {
     out: Uint8Array,
     outOffset: number,
   ): number {
-    if (this.scratch.length < length) this.scratch = new Uint8Array(length);
+    const tried = this.grownScratch(length);
     const isFresh = guess >= 0 && (!source || source.rtp.isFresh(guess));
     let index = guess;
-    let isAuthentic = isFresh && this.open(index, bytes, offset, length, this.scratch, 0);
+    let isAuthentic = isFresh && this.open(index, bytes, offset, length, tried, 0);
     if (!isAuthentic) {
       index = laterIndex(guess);
-      isAuthentic = index < MAX_RTP_PACKETS && this.open(index, bytes, offset, length, this.scratch, 0);
+      isAuthentic = index < MAX_RTP_PACKETS && this.open(index, bytes, offset, length, tried, 0);
     }
     if (!isAuthentic) {
       if (source) source.failures += 1;
@@ -208,7 +209,7 @@ export class SrtpReceiver {
     }
     this.accept(source ?? this.sources.add(readI32(bytes, offset + 8)), index);
     const plainBytes = length - this.transform.rtpOverheadBytes;
-    copyBytes(this.scratch, 0, out, outOffset, plainBytes);
+    copyBytes(tried, 0, out, outOffset, plainBytes);
     return plainBytes;
   }
 
@@ -282,7 +283,7 @@ export class SrtpReceiver {
   }
 
   private grownScratch(length: number): Uint8Array {
-    if (this.scratch.length < length) this.scratch = new Uint8Array(length);
-    return this.scratch;
+    if (scratch.length < length) scratch = new Uint8Array(length);
+    return scratch;
   }
 }

@@ -7,6 +7,11 @@ import type { WorkerParticipant } from './worker-participant.js';
 export class MediaSession {
   readonly members = new Map<string, WorkerParticipant>();
   private readonly trackById = new Map<string, LiveTrack>();
+  /** How many members with slots of a kind decode each codec. */
+  private readonly decodable: Readonly<Record<MediaKind, { readonly counts: Map<string, number>; members: number }>> = {
+    audio: { counts: new Map(), members: 0 },
+    video: { counts: new Map(), members: 0 },
+  };
 
   constructor(
     readonly id: string,
@@ -40,13 +45,17 @@ export class MediaSession {
     for (const member of this.members.values()) member.forgetTrack(track);
   }
 
+  /** What a member with slots of `kind` can decode is `after` from now on, and was `before`; empty: it has no such slots. */
+  decodableChanged(kind: MediaKind, before: readonly string[], after: readonly string[]): void {
+    const { counts } = this.decodable[kind];
+    for (const name of before) counts.set(name, (counts.get(name) ?? 0) - 1);
+    for (const name of after) counts.set(name, (counts.get(name) ?? 0) + 1);
+    this.decodable[kind].members += Number(after.length > 0) - Number(before.length > 0);
+  }
+
   /** Names of codecs of `kind` that everybody with slots can decode; empty while nobody has slots. */
   commonCodecs(kind: MediaKind): string[] {
-    let common: string[] | undefined;
-    for (const member of this.members.values()) {
-      const names = member.decodableCodecs(kind);
-      if (names.length > 0) common = common ? common.filter((name) => names.includes(name)) : [...names];
-    }
-    return common ?? [];
+    const { counts, members } = this.decodable[kind];
+    return members === 0 ? [] : [...counts].flatMap(([name, count]) => (count === members ? [name] : []));
   }
 }

@@ -88,6 +88,8 @@ export class WorkerParticipant implements TransportListener, Waiting {
   private readonly publications: Publications;
   private readonly subscriptions: Subscriptions;
   private readonly data = new DataForwarding();
+  /** As the session was told. */
+  private readonly decodable: Record<MediaKind, readonly string[]> = { audio: [], video: [] };
   private ice: IceTransportState = 'new';
   private hasEnded = false;
   /** When patience with a client that does not connect ends. */
@@ -214,12 +216,6 @@ export class WorkerParticipant implements TransportListener, Waiting {
 
   forgetTrack(track: LiveTrack): void {
     this.subscriptions.forget(track);
-  }
-
-  /** Names of codecs of `kind` that each of its slots takes; empty where it has no slot. */
-  decodableCodecs(kind: MediaKind): string[] {
-    const [first] = [...this.slots.values()].filter(({ description }) => description.kind === kind);
-    return first ? first.description.codecs.map(({ name }) => name) : [];
   }
 
   /** A message of another, by the router. */
@@ -404,6 +400,17 @@ export class WorkerParticipant implements TransportListener, Waiting {
       if ('code' in slot) this.log.add('slot/refused', { mid: description.mid, code: slot.code });
       else this.slots.set(description.mid, { description, slot });
     }
+    this.tellDecodable();
+  }
+
+  /** Tells the session which codecs its slots take. */
+  private tellDecodable(): void {
+    for (const kind of ['audio', 'video'] as const) {
+      const [first] = [...this.slots.values()].filter(({ description }) => description.kind === kind);
+      const names = [...new Set(first?.description.codecs.map(({ name }) => name))];
+      this.session.decodableChanged(kind, this.decodable[kind], names);
+      this.decodable[kind] = names;
+    }
   }
 
   /** Media may flow as soon as there is somewhere to send it and something to seal it with. */
@@ -462,6 +469,7 @@ export class WorkerParticipant implements TransportListener, Waiting {
     this.publications.settle(now, undefined);
     this.subscriptions.clear();
     this.slots.clear();
+    this.tellDecodable();
     if (this.core) {
       this.host.routed(this.core.handle, undefined);
       this.core.leave();
