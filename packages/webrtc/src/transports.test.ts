@@ -94,6 +94,12 @@ describe('with a peer that does not bundle', () => {
     await world.until(isOpen);
     expect(await transportsOf(caller)).toHaveLength(3);
     expect(await transportsOf(callee)).toHaveLength(3);
+    const report = await world.until(caller.getStats());
+    expect([...report.keys()]).toHaveLength(new Set(report.keys()).size);
+    for (const [, one] of report)
+      for (const [name, id] of Object.entries(one))
+        if (/(?<!dataChannelIdentifier)Id$/.test(name) && typeof id === 'string')
+          expect(report.has(id), `${one.id}.${name}`).toBe(true);
     sound.write({ data: Uint8Array.of(0x78, 1), timestampMs: 0, isKeyFrame: true });
     const keyFrame = Uint8Array.of(0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0xe0, 0x01, 0, 0);
     picture.write({ data: keyFrame, timestampMs: 0, isKeyFrame: true });

@@ -1,4 +1,5 @@
 import type { PayloadCodec } from '@maru/protocol/jsep';
+import { CcfbRecorder } from '@maru/protocol/rtcp';
 import { expect, test } from 'vitest';
 import { EncodedSource } from './encoded-source.js';
 import { SessionBench } from './testing/session-bench.js';
@@ -63,4 +64,21 @@ test('what rests keeps its numbers and not its packets, and goes with its transc
   entry.slots.isStopping = true;
   bench.configure();
   expect(bench.session.restingStreams).toBe(0);
+});
+
+test('congestion control learns from feedback by stream, where packets have no transport-wide numbers (RFC 8888)', () => {
+  const bench = new SessionBench();
+  const source = new EncodedSource({ kind: 'audio', codec: 'opus' });
+  const codec: PayloadCodec = { ...OPUS, feedback: [{ type: 'ack', parameter: 'ccfb' }] };
+  bench.add({ mid: '0', kind: 'audio', codecs: [codec], track: source.track });
+  const recorder = new CcfbRecorder();
+  for (let frame = 0; frame < 100; frame++) {
+    source.write({ data: new Uint8Array(200).fill(0x78), timestampMs: 20 * frame, isKeyFrame: true });
+    bench.pass(20);
+    for (const { ssrc, sequenceNumber } of bench.takeSent()) recorder.received(bench.now, ssrc, sequenceNumber);
+    const report = frame % 5 === 4 ? recorder.build(bench.now, bench.now, 7) : undefined;
+    if (report) bench.receiveRtcp(report);
+  }
+  expect(bench.session.congestion!.acknowledgedBps).toBeGreaterThan(60_000);
+  expect(bench.session.congestion!.lossShare).toBe(0);
 });

@@ -179,7 +179,7 @@ export class MediaSession implements MediaLayer {
 
   private takeExtendedReport(now: Instant, senderSsrc: number, block: ExtendedReportBlock): void {
     if (block.type === 'receiver-reference-time') {
-      if (this.references.size >= MAX_REFERENCES) return;
+      if (this.references.size >= MAX_REFERENCES && !this.references.has(senderSsrc)) return;
       const time = compactNtp(block.ntpSeconds, block.ntpFraction);
       this.references.set(senderSsrc, { compactNtp: time, receivedAt: now });
       return;
@@ -187,7 +187,7 @@ export class MediaSession implements MediaLayer {
     for (const { ssrc, lastReceiverReport, delaySinceLastReceiverReport } of block.entries) {
       const isOurs = ssrc === this.ownSsrc || this.outbound(ssrc) !== undefined;
       const trip = isOurs ? roundTripMs(lastReceiverReport, delaySinceLastReceiverReport, this.ntpNow()) : undefined;
-      if (trip !== undefined) this.receiving.find(senderSsrc)?.measured(trip);
+      if (trip !== undefined) for (const { stream } of this.receiving.all.values()) stream.measured(trip); // one path, one round trip
     }
   }
 

@@ -56,6 +56,7 @@ export interface ReceiveSideHost {
 interface Receiving {
   readonly entry: TransceiverEntry;
   readonly codecs: ReadonlyMap<number, PayloadCodec>;
+  readonly codecOf: (payloadType: number) => PayloadCodec | undefined;
   readonly extensions: ExtensionIds;
   readonly isReceptive: boolean;
   /** RFC 8888 was agreed on. */
@@ -210,7 +211,7 @@ export class ReceiveSide {
     codec: PayloadCodec,
     origin: PacketOrigin,
   ): void {
-    const { entry, extensions, codecs } = receiving;
+    const { entry, extensions, codecOf } = receiving;
     if (view.findExtension(extensions['ssrc-audio-level'], AUDIO_LEVEL_BYTES))
       stream.audioLevel = readAudioLevel(view.bytes, view.valueOffset);
     if (stream.playout && view.findExtension(extensions['playout-delay'], PLAYOUT_DELAY_BYTES)) {
@@ -218,7 +219,7 @@ export class ReceiveSide {
       stream.playout.maxDelayMs = readMaxPlayoutDelayMs(view.bytes, view.valueOffset);
     }
     if (stream.counters.packetsReceived === 0 || entry.slots.receiver.track.muted) this.host.arrived(entry);
-    stream.receive(now, view, codec, origin, (payloadType) => codecs.get(payloadType));
+    stream.receive(now, view, codec, origin, codecOf);
     if (!stream.mending || origin === 'recovered') return;
     stream.mending.media(view, extensions);
     this.mend(now, stream, receiving);
@@ -364,9 +365,11 @@ function receivingOf(entry: TransceiverEntry): Receiving | undefined {
   const { codecs, extensions } = receiver.negotiated;
   if (codecs.length === 0 || isStopping) return undefined;
   const direction = currentDirection ?? firedDirection;
+  const byNumber = new Map(codecs.map((codec) => [codec.payloadType, codec]));
   return {
     entry,
-    codecs: new Map(codecs.map((codec) => [codec.payloadType, codec])),
+    codecs: byNumber,
+    codecOf: (payloadType) => byNumber.get(payloadType),
     extensions: extensionIdsOf(extensions),
     isReceptive: direction !== null && receives(direction),
     hasUlpfec: codecs.some(isUlpfec),
