@@ -1,14 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const ENTRY = join(import.meta.dirname, '../../packages/webrtc/src/media/scenarios/testing/index.ts');
 
+/** Below the packages, so that what stays outside of the bundle is found. */
+const CACHE = join(import.meta.dirname, '../../node_modules/.cache');
+
 /** The scenarios of the tests, which no package exports: bundled from their sources for this run. */
 export async function bundled() {
-  const folder = mkdtempSync(join(tmpdir(), 'maru-scenarios-'));
+  mkdirSync(CACHE, { recursive: true });
+  const folder = mkdtempSync(join(CACHE, 'scenarios-'));
   const outfile = join(folder, 'scenarios.mjs');
   try {
     await build({

@@ -18,6 +18,7 @@ const NEEDED = [
   { program: 'conntrack', debian: ['conntrack'] },
   { program: 'ethtool', debian: ['ethtool'] },
   { program: 'python3', debian: ['python3-minimal'] },
+  { program: '/usr/lib/python3/dist-packages/aiortc/__init__.py', debian: ['python3-aiortc'] },
   { program: 'gcc', debian: ['gcc', 'libc6-dev'] },
   { program: '/usr/include/srtp2/srtp.h', debian: ['libsrtp2-dev'] },
 ];
