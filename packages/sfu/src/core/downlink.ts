@@ -194,7 +194,9 @@ export class Downlink {
       } else if (pacer.kind === 'retransmission') stream?.resend(now, pacer.packet);
       else stream?.sendQueued(now, pacer.packet);
     }
+    // What passes by itself is of no probe, and no padding.
     pacer.probe = 0;
+    pacer.kind = 'video';
     if (pacer.queuedPackets === 0 && !pacer.isCongested) this.isBacklogged = false;
     this.budget.sent(now, this.mediaBytes, controller.lossShare);
     this.mediaBytes = 0;

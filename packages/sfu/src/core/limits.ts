@@ -10,6 +10,8 @@ export interface RouterLimits {
   /** SSRCs of one publisher (S-49). */
   readonly sources: number;
   readonly participants: number;
+  /** Of all sessions of the router together. */
+  readonly participantsInAll: number;
   /** Voices that are forwarded where many are there, and pictures. */
   readonly lastNAudio: number;
   readonly lastNVideo: number;
@@ -24,6 +26,7 @@ export const DEFAULT_LIMITS: RouterLimits = {
   subscriptions: 4_000,
   sources: 64,
   participants: 1_000,
+  participantsInAll: 10_000,
   lastNAudio: 16,
   lastNVideo: 128,
 };

@@ -95,6 +95,11 @@ export class Router {
     this.heap.cancel(participant);
   }
 
+  /** How many participants there are, in all sessions. */
+  get seats(): number {
+    return this.participants.length - this.freeHandles.length;
+  }
+
   participantOf(handle: number): Participant | undefined {
     return this.participants[handle];
   }

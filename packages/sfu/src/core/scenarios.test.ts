@@ -122,7 +122,11 @@ test('R-19 numbers and times wrap, those of the publisher and ours', () => {
 
 test('R-20 one of twenty has 100 kbit/s: the others lose nothing, and what waits for it is bounded', () => {
   const hall = new Hall(6);
-  const alice = hall.addPublisher('alice', { codec: 'vp8', encodings: 3, temporalLayers: 3, hasChainedTop: false }, { delayMs: 10 });
+  const alice = hall.addPublisher(
+    'alice',
+    { codec: 'vp8', encodings: 3, temporalLayers: 3, hasChainedTop: false },
+    { delayMs: 10 },
+  );
   const others = Array.from({ length: 19 }, (_, i) => hall.addSubscriber(`one${i}`, 'vp8', { delayMs: 20 }));
   const slow = hall.addSubscriber('slow', 'vp8', { delayMs: 20, rateBps: 100_000, queueMs: 300 });
   for (const one of [...others, slow]) {

@@ -26,6 +26,8 @@ export class Session {
     if (this.participants.has(options.id)) return { code: 'media/name-taken', detail: `${options.id} is in the session` };
     if (this.participants.size >= limits.participants)
       return { code: 'media/session-full', detail: `${limits.participants} participants at most` };
+    if (this.router.seats >= limits.participantsInAll)
+      return { code: 'media/overload', detail: `${limits.participantsInAll} participants at most in all sessions` };
     const participant = this.router.seat(this, options);
     this.participants.set(participant.id, participant);
     return participant;

@@ -87,10 +87,10 @@ export class VideoForwarder implements Forwarder {
     const { segment, previous } = stream;
     if (packet.source === segment?.source && stream.isOpen) {
       if (packet.isNewest) this.follow(now, packet, segment!);
-      else if (this.isLost && packet.isKeyFrameStart) packet.source!.replay(now, packet.sequence, this);
+      else if (this.isLost && this.canBegin(packet)) packet.source!.replay(now, packet.sequence, this);
       else stream.forwardLate(now, packet, segment!);
     } else if (packet.source === this.awaited) {
-      if (!packet.isKeyFrameStart) return;
+      if (!this.canBegin(packet)) return;
       if (packet.isNewest) this.switchTo(now, packet);
       else packet.source!.replay(now, packet.sequence, this);
     } else if (previous && packet.source === previous.source && !packet.isNewest) {
@@ -101,7 +101,7 @@ export class VideoForwarder implements Forwarder {
   private follow(now: Instant, packet: SourcePacket, segment: Segment): void {
     const { stream } = this;
     if (this.isLost) {
-      if (packet.isKeyFrameStart) this.switchTo(now, packet);
+      if (this.canBegin(packet)) this.switchTo(now, packet);
       return;
     }
     if (packet.payloadBytes === 0) return segment.drop(packet.sequence);
@@ -116,14 +116,17 @@ export class VideoForwarder implements Forwarder {
   /** Nothing fits what was sent any more: on from the next key frame, which may be this packet's. */
   private lose(now: Instant, packet: SourcePacket): void {
     this.isLost = true;
-    const canBegin = packet.isKeyFrameStart && !this.stream.downlink.isOverfull && this.stream.types[packet.payloadType]! >= 0;
-    if (canBegin) this.switchTo(now, packet);
+    if (this.canBegin(packet)) this.switchTo(now, packet);
     else this.track?.needKeyFrame(packet.source!);
+  }
+
+  /** Whether the stream may go on from the packet, whatever was sent before. */
+  private canBegin({ isKeyFrameStart, payloadType }: SourcePacket): boolean {
+    return isKeyFrameStart && this.stream.types[payloadType]! >= 0 && !this.stream.downlink.isOverfull;
   }
 
   private switchTo(now: Instant, packet: SourcePacket): void {
     const { stream } = this;
-    if (stream.types[packet.payloadType]! < 0 || stream.downlink.isOverfull) return;
     const before = stream.segment?.source;
     const older = stream.previous?.source;
     const source = packet.source!;

@@ -4,7 +4,7 @@ import type { LayerFilter, Verdict } from './layer-filter.js';
 import { LayerHistory } from './layer-history.js';
 
 /** Frames remembered, for references and for packets that were overtaken. */
-const REMEMBERED = 1_024;
+const REMEMBERED = 256;
 const MASK = REMEMBERED - 1;
 const NO_TARGET = -1;
 
