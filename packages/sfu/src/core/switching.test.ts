@@ -6,6 +6,7 @@ import type { VideoOptions } from './testing/test-publisher.js';
 /** What a publisher may send, by the name of the situation. */
 const STREAMS: Record<string, VideoOptions> = {
   'VP8 simulcast with temporal layers': { codec: 'vp8', encodings: 3, temporalLayers: 3 },
+  'VP8 simulcast whose sender never reports': { codec: 'vp8', encodings: 3, hasSenderReports: false },
   'VP8 of one encoding whose middle layer leans on itself': { codec: 'vp8', temporalLayers: 3, syncEvery: 3 },
   'VP9 with spatial layers': { codec: 'vp9', spatialLayers: 3, temporalLayers: 3 },
   'VP9 with spatial layers, flexible': { codec: 'vp9', spatialLayers: 3, temporalLayers: 3, isFlexible: true },
