@@ -5,7 +5,7 @@ import { median, publish, quantile } from './lib/report.mjs';
 import { LOAD_CPU, Process, SERVER_CPU } from './sfu/processes.mjs';
 
 const options = readOptions(
-  'npm run bench -- sfu [--rounds n] [--seconds n] [--subscribers n] [--server native|pure] [--profile GCM|CM] [--burst n] [--rate n] [--json]',
+  'npm run bench -- sfu [--rounds n] [--seconds n] [--subscribers n] [--server native|pure|floor] [--profile GCM|CM] [--burst n] [--rate n] [--json]',
   {
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '2' },
@@ -18,19 +18,23 @@ const options = readOptions(
 );
 const WARM_MS = 800;
 const PROFILES = { GCM: 'SRTP_AEAD_AES_128_GCM', CM: 'SRTP_AES128_CM_HMAC_SHA1_80' };
-const servers = (driver.name === 'native' ? ['native', 'pure'] : ['pure']).filter((name) => (options.server ?? name) === name);
+/** `floor`: the system's part of the work alone. */
+const servers = (driver.name === 'native' ? ['native', 'pure', 'floor'] : ['pure']).filter(
+  (name) => (options.server ?? name) === name,
+);
 const profiles = Object.keys(PROFILES).filter((name) => (options.profile ?? name) === name);
 const bursts = options.burst ? [Number(options.burst)] : [5, 1];
 
 async function measure(server, profileName, burst) {
   const profile = PROFILES[profileName];
   const subscribers = Number(options.subscribers);
-  const forwarder = await Process.start('forwarder.mjs', [server], SERVER_CPU);
+  const isSealed = server !== 'floor';
+  const forwarder = await Process.start(isSealed ? 'forwarder.mjs' : 'floor.mjs', [server], SERVER_CPU);
   const load = await Process.start('load.mjs', [], LOAD_CPU);
   try {
     const { ports } = await load.ask('open', { subscribers });
     const { port } = await forwarder.ask('setup', { profile, ports });
-    await load.ask('connect', { profile, port });
+    await load.ask('connect', { profile, port, isSealed });
     const rate = Number(options.rate);
     await load.ask('run', { rate, burst, ms: WARM_MS });
     const before = [forwarder.cpuUs, load.cpuUs];
@@ -59,7 +63,9 @@ async function measure(server, profileName, burst) {
 }
 
 const cells = servers.flatMap((server) =>
-  profiles.flatMap((profile) => bursts.map((burst) => ({ server, profile, burst, runs: [] }))),
+  profiles
+    .filter((profile) => server !== 'floor' || profile === profiles[0])
+    .flatMap((profile) => bursts.map((burst) => ({ server, profile, burst, runs: [] }))),
 );
 for (let round = 0; round < Number(options.rounds); round++) {
   for (const { server, profile, burst, runs } of cells) runs.push(await measure(server, profile, burst));
@@ -86,6 +92,6 @@ publish({
     const of = (key) => runs.map((run) => run[key]);
     const row = Object.fromEntries(Object.keys(runs[0]).map((key) => [key, median(of(key))]));
     const range = `${row.cpuUs.toFixed(2)} [${quantile(of('cpuUs'), 0).toFixed(2)}-${quantile(of('cpuUs'), 1).toFixed(2)}]`;
-    return { server, profile, burst, ...row, cpu: range };
+    return { server, profile: server === 'floor' ? 'none' : profile, burst, ...row, cpu: range };
   }),
 });

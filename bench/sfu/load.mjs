@@ -37,7 +37,7 @@ let ages = [];
 pool.receiver = {
   datagram(socket, _from, bytes, offset, length) {
     received += 1;
-    if (received % CHECKED !== 0) return;
+    if (received % CHECKED !== 0 || !receivers[socket]) return;
     const plain = receivers[socket].unprotectRtp(bytes, offset, length);
     if (plain !== PACKET_BYTES) wrong += 1;
     else ages.push(performance.now() - new DataView(bytes.buffer, bytes.byteOffset + offset + HEADER_BYTES).getFloat64(0));
@@ -64,11 +64,13 @@ const commands = {
     return { ports: sockets.map((socket) => pool.port(socket)) };
   },
 
-  connect({ profile, port }) {
+  /** `isSealed`: what comes back has keys of its own. */
+  connect({ profile, port, isSealed }) {
     target = publisher.addresses.intern(from, IpEndpoint.of(HOST, port));
     publisher.addresses.hold(target);
     key = publisher.addKey(profile, masterOf(profile, 0));
     receivers = [];
+    if (!isSealed) return {};
     for (const [i, socket] of sockets.entries()) {
       receivers[socket] = new SrtpReceiver({ profile, master: masterOf(profile, i + 1), crypto: nodeCrypto });
       receivers[socket].expectRollover(subscriberSsrc(i), 0, 0);
