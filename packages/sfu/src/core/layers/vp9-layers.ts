@@ -69,6 +69,7 @@ export class Vp9Layers implements LayerFilter {
     const goesThrough = isKnown ? this.passed[slot] === 1 : info.temporalId <= this.history.temporalId;
     const isUsable = goesThrough && info.spatialId <= highest && !isUnneeded(info, highest);
     this.note(info.pictureId, info.spatialId, isUsable, highest, goesThrough);
+    if (!isUsable && info.temporalId === 0) this.isWhole[info.spatialId] = 0;
     return isUsable ? 'forward' : 'drop';
   }
 
