@@ -31,16 +31,16 @@ export class AudioForwarder implements Forwarder {
   }
 
   want(_now: Instant, encoding: number): void {
-    const isOn = encoding >= 0;
-    if (isOn === this.isOn) return;
-    this.isOn = isOn;
-    const source = this.track?.sources[0];
-    if (!source) return;
-    if (isOn) source.addTaker(this);
-    else {
-      source.removeTaker(this);
-      this.stream.pause();
-    }
+    if (encoding < 0) return this.stop();
+    this.isOn = true;
+    this.track?.sources[0]?.addTaker(this);
+  }
+
+  stop(): void {
+    if (!this.isOn) return;
+    this.isOn = false;
+    this.track?.sources[0]?.removeTaker(this);
+    this.stream.pause();
   }
 
   sourceAdded(source: SourceStream): void {

@@ -8,6 +8,8 @@ export interface Forwarder extends SourceTaker {
   show(track: PublishedTrack | undefined): void;
   /** Something of the track is to be sent (an encoding and layers of it), or nothing (-1). */
   want(now: Instant, encoding: number, spatialId: number, temporalId: number): void;
+  /** Nothing is to be sent, until something is wanted again. */
+  stop(): void;
   /** The track has an encoding from now on that it did not have. */
   sourceAdded(source: SourceStream): void;
   /** The subscriber cannot decode, it says. */

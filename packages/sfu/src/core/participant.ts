@@ -144,8 +144,10 @@ export class Participant implements TrackPublisher, Subscriber {
     this.extensions = this.downlink.extensions = new ExtensionTable(ids);
   }
 
+  /** Nothing can be sent for now. Streams pause, so that they go on later without a gap. */
   disconnect(): void {
     this.downlink.disconnect();
+    for (const subscription of this.subscriptions.values()) subscription.suspend();
     this.wake();
   }
 

@@ -177,6 +177,31 @@ test('R-21 what comes at once after half a second without any does not leave at 
   expect(errorsOf(bob)).toEqual([]);
 });
 
+test('R-08 R-09 a subscriber that is reached another way, at once or after a pause, sees and hears on without a gap in numbers', () => {
+  const hall = new Hall(19);
+  const alice = hall.addPublisher('alice', { codec: 'vp8', temporalLayers: 3 }, { delayMs: 10 });
+  const bob = hall.addSubscriber('bob', 'vp8', { delayMs: 10 });
+  hall.subscribe(bob, alice.video);
+  hall.subscribe(bob, alice.audio);
+  hall.run(2_000);
+  hall.move(bob);
+  hall.run(1_000);
+  expect(shownIn(bob, hall.now - 900, hall.now).length).toBeGreaterThan(24);
+  bob.participant.disconnect();
+  hall.run(3_000);
+  const [audio, video] = bob.subscriber.sections;
+  const before = video!.packets;
+  hall.run(1_000);
+  expect(video!.packets).toBe(before);
+  const backAt = hall.now;
+  hall.move(bob);
+  hall.run(2_000);
+  expect(shownIn(bob, backAt, backAt + 500).length).toBeGreaterThan(3);
+  expect(video!.nack.counters.requested).toBe(0);
+  expect(audio!.audioSequences.at(-1)! - audio!.audioSequences[0]!).toBe(audio!.audioSequences.length - 1);
+  expect(errorsOf(bob)).toEqual([]);
+});
+
 test('who comes when a key frame has just been gets that, and nobody is asked for another', () => {
   const hall = new Hall(18);
   const alice = hall.addPublisher('alice', { codec: 'vp8' }, { delayMs: 10 });

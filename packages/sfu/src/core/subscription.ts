@@ -70,6 +70,12 @@ export class Subscription {
     this.holder.drop(this);
   }
 
+  /** There is no way to its holder: nothing is sent until it is chosen anew. */
+  suspend(): void {
+    this.encoding = -1;
+    this.slot?.forwarder.stop();
+  }
+
   /** What it is to get from now on. */
   choose(now: Instant, encoding: number, spatialId: number, temporalId: number, limitedBy: LimitingFactor): void {
     const isSame = encoding === this.encoding && spatialId === this.spatialId && temporalId === this.temporalId;

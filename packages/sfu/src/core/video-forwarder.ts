@@ -56,11 +56,7 @@ export class VideoForwarder implements Forwarder {
     this.wantedSpatial = spatialId;
     this.wantedTemporal = temporalId;
     const { segment } = this.stream;
-    if (encoding < 0) {
-      this.leaveAll();
-      this.stream.pause();
-      return;
-    }
+    if (encoding < 0) return this.stop();
     const source = this.track?.sources[encoding];
     if (!source) return;
     if (segment?.source === source && this.stream.isOpen) {
@@ -68,6 +64,12 @@ export class VideoForwarder implements Forwarder {
       segment.filter.target(spatialId, temporalId);
       if (segment.filter.needsKeyFrame || this.isLost) this.track?.needKeyFrame(source);
     } else this.await(now, source);
+  }
+
+  stop(): void {
+    this.wantedEncoding = -1;
+    this.leaveAll();
+    this.stream.pause();
   }
 
   sourceAdded(source: SourceStream): void {

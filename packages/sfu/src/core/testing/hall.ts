@@ -182,6 +182,18 @@ export class Hall {
     this.cancel = this.clock.schedule(this.router.deadline, () => this.settle());
   }
 
+  /** The subscriber is reached another way from now on. */
+  move({ participant, subscriber, down }: SeatedSubscriber): number {
+    const address = 1_000 + this.deliver.size;
+    this.deliver.set(address, (bytes, rollover) => {
+      subscriber.sealed(this.now, bytes, rollover);
+      this.carry(down, bytes, (arrived) => subscriber.receive(this.now, arrived));
+    });
+    participant.connect(this.now, address, participant.handle);
+    this.settle();
+    return address;
+  }
+
   /** A packet that is opened, of whatever bytes. */
   inject({ handle }: Participant, bytes: Uint8Array): void {
     this.receive(handle, bytes);
