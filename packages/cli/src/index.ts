@@ -7,6 +7,7 @@ const USAGE = `maru <command>
   nat      says what this network lets WebRTC do, and why (maru nat --help)
   publish  puts a file or a test pattern into a session (maru publish --help)
   watch    shows what arrives in a session and records it (maru watch --help)
+  load     puts publishers and subscribers into a server, and says what arrives (maru load --help)
   help     prints this
 `;
 
@@ -33,6 +34,10 @@ export async function main(argv: readonly string[], io: CommandIo = processIo): 
     case 'watch': {
       const { watchCommand } = await import('./watch/command.js');
       return watchCommand(rest, io);
+    }
+    case 'load': {
+      const { loadCommand } = await import('./load/command.js');
+      return loadCommand(rest, io);
     }
     case 'help':
     case '--help':

@@ -243,7 +243,7 @@ export class MediaWays {
         for (const kind of KINDS) {
           const track = coming.get(keyOf(stream.id, kind));
           const isTheirs = track?.connectionId === seat.id;
-          this.offer(stream, kind, 'sfu', isTheirs ? track : undefined, isTheirs && track.isReused);
+          this.offer(stream, kind, 'sfu', isTheirs ? track : undefined, isTheirs && kind === 'video' && track.isReused);
         }
         this.show(stream);
       }

@@ -20,7 +20,9 @@ class FakeTransceiver {
     getParameters(): object;
     setParameters(): Promise<void>;
   };
-  readonly receiver: { track: { kind: string } };
+  readonly receiver: { track: { kind: string }; getStats(): Promise<Map<string, object>> };
+  /** Pictures or packets that have come, as `getStats` tells. */
+  arrived = 0;
   /** What the last negotiation said of our side. */
   negotiated: Direction | undefined;
 
@@ -29,7 +31,11 @@ class FakeTransceiver {
     private wished: Direction,
     private readonly changed: () => void,
   ) {
-    this.receiver = { track: { kind } };
+    this.receiver = {
+      track: { kind },
+      getStats: async () =>
+        new Map([['in', { type: 'inbound-rtp', framesDecoded: this.arrived, packetsReceived: this.arrived }]]),
+    };
     this.sender = {
       track: null,
       replaceTrack: async (track) => void (this.sender.track = track),
@@ -319,6 +325,19 @@ export class FakePeerConnection {
   private async turns(count: number): Promise<void> {
     for (let turn = 0; turn < count; turn += 1) await Promise.resolve();
   }
+}
+
+/** The answer of a server that takes everything, as `sfu` does: what is sent it receives, and it sends into the rest. */
+export function answerTo(offer: string): string {
+  const { sections } = read({ type: 'offer', sdp: offer });
+  const answered = { ufrag: 'server', sections: sections.map((section) => ({ ...section, direction: flip(section.direction) })) };
+  return `v=0\r\na=ice-ufrag:server\r\na=ice-pwd:secretsecretsecretsecret\r\n${DTLS}a=fake:${JSON.stringify(answered)}\r\n`;
+}
+
+/** Mids of the sections of a kind in which whoever offered only receives. */
+export function slotsOf(offer: string, kind: 'audio' | 'video'): string[] {
+  const { sections } = read({ type: 'offer', sdp: offer });
+  return sections.filter((section) => section.kind === kind && section.direction === 'recvonly').map(({ mid }) => mid);
 }
 
 function read({ sdp = '' }: RTCSessionDescriptionInit): Sdp {

@@ -1,6 +1,7 @@
 import {
   type ClientMessage,
   type ConnectionInfo,
+  type MediaState,
   type ServerMessage,
   type StreamInfo,
   validateClientMessage,
@@ -8,6 +9,7 @@ import {
   validateEnvelope,
 } from '@maru/signaling';
 import type { Carrier, CarrierListener, OpenCarrier } from '../signaling/carrier.js';
+import { answerTo } from './fake-peer-connection.js';
 
 const EPOCH = '2026-01-01T00:00:00.000Z';
 
@@ -27,6 +29,8 @@ export type Weather = (direction: 'up' | 'down') => 'pass' | 'break';
 export class MemoryHub {
   readonly members = new Map<string, Member>();
   weather: Weather = () => 'pass';
+  /** Which way media takes; offers to the server are answered while it is there. */
+  media: MediaState = { way: 'p2p', epoch: 0, stage: 'settled' };
   /** Every client message, in the order in which it was taken. */
   readonly taken: { from: string; message: ClientMessage }[] = [];
   private joins = 0;
@@ -67,6 +71,18 @@ export class MemoryHub {
     };
     return handle;
   };
+
+  /** Says something to one. */
+  tell(id: string, message: ServerMessage): void {
+    const member = this.members.get(id);
+    if (member) this.say(member, message);
+  }
+
+  /** Media takes another way, or has arrived there. */
+  moveMedia(media: MediaState): void {
+    this.media = media;
+    for (const member of this.members.values()) this.say(member, { type: 'media-mode', media });
+  }
 
   /** Says something to everybody but one. */
   private tellOthers(but: string, message: ServerMessage): void {
@@ -111,7 +127,7 @@ export class MemoryHub {
     return {
       type: 'welcome',
       protocol: 1,
-      session: { id: 'hall', mode: 'p2p', metadata: {}, createdAt: EPOCH },
+      session: { id: 'hall', mode: 'auto', media: this.media, metadata: {}, createdAt: EPOCH },
       self: member.info,
       connections,
       resumeKey: member.resumeKey,
@@ -240,6 +256,13 @@ export class MemoryHub {
         const owner = [...this.members.values()].find((one) => one.info.streams.some((stream) => stream.id === message.stream));
         const { stream, audio = false, video = false } = message;
         if (owner) this.say(owner, { type: 'mute-requested', by: id, stream, audio, video });
+        return done();
+      }
+      case 'media-signal': {
+        const { signal } = message;
+        if (signal.kind !== 'offer') return done();
+        const { generation, offer } = signal;
+        this.say(member, { type: 'media-signal', signal: { kind: 'answer', generation, offer, sdp: answerTo(signal.sdp) } });
         return done();
       }
       case 'disconnect':
