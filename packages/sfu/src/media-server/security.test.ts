@@ -10,10 +10,11 @@ import {
   UseCandidate,
   Username,
 } from '@maru/protocol/stun';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Hall } from '../testing/hall.js';
 import { TestSource } from '../testing/test-camera.js';
 import type { TestClient } from '../testing/test-client.js';
+import { ParticipantTransport } from '../worker/participant-transport.js';
 import { MediaRefusal } from './refusal.js';
 
 let hall: Hall;
@@ -177,4 +178,22 @@ describe('clients that misbehave', () => {
     await hall.pass(1_000);
     expect(bob.messages).toEqual([]);
   });
+});
+
+test('what breaks for one participant ends its transport, and nobody else notices', async () => {
+  const call = await callUnderWay();
+  const eve = await hall.connected('eve');
+  const breaks = vi.spyOn(ParticipantTransport.prototype, 'settle').mockImplementationOnce(() => {
+    throw new Error('an invariant');
+  });
+  await isUnharmed(call, async () => {
+    eve.participant.view([]);
+    await hall.pass(1_000);
+  });
+  breaks.mockRestore();
+  expect(eve.events).toContainEqual({ type: 'reset-wanted' });
+  const again = hall.renewed(eve);
+  await hall.until(again.negotiate());
+  await hall.pass(3_000);
+  expect(again.framesOf(1).length).toBeGreaterThan(30);
 });

@@ -17,11 +17,12 @@ import type { Fingerprint } from '@maru/protocol/sdp';
 import { OpenBatch, SealBatch } from '@maru/protocol/srtp';
 import { type ForwardedMessage, Router, type RouterEvent, type RouterLimits, type RouterOutputs } from '../core/index.js';
 import type { ParticipantEvent } from '../media-server/events.js';
+import type { MediaOffer } from '../media-server/participant.js';
 import { EventLog } from './event-log.js';
 import { LoadMeter } from './load-meter.js';
 import { candidateLines, DriverSocket, STREAM_ADDRESS, STREAM_PORT } from './local-ends.js';
 import { MediaSession } from './media-session.js';
-import type { Answers, LeaveReason, Question, WorkerCommand, WorkerMessage, WorkerSettings } from './messages.js';
+import type { Answers, LeaveReason, OfferOutcome, Question, WorkerCommand, WorkerMessage, WorkerSettings } from './messages.js';
 import { type OverloadLevel, overloadLevel } from './overload.js';
 import { participantReport, participantStats, whyOf } from './reporting.js';
 import { StreamEnds, type StreamOutputs } from './stream-ends.js';
@@ -244,7 +245,11 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
     const bytes = inbox.subarray(offset, offset + length);
     const participant = (isStun ? this.byUfrag.ownerOfCheck(bytes) : undefined) ?? owner;
     if (!participant) return this.drop(isStun ? 'stun/nobody' : 'dtls/unknown-address');
-    participant.receive(now, bytes, this.driver.addresses.pathOf(address));
+    try {
+      participant.receive(now, bytes, this.driver.addresses.pathOf(address));
+    } catch (error) {
+      this.breakOff(now, participant, error);
+    }
     this.touch(participant);
   }
 
@@ -276,9 +281,24 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
       const handle = opened.owner(row);
       const keys = this.byHandle[handle]?.keys;
       const length = keys ? keys.receiver.commitRtp(inbox, opened, row) : -1;
-      if (length > 0) router.receive(now, handle, opened.offset(row), length);
+      if (length <= 0) continue;
+      try {
+        router.receive(now, handle, opened.offset(row), length);
+      } catch (error) {
+        const participant = this.byHandle[handle];
+        if (participant) this.breakOff(now, participant, error);
+      }
     }
     opened.clear();
+  }
+
+  /** An invariant of ours does not hold for this participant: its transport ends, and the others do not notice. */
+  private breakOff(now: Instant, participant: WorkerParticipant, error: unknown): void {
+    this.drop('media/broken');
+    const stack = error instanceof Error ? error.stack : String(error);
+    this.context.log.warn('media/participant-broken', { connection: participant.connection, error: stack });
+    participant.breakOff(now);
+    this.touch(participant);
   }
 
   private touch(participant: WorkerParticipant): void {
@@ -295,7 +315,11 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
       this.touched = [];
       for (const participant of touched) {
         participant.isTouched = false;
-        participant.settle(now);
+        try {
+          participant.settle(now);
+        } catch (error) {
+          this.breakOff(now, participant, error);
+        }
         if (participant.deadline < participant.dueAt) this.deadlines.schedule(participant, participant.deadline);
       }
       this.router.drain(this);
@@ -322,7 +346,11 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
     this.armedFor = NEVER;
     this.cancelTimer = undefined;
     for (let due = this.deadlines.take(now); due; due = this.deadlines.take(now)) {
-      due.advance(now);
+      try {
+        due.advance(now);
+      } catch (error) {
+        this.breakOff(now, due, error);
+      }
       this.touch(due);
     }
     this.streams.advance(now);
@@ -350,10 +378,8 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
     if (!participant) return this.answerForNobody(command);
     this.touch(participant);
     switch (command.type) {
-      case 'offer': {
-        const outcome = participant.offer(now, command.offer);
-        return this.post({ type: 'answered', request: command.request, outcome });
-      }
+      case 'offer':
+        return this.post({ type: 'answered', request: command.request, outcome: this.offer(now, participant, command.offer) });
       case 'candidate':
         return this.drop('ice/remote-candidate');
       case 'reset':
@@ -372,6 +398,15 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
         return this.post({ type: 'told', request: command.request, answer: this.answer(now, participant, command.question) });
       case 'leave':
         return this.leave(now, participant, command.reason);
+    }
+  }
+
+  private offer(now: Instant, participant: WorkerParticipant, offer: MediaOffer): OfferOutcome {
+    try {
+      return participant.offer(now, offer);
+    } catch (error) {
+      this.breakOff(now, participant, error);
+      return { code: 'media/invalid-offer', detail: 'it could not be answered' };
     }
   }
 

@@ -287,6 +287,15 @@ export class WorkerParticipant implements TransportListener, Waiting {
     this.transport?.settle();
   }
 
+  /** Something of ours broke: the client is to begin anew. */
+  breakOff(now: Instant): void {
+    this.now = now;
+    this.log.add('broken');
+    this.endTransport(now);
+    this.emit({ type: 'reset-wanted' });
+    this.updateState();
+  }
+
   close(now: Instant, reason: ParticipantClosed): void {
     if (this.isClosed) return;
     this.now = now;
@@ -341,6 +350,7 @@ export class WorkerParticipant implements TransportListener, Waiting {
     this.log.add('dtls/ended', { reason });
     this.core?.disconnect();
     this.data.detach();
+    this.patienceAt = this.now + RESTART_MS;
     this.emit({ type: 'reset-wanted' });
     this.updateState();
   }
@@ -478,7 +488,11 @@ export class WorkerParticipant implements TransportListener, Waiting {
     this.data.detach();
     const { transport } = this;
     this.transport = undefined;
-    transport?.close(now);
+    try {
+      transport?.close(now);
+    } catch (error) {
+      this.log.add('transport/not-closed', { error: String(error) }); // it broke before: what it holds goes with it
+    }
     this.keys?.end();
     this.keys = undefined;
     for (const ufrag of this.ufrags.splice(0)) this.host.releaseUfrag(ufrag);
