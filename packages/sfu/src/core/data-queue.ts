@@ -8,17 +8,15 @@ const MAX_RELIABLE_BYTES = 8 * 1024 * 1024;
 /** Below so much, a subscriber that was slow is not any more. */
 const CAUGHT_UP_BYTES = 512 * 1024;
 
-/** What a message that does not fit any more means. */
-export type DataOutcome = 'queued' | 'dropped-oldest' | 'too-slow';
-
 /**
- * Messages that wait for one subscriber. Lossy ones push out the oldest; reliable ones are never dropped: when too many wait, the
- * subscriber is too slow, and its owner decides.
+ * Messages that wait for one subscriber, in bounded room (S-69). Lossy ones push out the oldest. Reliable ones wait until there is no room:
+ * then the subscriber is slow, which its owner is told, and those that come are lost to it until it has caught up, which is told too.
  */
 export class DataQueue {
   /** What the transport holds, as its owner says. */
   bufferedBytes = 0;
   lossyDropped = 0;
+  reliableDropped = 0;
   isSlow = false;
   private readonly reliable: ForwardedMessage[] = [];
   private readonly lossy: ForwardedMessage[] = [];
@@ -29,26 +27,29 @@ export class DataQueue {
     return this.reliableBytes + this.lossyBytes;
   }
 
-  push(message: ForwardedMessage): DataOutcome {
+  push(message: ForwardedMessage): void {
+    if (message.channel.isReliable) this.pushReliable(message);
+    else this.pushLossy(message);
+  }
+
+  private pushReliable(message: ForwardedMessage): void {
     const { length } = message.bytes;
-    if (message.channel.isReliable) {
-      if (this.reliableBytes + length > MAX_RELIABLE_BYTES) {
-        this.isSlow = true;
-        return 'too-slow';
-      }
-      this.reliable.push(message);
-      this.reliableBytes += length;
-      return 'queued';
+    if (this.reliableBytes + length > MAX_RELIABLE_BYTES) this.isSlow = true;
+    if (this.isSlow) {
+      this.reliableDropped += 1;
+      return;
     }
+    this.reliable.push(message);
+    this.reliableBytes += length;
+  }
+
+  private pushLossy(message: ForwardedMessage): void {
     this.lossy.push(message);
-    this.lossyBytes += length;
-    let outcome: DataOutcome = 'queued';
+    this.lossyBytes += message.bytes.length;
     while (this.lossyBytes > MAX_LOSSY_BYTES && this.lossy.length > 1) {
       this.lossyBytes -= this.lossy.shift()!.bytes.length;
       this.lossyDropped += 1;
-      outcome = 'dropped-oldest';
     }
-    return outcome;
   }
 
   /** The next message that the transport has room for; it counts as given. */

@@ -185,12 +185,15 @@ export class Router {
   }
 
   queueData(participant: Participant, message: ForwardedMessage): void {
-    const wasSlow = participant.data.isSlow;
-    participant.data.push(message);
+    const { data } = participant;
+    const wasSlow = data.isSlow;
+    data.push(message);
     this.withData.add(participant);
-    if (wasSlow || !participant.data.isSlow) return;
-    const { session, id } = participant;
-    this.tell({ type: 'limited', session: session.id, participant: id, code: 'media/data-slow', isLimited: true });
+    if (!wasSlow && data.isSlow) this.tellSlow(participant, true);
+  }
+
+  private tellSlow({ session, id }: Participant, isLimited: boolean): void {
+    this.tell({ type: 'limited', session: session.id, participant: id, code: 'media/data-slow', isLimited });
   }
 
   /** Hands over what there is to say, what that leads to included. */
@@ -215,8 +218,10 @@ export class Router {
     const waiting = [...this.withData];
     this.withData.clear();
     for (const participant of waiting) {
-      for (let message = participant.data.take(); message; message = participant.data.take())
-        outputs.data(participant.handle, message);
+      const { data, handle } = participant;
+      const wasSlow = data.isSlow;
+      for (let message = data.take(); message && !participant.hasLeft; message = data.take()) outputs.data(handle, message);
+      if (wasSlow && !data.isSlow) this.tellSlow(participant, false);
     }
   }
 }

@@ -386,8 +386,16 @@ describe('messages', () => {
     hall.settle();
     expect(hall.events).toContainEqual(expect.objectContaining({ type: 'limited', participant: 'bob', code: 'media/data-slow' }));
     expect(hall.data.filter(({ to }) => to === 'bob')).toEqual([]);
-    hall.router.dataBuffered(bob.participant.handle, 0);
+    for (let i = 0; i < 60; i++) {
+      hall.router.dataBuffered(bob.participant.handle, 0);
+      hall.settle();
+    }
+    const taken = hall.data.filter(({ to }) => to === 'bob').length;
+    expect(taken).toBeGreaterThan(120);
+    const told = hall.events.filter((event) => event.type === 'limited' && event.participant === 'bob');
+    expect(told).toMatchObject([{ isLimited: true }, { isLimited: false }]);
+    hall.session.sendData(alice.participant, channel, bytes('again'), true);
     hall.settle();
-    expect(hall.data.filter(({ to }) => to === 'bob').length).toBeGreaterThan(2);
+    expect(hall.data.at(-1)).toMatchObject({ to: 'bob', text: 'again' });
   });
 });

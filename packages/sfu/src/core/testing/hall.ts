@@ -173,7 +173,7 @@ export class Hall {
       rtcp: (handle, bytes) => this.deliverRtcp.get(handle)?.(new Uint8Array(bytes)),
       data: (handle, { from, bytes }) => {
         const to = this.router.participantOf(handle)!.id;
-        this.data.push({ to, from, text: String.fromCharCode(...bytes) });
+        this.data.push({ to, from, text: String.fromCharCode(...bytes.subarray(0, 40)) });
       },
       event: (event) => this.events.push(event),
     });
