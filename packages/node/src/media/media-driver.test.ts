@@ -1,6 +1,6 @@
 import { SRTP_PROFILES, type SrtpMasterKey, type SrtpProfile } from '@maru/protocol/core';
 import { writeSequenceNumber, writeSsrc } from '@maru/protocol/rtp';
-import { OpenBatch, SealBatch, SrtpReceiver, SrtpRefusal, SrtpSender } from '@maru/protocol/srtp';
+import { OPENED, OpenBatch, SealBatch, SrtpReceiver, SrtpRefusal, SrtpSender } from '@maru/protocol/srtp';
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { driver as available, pureCrypto } from '../index.js';
@@ -202,6 +202,35 @@ describe.each(DRIVERS)('the %s driver', (name) => {
     expect(driver.counters).toMatchObject({ packetsSent: 0, packetsLost: 3 });
     expect(batch.count).toBe(0);
   });
+});
+
+test.skipIf(available.name !== 'native')('rows of any integers touch no memory but their own: they are refused or lost', () => {
+  const { driver } = new World('native');
+  const profile = 'SRTP_AEAD_AES_128_GCM';
+  const key = driver.addKey(profile, masterOf(profile, 1));
+  const opening = new OpenBatch(16);
+  const sealing = new SealBatch(16, 512);
+  const anyInteger = fc.oneof(fc.nat(40), fc.integer({ min: -2, max: 70_000 }), fc.integer());
+  const anyRows = fc.array(anyInteger, { minLength: 9 * 16, maxLength: 9 * 16 });
+  fc.assert(
+    fc.property(anyRows, (integers) => {
+      opening.table.set(integers.slice(0, opening.table.length));
+      opening.count = 16;
+      for (let row = 0; row < 16; row += 2) opening.table[row * 6 + 3] = key;
+      const lengths = Array.from({ length: 16 }, (_, row) => opening.table[row * 6 + 1]!);
+      driver.open(opening);
+      for (let row = 0; row < 16; row++) {
+        const isOpened = opening.table[row * 6 + 3] === OPENED;
+        expect(opening.table[row * 6 + 1]).toBe(isOpened ? lengths[row] : SrtpRefusal.unauthentic);
+      }
+      sealing.table.set(integers);
+      sealing.count = 16;
+      const { packetsSent, packetsLost } = { ...driver.counters };
+      driver.send(sealing);
+      expect(driver.counters.packetsSent - packetsSent + driver.counters.packetsLost - packetsLost).toBe(16);
+    }),
+    { numRuns: 500 },
+  );
 });
 
 /** One packet of the traffic below. */
