@@ -72,6 +72,23 @@ describe('what a path carries is spent on what is seen', () => {
     for (const section of bob.subscriber.sections) expect(section.errors).toEqual([]);
   });
 
+  test('slots are wanted for what is seen; what is hidden takes those that are left', () => {
+    const hall = new Hall(26);
+    const people = ['ann', 'ben', 'cid'].map((id) => hall.addPublisher(id, { codec: 'vp8' }, link));
+    const bob = hall.addSubscriber('bob', 'vp8', link, { audio: 0, video: 1 });
+    const [first, second, third] = people.map(({ video }, i) => hall.subscribe(bob, video, { isVisible: i === 1 }));
+    hall.run(500);
+    expect(second!.slot).toBeDefined();
+    expect(hall.events.filter(({ type }) => type === 'slots-wanted')).toEqual([]);
+    third!.see({ isVisible: true });
+    hall.run(500);
+    expect(hall.events.filter(({ type }) => type === 'slots-wanted')).toMatchObject([{ audio: 0, video: 2 }]);
+    expect([first!.slot, third!.slot]).toEqual([undefined, undefined]);
+    second!.see({ isVisible: false });
+    hall.run(500);
+    expect(third!.slot).toBeDefined();
+  });
+
   test('a picture that does not fit at all says so, and audio has the path to itself', () => {
     const hall = new Hall(25);
     const alice = hall.addPublisher('alice', { codec: 'vp8', frameBytes: 3_000 }, link);

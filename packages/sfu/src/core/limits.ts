@@ -27,6 +27,6 @@ export const DEFAULT_LIMITS: RouterLimits = {
   sources: 64,
   participants: 1_000,
   participantsInAll: 10_000,
-  lastNAudio: 16,
+  lastNAudio: 8,
   lastNVideo: 128,
 };

@@ -4,7 +4,8 @@ import type { Subscription } from './subscription.js';
 
 /**
  * Decides which subscriptions of one kind get the slots there are: what is seen before what is not, by priority, then in the order of
- * who speaks. What has a slot keeps it while it is among them. Returns how many slots could be used in all.
+ * who speaks. What has a slot keeps it while it is among them. Returns how many slots could be
+ * used in all; what nobody sees needs none.
  */
 export function assignSlots(
   slots: readonly Slot[],
@@ -31,7 +32,8 @@ export function assignSlots(
     if (at >= 0) free.splice(at, 1)[0]!.show(subscription);
     else if (free.length === 0) takeFromHidden(slots, chosen, subscription);
   }
-  return Math.min(wanting.length, limit);
+  const seen = wanting.filter(({ view, track }) => track.kind === 'audio' || view.isVisible);
+  return Math.min(seen.length, limit);
 }
 
 /** What is muted keeps its slot as long as nobody needs it. */
