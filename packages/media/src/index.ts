@@ -21,6 +21,8 @@ export type {
   VideoEncoderSettings,
   VideoEncoding,
 } from './engine/media-engine.js';
+export { WebCodecsEngine } from './engine/webcodecs/webcodecs-engine.js';
+export type { WebCodecsModule } from './engine/webcodecs/webcodecs-module.js';
 export {
   type DecodingOptions,
   type PictureDecodingOptions,
@@ -29,6 +31,7 @@ export {
   type SoundDecodingOptions,
 } from './sinks/decoded.js';
 export { Recording, type RecordingFigures, type RecordingOptions } from './sinks/recording.js';
+export { Speaker, type SpeakerOptions } from './sinks/speaker.js';
 export { FileError, FileSource, type FileSourceOptions } from './sources/file-source.js';
 export { readPatternTime } from './sources/pattern-picture.js';
 export { PictureSource, type PictureSourceOptions } from './sources/picture-source.js';

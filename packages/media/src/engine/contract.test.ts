@@ -1,7 +1,7 @@
 import { OpusPacketInfo, readFrameHeader, type VideoCodec } from '@maru/protocol/payload';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { PatternPainter, readPatternTime } from '../sources/pattern-picture.js';
-import { ENGINES } from '../testing/engines.js';
+import { ENGINES, OWN_WEBCODECS } from '../testing/engines.js';
 import { psnr } from '../testing/similarity.js';
 import { type EncodedChunk, i420Bytes, type MediaEngine, type Picture, type Sound } from './media-engine.js';
 
@@ -68,7 +68,7 @@ async function decode(
   return decoded;
 }
 
-describe.each(ENGINES)('the $name engine', ({ find }) => {
+describe.each([...ENGINES, OWN_WEBCODECS])('the $name engine', ({ find }) => {
   let engine: MediaEngine;
   beforeAll(async () => {
     engine = await find();

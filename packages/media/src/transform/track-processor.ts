@@ -50,6 +50,7 @@ export class MediaStreamTrackProcessor<Item extends VideoFrame | AudioData = Vid
         start(controller) {
           if (track.readyState === 'ended') return controller.close();
           const take = (item: VideoFrame | AudioData): void => {
+            if (track.readyState === 'ended') onEnded(); // stopped here, of which no event tells
             if (!track.enabled || track.readyState === 'ended') return item.close();
             waiting.push(item as Item); // of the kind that the track has, which is what Item says
             if (waiting.length > limit) waiting.shift()?.close();
@@ -58,11 +59,11 @@ export class MediaStreamTrackProcessor<Item extends VideoFrame | AudioData = Vid
               controller.enqueue(waiting.shift()!);
             }
           };
-          const leave = listenTo(track, take, engine ?? new LateEngine(findEngine()), onError);
           const onEnded = (): void => {
             end();
             controller.close();
           };
+          const leave = listenTo(track, take, engine ?? new LateEngine(findEngine()), onError);
           track.addEventListener('ended', onEnded, { once: true });
           stop = () => {
             leave();

@@ -19,7 +19,8 @@ export abstract class Codec<Output extends readonly unknown[], Item> extends Eve
   #queueSize = 0;
   #isDequeueTold = false;
   #coder: Coder<Item> | undefined;
-  #coderOver: Promise<void> | undefined;
+  /** Whoever waits for the coder to end. */
+  readonly #waiting = new Set<() => void>();
   readonly #init: CodecInit<Output>;
   readonly #queue: ControlQueue;
 
@@ -42,9 +43,7 @@ export abstract class Codec<Output extends readonly unknown[], Item> extends Eve
     if (this.#state !== 'configured') return Promise.reject(invalidState(`The codec is ${this.#state}`));
     this.flushing();
     return this.#queue.addFlush(async () => {
-      const over = this.#coderOver;
-      this.#coder?.finish();
-      await over;
+      await this.#finished();
     });
   }
 
@@ -80,9 +79,7 @@ export abstract class Codec<Output extends readonly unknown[], Item> extends Eve
     if (this.#state === 'closed') throw invalidState('The codec is closed');
     this.#state = 'configured';
     this.#queue.add(async (isCurrent) => {
-      const over = this.#coderOver;
-      this.#coder?.finish();
-      await over;
+      await this.#finished();
       const engine = await this.#engine();
       if (isCurrent()) check(engine);
     });
@@ -112,23 +109,32 @@ export abstract class Codec<Output extends readonly unknown[], Item> extends Eve
   }
 
   #begin(engine: MediaEngine): Coder<Item> {
-    let over!: () => void;
-    this.#coderOver = new Promise((resolve) => (over = resolve));
-    let isOurs = true;
     const coder = this.begin(
       engine,
       (...output) => {
-        if (isOurs && this.#coder === coder) this.#give(output);
+        if (this.#coder === coder) this.#give(output);
       },
       (error) => {
-        isOurs = false;
-        over();
         if (this.#coder !== coder) return;
         this.#coder = undefined;
+        this.#wake();
         if (error) this.#fail(error);
       },
     );
     return coder;
+  }
+
+  /** Resolves when the coder has given everything, or was closed. */
+  #finished(): Promise<void> {
+    if (!this.#coder) return Promise.resolve();
+    const over = new Promise<void>((resolve) => this.#waiting.add(resolve));
+    this.#coder.finish();
+    return over;
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
   }
 
   #give(output: Output): void {
@@ -155,8 +161,8 @@ export abstract class Codec<Output extends readonly unknown[], Item> extends Eve
   #forget(reason: DOMException): void {
     const coder = this.#coder;
     this.#coder = undefined;
-    this.#coderOver = undefined;
     coder?.close();
+    this.#wake();
     this.#queue.forget(reason);
     if (this.#queueSize > 0) {
       this.#queueSize = 1;

@@ -238,7 +238,8 @@ function codecFor(config: VideoEncoderConfig, { encodes }: MediaEngine): CodecNa
   const codec = parseCodecString(config.codec);
   if (!codec || codec.name === 'opus' || !encodes.has(codec.name)) return undefined;
   const { width, height, alpha, scalabilityMode = 'L1T1', bitrateMode, hardwareAcceleration } = config;
-  const isSized = width <= MAX_SIDE && height <= MAX_SIDE && width % 2 === 0 && height % 2 === 0;
+  const isEven = width % 2 === 0 && height % 2 === 0;
+  const isSized = width <= MAX_SIDE && height <= MAX_SIDE && (isEven || codec.name !== 'H264');
   const isPlain = scalabilityMode === 'L1T1' && alpha !== 'keep' && bitrateMode !== 'quantizer';
   return isSized && isPlain && hardwareAcceleration !== 'prefer-hardware' ? codec : undefined;
 }

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { nalUnitsOf } from '@maru/protocol/payload';
+import { ALL_FORMATS, EncodedPacketSink, FilePathSource, Input, type InputTrack } from 'mediabunny';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { AvcFrames } from '../engine/avc-frames.js';
+import { Recording } from '../sinks/recording.js';
+import { Call } from '../testing/call.js';
+import { makeFile } from '../testing/files.js';
+import { FileSource } from './file-source.js';
+
+let folder: string;
+let call: Call;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'maru-pass-'));
+  call = new Call();
+});
+afterEach(() => {
+  call.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const ACCESS_UNIT_DELIMITER = 9;
+const isSlice = (unit: Uint8Array): boolean => [1, 5].includes(unit[0]! & 0x1f);
+
+const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+/** What each packet of a track is, told apart by its bytes; of H.264, by those of its slices, since containers differ in the rest. */
+async function packetsOf(track: InputTrack): Promise<string[]> {
+  const isAvc = (await track.getCodec()) === 'avc';
+  const config = track.isVideoTrack() ? await track.getDecoderConfig() : null;
+  const { description }: { readonly description?: ArrayBufferLike | ArrayBufferView } = config ?? {};
+  const record =
+    description &&
+    (ArrayBuffer.isView(description)
+      ? new Uint8Array(description.buffer, description.byteOffset, description.byteLength)
+      : new Uint8Array(description));
+  const frames = record && isAvc ? AvcFrames.of(record) : undefined;
+  const digests: string[] = [];
+  for await (const { data } of new EncodedPacketSink(track).packets()) {
+    const annexB = frames?.annexB(data, false) ?? data;
+    const units = isAvc
+      ? nalUnitsOf(annexB).filter((unit) => (unit[0]! & 0x1f) !== ACCESS_UNIT_DELIMITER && isSlice(unit))
+      : [data];
+    digests.push(digest(new Uint8Array(Buffer.concat(units))));
+  }
+  return digests;
+}
+
+async function read(path: string): Promise<{ video: string[]; audio: string[] }> {
+  const input = new Input({ source: new FilePathSource(path), formats: ALL_FORMATS });
+  const [video, audio] = [await input.getPrimaryVideoTrack(), await input.getPrimaryAudioTrack()];
+  const seen = { video: video ? await packetsOf(video) : [], audio: audio ? await packetsOf(audio) : [] };
+  input.dispose();
+  return seen;
+}
+
+test.each([
+  ['clip.webm', 'VP8', 'call.webm', ['video', 'audio']],
+  ['clip.mp4', 'H264', 'call.mp4', ['video']],
+  ['clip.ts', 'H264', 'call.mp4', ['video']],
+  ['clip.ogg', undefined, 'call.webm', ['audio']],
+] as const)('%s goes through a call into another file without being encoded anew', async (name, codec, recorded, kinds) => {
+  const path = makeFile(folder, name);
+  const file = await FileSource.open(path); // without an engine, nothing can be encoded
+  const tracks = [file.videoTrack, file.audioTrack].filter((track) => track && (kinds as readonly string[]).includes(track.kind));
+  const arriving = await call.send(
+    tracks.filter((track) => track !== undefined),
+    codec,
+  );
+  const recording = new Recording({ tracks: arriving, path: join(folder, recorded) });
+  await new Promise<void>((resolve) => {
+    const look = (): void => (call.from.connectionState === 'connected' ? resolve() : undefined);
+    call.from.onconnectionstatechange = look;
+    look();
+  });
+  await file.play();
+  const { files, dropped } = await recording.close();
+  expect(dropped).toBe(0);
+  const [sent, written] = [await read(path), await read(files[0]!)];
+  for (const kind of kinds) {
+    expect(written[kind].length).toBeGreaterThan(sent[kind].length * 0.9);
+    const known = new Set(sent[kind]);
+    expect(written[kind].filter((one) => !known.has(one))).toEqual([]);
+  }
+});
