@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -135,26 +135,32 @@ describe.each<BrowserName>(['chromium', 'firefox'])('%s in a session', (browserN
     expect(minji.tab.complaints).toEqual([]);
   }, 90_000);
 
-  test('is recorded by maru watch: pictures and sound, for as long as they came', async () => {
-    const minji = await person(browserName);
-    const link = await minji.openHall(server.url);
-    const out = join(folder, browserName);
-    const command = new MaruCommand(['watch', link, '--out', out, '--duration', '8']);
-    const { files, videoFrames } = await command.event('written');
-    await command.event('ended');
-    expect(readdirSync(out)).toEqual(['Minji-camera.webm']);
-    expect(files).toEqual([join(out, 'Minji-camera.webm')]);
-    const probe = ['-v', 'error', '-count_frames', '-show_entries', 'stream=codec_name,nb_read_frames', '-of', 'csv=p=0'];
-    const { stdout, stderr } = spawnSync('ffprobe', [...probe, join(out, 'Minji-camera.webm')], {
-      encoding: 'utf8',
-      timeout: 30_000,
-    });
-    expect(stderr).toBe('');
-    const [video = '', audio = ''] = stdout.trim().split('\n');
-    expect(video, JSON.stringify(command.events)).toBe(`vp8,${videoFrames}`);
-    expect(Number(videoFrames), JSON.stringify(command.events)).toBeGreaterThan(30);
-    expect(audio).toMatch(/^opus,\d{3,}$/);
-  }, 90_000);
+  test.each([
+    ['WebM in a folder', 'Minji-camera.webm', (folder: string) => ['--out', folder], /^vp8,/],
+    ['MP4 by name', 'call.mp4', (folder: string) => [join(folder, 'call.mp4')], /^(h264|vp9|av1),/],
+  ])(
+    'is recorded by maru watch to %s: pictures and sound, for as long as they came',
+    async (_, name, args, codec) => {
+      const minji = await person(browserName);
+      const link = await minji.openHall(server.url);
+      const out = join(folder, `${browserName}-${name}`);
+      mkdirSync(out);
+      const command = new MaruCommand(['watch', link, ...args(out), '--duration', '8']);
+      const { files, videoFrames } = await command.event('written');
+      await command.event('ended');
+      expect(readdirSync(out)).toEqual([name]);
+      expect(files).toEqual([join(out, name)]);
+      const probe = ['-v', 'error', '-count_frames', '-show_entries', 'stream=codec_name,nb_read_frames', '-of', 'csv=p=0'];
+      const { stdout, stderr } = spawnSync('ffprobe', [...probe, join(out, name)], { encoding: 'utf8', timeout: 30_000 });
+      expect(stderr).toBe('');
+      const [video = '', audio = ''] = stdout.trim().split('\n');
+      expect(video, JSON.stringify(command.events)).toMatch(codec);
+      expect(video.split(',')[1], JSON.stringify(command.events)).toBe(String(videoFrames));
+      expect(Number(videoFrames), JSON.stringify(command.events)).toBeGreaterThan(30);
+      expect(audio).toMatch(/^opus,\d{3,}$/);
+    },
+    90_000,
+  );
 });
 
 test('a server that is killed and started again finds the publisher in its seat, and media goes on meanwhile', async () => {

@@ -90,10 +90,10 @@ async function show(hall: HallSession, readers: Map<string, FiguresReader>, tell
     const reader = readers.get(id) ?? new FiguresReader();
     readers.set(id, reader);
     const streams = await reader.read(pair.connection, 'outbound');
-    lines.push(`→ ${name}: ${streams.map(figuresLine).join(', ') || pair.connection.connectionState}`);
-    if (teller.isJson) teller.numbers({ member: id, name, state: pair.connection.connectionState, streams }, '');
+    lines.push(`→ ${name}  ${streams.map(figuresLine).join(' · ') || pair.connection.connectionState}`);
+    teller.figures({ member: id, name, state: pair.connection.connectionState, streams });
   }
-  if (!teller.isJson) teller.numbers({}, lines.join(' · ') || 'Nobody else is here.');
+  teller.show(lines.length > 0 ? lines : ['Nobody else is here.']);
 }
 
 function specOf(tracks: readonly MediaStreamTrack[], isScreen: boolean) {

@@ -18,8 +18,13 @@ const RENEW_AT = 0.75;
 const PUBLISH_REF = 1;
 /** Redundancy and FEC around other codecs: worth their bits to those who play at once, not to those who write what came. */
 const WRAPPERS: ReadonlySet<string> = new Set(['video/red', 'video/ulpfec', 'video/flexfec-03']);
-/** What WebM has no place for, besides: phones prefer H.264 where it is offered. */
-const NOT_RECORDED: ReadonlySet<string> = new Set([...WRAPPERS, 'video/h264', 'video/h265']);
+const VIDEO_CODECS = ['VP8', 'VP9', 'H264', 'H265', 'AV1'];
+
+/** MIME types that are not to be negotiated by one who takes `wanted` only; phones prefer H.264 where it is offered. */
+function unwantedCodecs(wanted: ReadonlySet<string> | undefined): ReadonlySet<string> {
+  const others = VIDEO_CODECS.filter((name) => wanted !== undefined && !wanted.has(name));
+  return new Set([...WRAPPERS, ...others.map((name) => `video/${name.toLowerCase()}`)]);
+}
 
 /** Somebody else in the session. */
 export interface Member {
@@ -50,6 +55,8 @@ export interface HallSessionOptions {
   readonly publish?: { readonly spec: StreamSpec; readonly tracks: readonly OutgoingTrack['track'][] };
   /** Whether what others send is wanted. */
   readonly wantsOthers: boolean;
+  /** The only codecs, as SDP writes them, that their pictures may come in; all of them if not given. */
+  readonly videoCodecs?: ReadonlySet<string>;
 }
 
 /** A seat in a session of a Maru server, in mesh: a connection to everybody else. */
@@ -143,7 +150,7 @@ export class HallSession {
       polite: this.order > info.order,
       configuration: { iceServers: this.iceServers },
       outgoing: this.outgoing,
-      unwantedCodecs: this.options.wantsOthers ? NOT_RECORDED : WRAPPERS,
+      unwantedCodecs: unwantedCodecs(this.options.videoCodecs),
       expected: () => {
         const wanted = this.options.wantsOthers ? [...streams.values()] : [];
         return {

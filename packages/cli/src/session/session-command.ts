@@ -47,10 +47,15 @@ export class Teller {
     this.tell('ended', {}, 'Left the session.');
   }
 
-  /** Numbers, in place of those before. */
-  numbers(fields: object, line: string): void {
+  /** Numbers for scripts. */
+  figures(fields: object): void {
     if (this.isJson) this.io.out(JSON.stringify({ event: 'figures', ...fields }));
-    else if (this.io.isTerminal) this.io.progress(line.slice(0, this.io.columns));
+  }
+
+  /** Numbers for people, in place of those before; longer lines are cut. */
+  show(lines: readonly string[]): void {
+    if (this.isJson || !this.io.isTerminal) return;
+    this.io.progress(lines.map((line) => [...line].slice(0, this.io.columns - 1).join('')).join('\n'));
   }
 }
 

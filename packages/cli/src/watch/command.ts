@@ -1,82 +1,112 @@
-import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { Recording } from '@maru/media';
-import { FiguresReader, figuresLine } from '../session/figures.js';
-import { HallSession, type Member } from '../session/hall-session.js';
+import { recordableCodecs, Speaker } from '@maru/media';
+import { FiguresReader } from '../session/figures.js';
+import { HallSession, type HallSessionHooks, type Member } from '../session/hall-session.js';
 import type { IncomingTrack } from '../session/pair.js';
-import { Ending, readSessionArguments, reasonOf, type SessionIo, Teller, VERSION } from '../session/session-command.js';
-
-export const WATCH_USAGE = `maru watch <session link> [--out <folder>] [options]
-
-Shows what arrives in a session, with live numbers, and writes each stream of each publisher to a WebM file, as it came: nothing is
-decoded. A file can be read up to the last frame even when the command is killed.
-
-  --out <folder>    where the files go; this folder if not given
-  --no-record       only shows
-  --name <text>     under which the others see it
-  --duration <s>    leaves after so many seconds
-  --ca <file>       trusts this authority, such as the server's own (its /app/ca.crt)
-  --json            one JSON object a line on standard output: joined, stream, figures, written, ended, error
-
-Exit status: 0 the session is over, or you stopped it; 1 it did not work; 2 wrong usage.`;
+import { Ending, reasonOf, type SessionIo, Teller, VERSION } from '../session/session-command.js';
+import { type Destination, readWatchOptions, WATCH_USAGE, type WatchOptions } from './options.js';
+import { Recordings } from './recordings.js';
+import { type WatchedMember, watchScreen } from './screen.js';
 
 const FIGURES_MS = 1_000;
 
 /** Runs `maru watch`. Exit status: 0 it is over in good order, 1 it failed, 2 wrong usage. */
 export async function watchCommand(argv: readonly string[], io: SessionIo): Promise<0 | 1 | 2> {
-  const refuse = (why: string): 2 => {
-    io.err(`maru watch: ${why}\n\n${WATCH_USAGE}`);
-    return 2;
-  };
-  let given: ReturnType<typeof readGiven>;
-  try {
-    given = readGiven(argv);
-  } catch (error) {
-    return refuse(error instanceof Error ? error.message : String(error));
-  }
-  const { values, positionals } = given;
-  if (values.help) {
+  const options = readWatchOptions(argv);
+  if (options === 'help') {
     io.out(WATCH_USAGE);
     return 0;
   }
-  const [link, ...rest] = positionals;
-  const session = readSessionArguments(link, values, 'maru watch');
-  if (typeof session === 'string') return refuse(session);
-  if (rest.length > 0) return refuse(`"${rest[0]}" is one word too many`);
-
-  const teller = new Teller(io, session.isJson);
+  if ('wrong' in options) {
+    io.err(`maru watch: ${options.wrong}\n\n${WATCH_USAGE}`);
+    return 2;
+  }
+  const teller = new Teller(io, options.session.isJson);
   const ending = new Ending();
   const fail = (error: unknown): void => {
     teller.tell('error', { detail: reasonOf(error) }, `maru watch: ${reasonOf(error)}`);
     ending.end(1);
   };
-  const recordings = new Recordings(values['no-record'] ? undefined : values.out, teller, fail);
-  let hall: HallSession;
+  const recordings = new Recordings(options.destination, teller, fail);
+  let speaker: Speaker | undefined;
   try {
-    if (!values['no-record']) await mkdir(values.out, { recursive: true });
-    hall = await HallSession.join(
-      { ...session, version: VERSION, wantsOthers: true },
-      {
-        joined: (id) => {
-          teller.tell('joined', { session: id }, `In the session ${id}, as ${session.name}. Ctrl-C leaves.`);
-          ending.after(session.seconds);
-        },
-        incoming: (member, tracks) => recordings.follow(member, tracks),
-        carrying: (isCarrying) => teller.line(isCarrying),
-        memberLeft: (member) => void recordings.leave(member.id),
-        ended: (code, detail) => (code === undefined ? ending.end(0) : fail(new Error(`${detail} (${code})`))),
-      },
-    );
+    if (options.destination.type === 'folder') await mkdir(options.destination.path, { recursive: true });
+    if (options.isHeard) speaker = await Speaker.open({ onError: fail });
+    const hall = await join(options, recordings, new Heard(speaker), teller, ending, fail);
+    return await untilEnded(hall, recordings, speaker, teller, ending, io);
   } catch (error) {
+    speaker?.close();
     fail(error);
     return 1;
   }
+}
+
+function join(
+  { session, destination }: WatchOptions,
+  recordings: Recordings,
+  heard: Heard,
+  teller: Teller,
+  ending: Ending,
+  fail: (error: unknown) => void,
+): Promise<HallSession> {
+  const hooks: HallSessionHooks = {
+    joined: (id) => {
+      teller.tell('joined', { session: id }, `In the session ${id}, as ${session.name}. Ctrl-C leaves.`);
+      ending.after(session.seconds);
+    },
+    incoming: (member, tracks) => {
+      recordings.follow(member, tracks);
+      heard.follow(member, tracks);
+    },
+    carrying: (isCarrying) => teller.line(isCarrying),
+    memberLeft: (member) => {
+      recordings.leave(member.id);
+      heard.follow(member, []);
+    },
+    ended: (code, detail) => (code === undefined ? ending.end(0) : fail(new Error(`${detail} (${code})`))),
+  };
+  const videoCodecs = codecsOf(destination);
+  return HallSession.join({ ...session, version: VERSION, wantsOthers: true, ...(videoCodecs && { videoCodecs }) }, hooks);
+}
+
+/** What files have a place for; anything where none is written. */
+function codecsOf(destination: Destination): ReadonlySet<string> | undefined {
+  if (destination.type === 'none') return undefined;
+  return recordableCodecs(destination.type === 'file' ? destination.path : `stream${destination.ending}`);
+}
+
+/** Whose sound is played. */
+class Heard {
+  private readonly stops = new Map<string, { readonly member: string; stop(): void }>();
+
+  constructor(private readonly speaker: Speaker | undefined) {}
+
+  follow({ id: member }: Member, tracks: readonly IncomingTrack[]): void {
+    if (!this.speaker) return;
+    const sounding = new Map(tracks.filter(({ track }) => track.kind === 'audio').map(({ track }) => [track.id, track]));
+    for (const [id, { member: of, stop }] of this.stops) {
+      if (of !== member || sounding.has(id)) continue;
+      stop();
+      this.stops.delete(id);
+    }
+    for (const [id, track] of sounding) if (!this.stops.has(id)) this.stops.set(id, { member, stop: this.speaker.play(track) });
+  }
+}
+
+async function untilEnded(
+  hall: HallSession,
+  recordings: Recordings,
+  speaker: Speaker | undefined,
+  teller: Teller,
+  ending: Ending,
+  io: SessionIo,
+): Promise<0 | 1> {
   const readers = new Map<string, FiguresReader>();
-  const showing = setInterval(() => void show(hall, readers, teller), FIGURES_MS);
+  const startMs = performance.now();
+  const showing = setInterval(() => void show(hall, readers, recordings, teller, startMs), FIGURES_MS);
   const end = async (): Promise<void> => {
     clearInterval(showing);
+    speaker?.close();
     await recordings.close();
     await hall.leave();
     teller.ended();
@@ -91,93 +121,21 @@ export async function watchCommand(argv: readonly string[], io: SessionIo): Prom
   return status;
 }
 
-/** The files of everybody's streams. */
-class Recordings {
-  private readonly running = new Map<string, { readonly member: string; readonly recording: Recording }>();
-  private readonly closing: Promise<void>[] = [];
-
-  constructor(
-    private readonly folder: string | undefined,
-    private readonly teller: Teller,
-    private readonly onError: (error: Error) => void,
-  ) {}
-
-  /** Begins to write what has come whole, and ends what has gone. */
-  follow(member: Member, tracks: readonly IncomingTrack[]): void {
-    for (const [streamId, { member: of }] of this.running)
-      if (of === member.id && !tracks.some((track) => track.streamId === streamId)) this.end(streamId);
-    for (const { id, kind, hasAudio, hasVideo } of member.streams.values()) {
-      const own = tracks.filter(({ streamId }) => streamId === id).map(({ track }) => track);
-      const has = (wanted: string): boolean => own.some((track) => track.kind === wanted);
-      if (own.length === 0 || (hasAudio && !has('audio')) || (hasVideo && !has('video')) || this.running.has(id)) continue;
-      const path = this.folder === undefined ? undefined : freePath(this.folder, `${member.name}-${kind}`);
-      this.teller.tell(
-        'stream',
-        { member: member.id, name: member.name, stream: id, kind, path },
-        `${member.name}: ${kind}${path ? ` → ${path}` : ''}`,
-      );
-      if (path !== undefined)
-        this.running.set(id, { member: member.id, recording: new Recording({ tracks: own, path, onError: this.onError }) });
-    }
-  }
-
-  leave(member: string): void {
-    for (const [streamId, { member: of }] of this.running) if (of === member) this.end(streamId);
-  }
-
-  async close(): Promise<void> {
-    for (const streamId of this.running.keys()) this.end(streamId);
-    await Promise.all(this.closing);
-  }
-
-  private end(streamId: string): void {
-    const running = this.running.get(streamId);
-    this.running.delete(streamId);
-    if (running) this.closing.push(this.written(streamId, running.recording));
-  }
-
-  private async written(stream: string, recording: Recording): Promise<void> {
-    const figures = await recording.close();
-    const { files, durationMs, videoFrames, bytes } = figures;
-    const seconds = (durationMs / 1_000).toFixed(1);
-    const sentence = `Wrote ${files.join(', ') || 'nothing'}: ${seconds} s, ${videoFrames} pictures, ${(bytes / 1e6).toFixed(1)} MB.`;
-    this.teller.tell('written', { stream, ...figures }, sentence);
-  }
-}
-
-/** A file that is not there yet; names are whatever people call themselves. */
-function freePath(folder: string, name: string): string {
-  const safe = name.replaceAll(/[^\p{L}\p{N}_-]+/gu, '-').slice(0, 80) || 'stream';
-  for (let count = 1; ; count++) {
-    const path = join(folder, `${safe}${count === 1 ? '' : `-${count}`}.webm`);
-    if (!existsSync(path)) return path;
-  }
-}
-
-async function show(hall: HallSession, readers: Map<string, FiguresReader>, teller: Teller): Promise<void> {
-  const lines: string[] = [];
+async function show(
+  hall: HallSession,
+  readers: Map<string, FiguresReader>,
+  recordings: Recordings,
+  teller: Teller,
+  startMs: number,
+): Promise<void> {
+  const watched: WatchedMember[] = [];
   for (const { id, name, pair } of hall.members.values()) {
     const reader = readers.get(id) ?? new FiguresReader();
     readers.set(id, reader);
     const streams = await reader.read(pair.connection, 'inbound');
-    lines.push(`← ${name}: ${streams.map(figuresLine).join(', ') || pair.connection.connectionState}`);
-    if (teller.isJson) teller.numbers({ member: id, name, state: pair.connection.connectionState, streams }, '');
+    const state = pair.connection.connectionState;
+    watched.push({ name, state, streams, recordings: recordings.of(id) });
+    teller.figures({ member: id, name, state, streams });
   }
-  if (!teller.isJson) teller.numbers({}, lines.join(' · ') || 'Nobody else is here.');
-}
-
-function readGiven(argv: readonly string[]) {
-  return parseArgs({
-    args: [...argv],
-    allowPositionals: true,
-    options: {
-      out: { type: 'string', default: '.' },
-      'no-record': { type: 'boolean', default: false },
-      name: { type: 'string' },
-      duration: { type: 'string' },
-      ca: { type: 'string' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
+  teller.show(watchScreen(watched, performance.now() - startMs));
 }
