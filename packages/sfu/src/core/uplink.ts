@@ -51,12 +51,15 @@ export class Uplink {
     if (now >= this.feedbackAt) this.feedback(add);
     for (const source of this.sources.all) {
       const { nack, keyFrames, ssrc } = source;
+      const isTaken = source.takers.length > 0;
       if (nack && now >= nack.deadline) {
         const lostSequences = nack.due(now);
-        if (lostSequences.length > 0) add({ type: 'nack', senderSsrc: this.ownSsrc, mediaSsrc: ssrc, lostSequences });
-        this.nacks += lostSequences.length;
+        if (isTaken && lostSequences.length > 0) {
+          add({ type: 'nack', senderSsrc: this.ownSsrc, mediaSsrc: ssrc, lostSequences });
+          this.nacks += lostSequences.length;
+        }
       }
-      if (nack?.takeGivenUp() && source.takers.length > 0) keyFrames.need();
+      if (nack?.takeGivenUp() && isTaken) keyFrames.need();
       if (!keyFrames.take(now)) continue;
       this.keyFrameRequests += 1;
       add({ type: 'pli', senderSsrc: this.ownSsrc, mediaSsrc: ssrc });
