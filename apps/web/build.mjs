@@ -46,7 +46,7 @@ async function scriptBytes(built, manifest, entries) {
  * @param {string} built
  */
 async function assertNothingInline(built) {
-  for (const name of ['index.html', 'relay.html']) {
+  for (const name of ['index.html', 'relay.html', 'media.html']) {
     const page = await readFile(join(built, name), 'utf8');
     const inline = /<script\b(?![^>]*\bsrc=)[^>]*>|<style\b|\sstyle="|\son[a-z]+="/.exec(page);
     if (inline) throw new Error(`${name} has inline code, which the Content-Security-Policy forbids: ${inline[0]}`);

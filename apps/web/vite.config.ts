@@ -19,7 +19,9 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     sourcemap: true,
-    rolldownOptions: { input: ['index.html', 'relay.html'].map((page) => fileURLToPath(new URL(page, import.meta.url))) },
+    rolldownOptions: {
+      input: ['index.html', 'relay.html', 'media.html'].map((page) => fileURLToPath(new URL(page, import.meta.url))),
+    },
   },
   server: {
     proxy: {

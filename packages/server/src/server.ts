@@ -88,6 +88,8 @@ export interface RunningServer {
   readonly wantsRelay: boolean;
   /** The relay, once it is up, which is soon after the server; undefined: there is none, or it could not be had (the log says why). */
   readonly relay: Promise<RunningRelay | undefined>;
+  /** Whether a media server was asked for. */
+  readonly wantsMedia: boolean;
   /** The media server, once it is up, which is soon after the server; undefined: there is none, or it could not be had (the log says why). */
   readonly media: Promise<RunningMedia | undefined>;
   /** Says that it takes no new work, and resolves when no media is forwarded any more, or `patienceMs` are over. Then close it. */
@@ -198,6 +200,7 @@ class Server {
       apiKey: secrets.apiKeys[0]!,
       wantsRelay: config.turn !== null,
       relay,
+      wantsMedia: config.media !== null,
       media: this.mediaOpening,
       drain: (patienceMs) => this.drain(patienceMs),
       close: () => this.close(),

@@ -28,6 +28,7 @@ describe.each(['light', 'dark'])('in the %s theme, axe-core finds nothing wrong'
     ['the door', '/', '[data-testid="door"]'],
     ['calls without a server', '/direct', '[data-testid="direct-start"]'],
     ['the viewer of saved calls', '/lens', 'maru-lens-viewer'],
+    ['the page of the media server', '/media.html', '[data-testid="lock"]'],
   ])('at %s', async (_name, path, ready) => {
     const tab = await browser.newTab();
     await tab.goto(server.url + path);

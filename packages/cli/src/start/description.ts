@@ -23,6 +23,7 @@ export async function describeServer(server: RunningServer, io: Pick<CommandIo, 
   lines.push('', `  Reachable on the one port ${server.port}: the web app, REST and docs at ${links.local}docs, signaling.`);
   if (server.wantsRelay)
     lines.push(`  Its relay (STUN and TURN, UDP and TCP) connects those whose networks let nothing else through.`);
+  if (server.wantsMedia) lines.push(`  Its media server forwards calls of many over UDP; watch it at ${links.local}media.html.`);
   if (links.network.length === 0 && !links.public) lines.push('  No network address was found: only this machine reaches it.');
   lines.push(apiKeyFile ? `  Your API key is in ${apiKeyFile}` : '  Your API key is the one that you set.');
   lines.push('  Stop it with Ctrl+C.', '');

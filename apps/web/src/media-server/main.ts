@@ -1,0 +1,4 @@
+import { preferences } from '../preferences/current.js';
+import './media-page.js';
+
+preferences.load();
