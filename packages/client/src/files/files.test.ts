@@ -19,6 +19,7 @@ function twoPeople(options: { accepts?: boolean; sink?: () => FileSink; maxOpenO
       settings,
       now: () => clock.now(),
       later: (afterMs, task) => void clock.schedule(clock.now() + afterMs, task),
+      channelWanted: () => undefined, // they have one, or are about to
     });
   const anna = engine();
   const bert = engine();

@@ -21,6 +21,7 @@ import type { MediaPort } from '../media/media-port.js';
 export class FakeParticipant implements MediaParticipant {
   state: ParticipantState = 'new';
   isClosed = false;
+  readonly worker = 0;
   permissions: MediaPermissions;
   readonly streams = new Map<string, PublishedStream>();
   readonly wanted = new Map<string, { readonly audio: boolean; readonly video: boolean }>();

@@ -8,6 +8,8 @@ export class FakeDirectCall extends Emitter<CallEvents> implements DirectCallLik
   readonly self = undefined;
   readonly connections = new Map();
   readonly streams = new Map();
+  readonly media = { way: 'p2p', epoch: 0, stage: 'settled' } as const;
+  readonly why = async (): Promise<[]> => [];
   left = false;
 
   constructor(private readonly failure?: MaruError) {
