@@ -68,7 +68,6 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
   readonly sockets: readonly DriverSocket[];
   readonly limits: WorkerSettings['limits'];
   readonly udpPort: number;
-  readonly cname: string;
   private readonly router: Router;
   private readonly clock: Clock;
   private readonly opened = new OpenBatch();
@@ -124,7 +123,6 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
       ntpOffsetMs: environment.wallNow() - now + NTP_EPOCH_MS,
       limits: routerLimits(settings.limits),
     });
-    this.cname = this.router.cname;
     this.driver.receiver = this;
     this.arm();
   }

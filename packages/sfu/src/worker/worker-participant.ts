@@ -12,6 +12,7 @@ import type { ChannelKey, DataChannelEvent, MessageKind } from '@maru/protocol/d
 import type { LocalCertificate } from '@maru/protocol/dtls';
 import type { IceTransportState } from '@maru/protocol/ice';
 import { JsepFault } from '@maru/protocol/jsep';
+import { randomCname } from '@maru/protocol/rtcp';
 import { type Fingerprint, formatSdp, SdpMalformed } from '@maru/protocol/sdp';
 import type { ForwardedMessage, MediaKind, Participant, RouterEvent, Slot, SlotDescription } from '../core/index.js';
 import type { ParticipantClosed, ParticipantEvent, ParticipantState, TrackName } from '../media-server/events.js';
@@ -45,8 +46,6 @@ export interface ParticipantHost {
   readonly candidates: readonly string[];
   readonly sockets: readonly DatagramSocket[];
   readonly limits: MediaLimits;
-  /** Of all slots: they are one endpoint (RFC 3550 §6.5.1). */
-  readonly cname: string;
   emit(participant: WorkerParticipant, event: ParticipantEvent): void;
   /** Checks for `ufrag` are this participant's, or nobody's any more. */
   claimUfrag(ufrag: string, participant: WorkerParticipant): void;
@@ -80,6 +79,8 @@ export class WorkerParticipant implements TransportListener, Waiting {
   /** Where packets go; -1: nowhere. */
   address = -1;
   private description: ParticipantDescription;
+  /** Of all its slots: towards it we are one endpoint, and it says nothing of anybody (RFC 3550 §6.5.1, S-57). */
+  private readonly cname: string;
   private transport: ParticipantTransport | undefined;
   private readonly offers: OfferBudget;
   private readonly ufrags: string[] = [];
@@ -106,6 +107,7 @@ export class WorkerParticipant implements TransportListener, Waiting {
     readonly log: EventLog,
   ) {
     this.description = newDescription(host.context.random);
+    this.cname = randomCname(host.context.random);
     this.offers = new OfferBudget(host.limits.offersPerTenSeconds);
     this.publications = new Publications(connection, {
       trackAdded: (now, track) => {
@@ -159,7 +161,7 @@ export class WorkerParticipant implements TransportListener, Waiting {
       this.description,
       read,
       { ice, fingerprints: [host.fingerprint], candidates: host.candidates, isGatheringComplete: true },
-      { preferred, cname: host.cname },
+      { preferred, cname: this.cname },
       host.context.random,
     );
     if (!answered.transport) return refuse('media/invalid-offer', 'every section of the offer had to be refused');
@@ -385,7 +387,7 @@ export class WorkerParticipant implements TransportListener, Waiting {
   }
 
   private joinCore(extensions: AnsweredOffer['extensions']): Participant | undefined {
-    const joined = this.session.core.join({ id: this.connection, extensions });
+    const joined = this.session.core.join({ id: this.connection, extensions, cname: this.cname });
     if ('code' in joined) {
       this.emit({ type: 'limited', code: joined.code, isLimited: true });
       return undefined;
