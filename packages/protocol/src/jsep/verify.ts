@@ -1,6 +1,7 @@
 import {
   attributeValue,
   attributeValues,
+  type ExtensionMap,
   groupsOf,
   hasAttribute,
   iceParametersOf,
@@ -163,28 +164,26 @@ function verifyAnswer(tree: SessionTree, negotiation: Negotiation): JsepFault | 
   return undefined;
 }
 
-/** A header extension's number means the same as long as the session lasts (RFC 8285 §6). */
+/** The number of a header extension that was agreed on means the same as long as the session lasts (RFC 8285 §6). */
 function verifyExtensions(tree: SessionTree, negotiation: Negotiation): JsepFault | undefined {
   const before = negotiation.current?.remote.tree;
   for (const [index, section] of tree.media.entries()) {
     const old = before?.media[index];
     if (!old || isRejected(old) || isRejected(section)) continue;
-    const meanings = new Map(
-      attributeValues(old, 'extmap')
-        .flatMap((value) => parseExtensionMap(value) ?? [])
-        .map(({ id, uri }) => [id, uri]),
-    );
-    for (const value of attributeValues(section, 'extmap')) {
-      const map = parseExtensionMap(value);
-      const meaning = map && meanings.get(map.id);
-      if (map && meaning !== undefined && meaning !== map.uri)
-        return invalid(
-          'extension-changed',
-          `section ${index} gives the number ${map.id} to "${map.uri}", which was "${meaning}"`,
-        );
+    const known = new Set(extensionsOf(negotiation.current?.local.tree.media[index]).map(({ uri }) => uri));
+    const agreed = extensionsOf(old).filter(({ uri }) => known.has(uri));
+    const meanings = new Map(agreed.map(({ id, uri }) => [id, uri]));
+    for (const { id, uri } of extensionsOf(section)) {
+      const meaning = meanings.get(id);
+      if (meaning !== undefined && meaning !== uri)
+        return invalid('extension-changed', `section ${index} gives the number ${id} to "${uri}", which was "${meaning}"`);
     }
   }
   return undefined;
+}
+
+function extensionsOf(section: MediaSection | undefined): ExtensionMap[] {
+  return section ? attributeValues(section, 'extmap').flatMap((value) => parseExtensionMap(value) ?? []) : [];
 }
 
 /** Another certificate is another association, and that needs another ICE generation (RFC 8842 §4; S-30f). */

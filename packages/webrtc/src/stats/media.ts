@@ -206,22 +206,20 @@ function mendingMembers({ mending, counters }: InboundStream): Record<string, un
   };
 }
 
+const NOTHING_HELD = { emitted: 0, delayMs: 0, targetDelayMs: 0, minimumDelayMs: 0 } as const;
+
 /** Sums over pictures, or over samples of sound: of the jitter buffer where media is wanted in its time, else of putting it together. */
-function playoutMembers({ kind, playout, sound, codec, counters }: InboundStream): Record<string, unknown> {
+function playoutMembers({ kind, playout, emittedAtOnce, sound, codec, counters }: InboundStream): Record<string, unknown> {
   const samples = Math.round(sound.totalDuration * (codec?.clockRate ?? 0));
   const units = kind === 'video' ? 1 : samples / Math.max(1, counters.framesReceived);
-  const { emitted, delayMs, targetDelayMs, minimumDelayMs } = playout?.counters ?? {
-    emitted: counters.framesReceived,
-    delayMs: 1_000 * counters.totalDelay,
-    targetDelayMs: 0,
-    minimumDelayMs: 0,
-  };
+  const { emitted, delayMs, targetDelayMs, minimumDelayMs } = playout?.counters ?? NOTHING_HELD;
+  const before = playout ? emittedAtOnce : { count: counters.framesReceived, delayMs: 1_000 * counters.totalDelay };
   return {
-    totalProcessingDelay: counters.totalDelay + (playout ? delayMs / 1_000 : 0),
-    jitterBufferDelay: (units * delayMs) / 1_000,
+    totalProcessingDelay: counters.totalDelay + delayMs / 1_000,
+    jitterBufferDelay: (units * (before.delayMs + delayMs)) / 1_000,
     jitterBufferTargetDelay: (units * targetDelayMs) / 1_000,
     jitterBufferMinimumDelay: (units * minimumDelayMs) / 1_000,
-    jitterBufferEmittedCount: Math.round(units * emitted),
+    jitterBufferEmittedCount: Math.round(units * (before.count + emitted)),
   };
 }
 

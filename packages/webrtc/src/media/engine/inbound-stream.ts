@@ -83,8 +83,10 @@ export class InboundStream {
   readonly contributors = new Contributors();
   /** Undefined before the first packet that protects others. */
   mending: StreamMending | undefined;
-  /** Undefined as long as nobody wants its media in its time. */
+  /** Undefined as long as nobody has wanted its media in its time. */
   playout: JitterBuffer<ReceivedMedia> | undefined;
+  /** What was handed over before that, and the time that putting it together took. */
+  emittedAtOnce = { count: 0, delayMs: 0 };
   statistics: ReceptionStatistics | undefined;
   /** What it is decoded by now; undefined before the first packet. */
   codec: PayloadCodec | undefined;
@@ -177,9 +179,9 @@ export class InboundStream {
 
   /** Media is wanted in its time, `delayMs` late at least; undefined: nobody wants it so. */
   playIn(delayMs: number | undefined): void {
-    this.wantedDelayMs = delayMs;
-    if (delayMs === undefined) this.playout = undefined;
-    else if (this.playout) this.playout.wantedDelayMs = delayMs;
+    // Who has begun to wait goes on, without delay: what statistics count must not jump.
+    this.wantedDelayMs = this.playout ? (delayMs ?? 0) : delayMs;
+    if (this.playout) this.playout.wantedDelayMs = delayMs ?? 0;
   }
 
   private takeTone(view: RtpPacketView, { clockRate }: PayloadCodec): void {
@@ -254,6 +256,7 @@ export class InboundStream {
     if (!this.playout) {
       this.playout = new JitterBuffer({ kind: this.kind, clockRate: media.codec.clockRate });
       this.playout.wantedDelayMs = this.wantedDelayMs;
+      this.emittedAtOnce = { count: this.counters.framesReceived - 1, delayMs: 1_000 * this.counters.totalDelay };
     }
     this.playout.insert(media.receivedAtMs, media.rtpTimestamp, media, isRepaired);
     this.sink.wake();

@@ -1,6 +1,7 @@
 import type { CodecFeedback, PayloadCodec } from '@maru/protocol/jsep';
 import { describe, expect, test } from 'vitest';
 import { receiveEncoded } from '../remote-source.js';
+import { remoteStream } from '../stream.js';
 import { type BenchPacket, encodePacket, SessionBench } from './testing/session-bench.js';
 
 const codec = (name: string, payloadType: number, rest: Partial<PayloadCodec> = {}): PayloadCodec => ({
@@ -256,6 +257,54 @@ describe('media in its time', () => {
     const late = bench.played.slice(50).map(({ media, at }) => at - (start + 20 * media.data[1]!));
     for (const ms of late) expect(ms).toBeGreaterThanOrEqual(195);
     expect(Math.max(...late) - Math.min(...late)).toBeLessThan(15);
+  });
+
+  test('sound waits for pictures of its stream that come later', () => {
+    const bench = new SessionBench();
+    const stream = remoteStream('one');
+    const audio = bench.add({ mid: '0', kind: 'audio', codecs: [OPUS] });
+    const video = bench.add({ mid: '1', kind: 'video', codecs: [codec('VP8', 96)] });
+    for (const { slots } of [audio, video]) {
+      slots.receiver.streams = [stream];
+      slots.receiver.jitterBufferTarget = 0;
+    }
+    bench.configure();
+    const start = bench.now;
+    /** What was captured at `ms` by the sender's clock has these timestamps. */
+    const report = (senderSsrc: number, rtpTimestamp: number, ms: number): void =>
+      bench.receiveRtcp({
+        type: 'sender-report',
+        senderSsrc,
+        ntpSeconds: 1_000 + Math.floor(ms / 1_000),
+        ntpFraction: ((ms % 1_000) / 1_000) * 2 ** 32,
+        rtpTimestamp,
+        packetCount: 0,
+        octetCount: 0,
+        reports: [],
+      });
+    const videoLateMs = 300;
+    for (let ms = 0; ms < 20_000; ms += 20) {
+      bench.pass(start + ms - bench.now);
+      bench.receive(packet(ms / 20));
+      const filmedMs = ms - videoLateMs;
+      const number = filmedMs / 40;
+      if (filmedMs >= 0 && Number.isInteger(number))
+        bench.receive(
+          picture(number & 0xff, {
+            ssrc: 0x77,
+            sequenceNumber: number,
+            rtpTimestamp: 90 * filmedMs,
+            payload: vp8(number & 0xff),
+          }),
+        );
+      if (ms % 1_000 === 0) report(SSRC, 48 * ms, ms);
+      if (ms % 1_000 === 500) report(0x77, 90 * ms, ms);
+    }
+    const lateBy = (kind: string, unitsPerMs: number): number => {
+      const { media, at } = bench.played.filter((one) => (one.media.ssrc === SSRC) === (kind === 'audio')).at(-1)!;
+      return at - start - media.rtpTimestamp / unitsPerMs;
+    };
+    expect(Math.abs(lateBy('audio', 48) - lateBy('video', 90))).toBeLessThan(40);
   });
 
   test('is not held when nobody wants it so', () => {
