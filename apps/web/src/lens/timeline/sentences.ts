@@ -547,10 +547,10 @@ export const SENTENCES: Readonly<Record<MeaningKey, Sentence>> = {
   'slots-added': {
     term: 'transceiver',
     standard: 'RFC 9429 §4.1',
-    text: (params) =>
+    text: () =>
       say(
-        `We make room to receive: ${params['count']} sections for ${params['kind']}. The server fills them with whoever is there, without another negotiation.`,
-        `받을 자리를 마련해요. ${params['kind']} ${params['count']}개예요. 서버가 협상을 다시 하지 않고 사람들로 채워요.`,
+        'We make sections to receive in. The server fills them with whoever is there, without another negotiation.',
+        '받을 자리를 마련해요. 서버가 협상을 다시 하지 않고 그 자리를 사람들로 채워요.',
       ),
   },
   'slots-changed': {
