@@ -100,6 +100,12 @@ export class HallSession {
   }
 
   private welcomed({ session, self, connections, iceServers, iceServersTtlMs }: Welcome): void {
+    if (session.media?.way === 'sfu' && this.options.wantsOthers) {
+      return this.end(
+        'media/unavailable',
+        'The media of this session goes through the server; this command knows calls from browser to browser only.',
+      );
+    }
     this.order = self.order;
     this.takeIceServers(iceServers, iceServersTtlMs);
     const { publish } = this.options;
