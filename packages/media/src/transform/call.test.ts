@@ -164,6 +164,15 @@ describe.each(ENGINES)('from Node.js to Node.js over $name', ({ find }) => {
     expect(heardHz).toBeLessThan(610);
   });
 
+  test('who begins to look in mid-call sees a picture, for which a key frame is asked', async () => {
+    const generator = new VideoTrackGenerator({ engine });
+    const writer = generator.writable.getWriter();
+    const [track] = await call.send([generator.track], 'VP8');
+    stops.push(tick(30, (count) => void writer.write(frameOf(count))));
+    await expectPictures(track!, engine, 5);
+    await expectPictures(track!, engine, 5);
+  });
+
   test('a size that changes in mid-call arrives', async () => {
     const generator = new MediaStreamTrackGenerator<VideoFrame>({ kind: 'video', engine });
     const writer = generator.writable.getWriter();
