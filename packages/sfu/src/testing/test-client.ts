@@ -130,7 +130,7 @@ export class TestClient {
     this.events.push(event);
     if (event.type === 'slots-changed') for (const { mid, source } of event.slots) this.sources.set(mid, source);
     if (event.type === 'slots-wanted' && !this.wantsNoMoreSlots) this.haveSlots(event);
-    if (event.type === 'restart-wanted') void this.negotiate({ iceRestart: true });
+    if (event.type === 'restart-wanted') this.negotiate({ iceRestart: true }).catch(() => {}); // refused: too soon after the last one
     this.onEvent(event);
   }
 
