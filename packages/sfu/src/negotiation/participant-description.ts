@@ -157,7 +157,7 @@ export function answerOffer(
       sources,
     },
     answer,
-    transport: transportOutcome(agreement),
+    transport: copied(transportOutcome(agreement)),
     sections: mediaSections(agreement, sources),
     extensions: extensionIdsOf(answer.media.map((_, index) => readMedia(answer, index)?.extensions ?? [])),
     data: dataOutcome(agreement),
@@ -197,8 +197,12 @@ function shortened(tree: SessionTree): SessionTree {
     attributes: section.attributes.filter(kept),
     formats: section.formats.slice(0, 1),
   }));
-  // Copied as text: what was cut out of a description holds on to all of it.
-  return JSON.parse(JSON.stringify({ ...tree, attributes: tree.attributes.filter(kept), media })) as SessionTree;
+  return copied({ ...tree, attributes: tree.attributes.filter(kept), media });
+}
+
+/** The same in memory of its own: a text that was cut out of a description holds on to all of it. */
+function copied<Plain>(plain: Plain): Plain {
+  return plain === undefined ? plain : (JSON.parse(JSON.stringify(plain)) as Plain);
 }
 
 /** A section is for one direction: a slot where the client only receives, else the client's to send in. */
