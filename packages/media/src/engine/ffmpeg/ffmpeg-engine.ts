@@ -1,5 +1,3 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { EngineError } from '../engine-error.js';
 import type {
   AudioEncoderSettings,
@@ -19,12 +17,10 @@ import type {
 } from '../media-engine.js';
 import { OPUS_ENCODER, startOpusEncoder } from './audio-encoder.js';
 import { startOpusDecoder } from './opus-decoder.js';
+import { askProgram, type FfmpegProgram } from './program.js';
 import { readPictures, readSound } from './raw-reader.js';
 import { DECODED_VIDEO, startVideoDecoder } from './video-decoder.js';
 import { startVideoEncoder, VIDEO_RECIPES } from './video-encoder.js';
-
-const ASK_LIMIT_MS = 10_000;
-const run = promisify(execFile);
 
 /** ffmpeg, the system's own, in a process for each codec at work. */
 export class FfmpegEngine implements MediaEngine {
@@ -32,20 +28,20 @@ export class FfmpegEngine implements MediaEngine {
   readonly decodes: ReadonlySet<string> = new Set([...Object.keys(DECODED_VIDEO), 'opus']);
 
   private constructor(
-    private readonly program: string,
+    private readonly program: FfmpegProgram,
     readonly encodes: ReadonlySet<string>,
   ) {}
 
-  /** Asks `program` what it can do. Rejects with an {@link EngineError} where it cannot be run. */
-  static async find(program = process.env['MARU_FFMPEG'] ?? 'ffmpeg'): Promise<FfmpegEngine> {
+  /** Asks the program at `path` what it can do. Rejects with an {@link EngineError} where it cannot be run. */
+  static async find(path = process.env['MARU_FFMPEG'] ?? 'ffmpeg'): Promise<FfmpegEngine> {
     try {
-      const { stdout } = await run(program, ['-hide_banner', '-encoders'], { timeout: ASK_LIMIT_MS });
-      const has = (encoder: string): boolean => stdout.includes(` ${encoder} `);
-      const video = Object.entries(VIDEO_RECIPES).filter(([, { encoder }]) => has(encoder));
-      return new FfmpegEngine(program, new Set([...video.map(([name]) => name), ...(has(OPUS_ENCODER) ? ['opus'] : [])]));
+      const program = await askProgram(path);
+      const video = Object.entries(VIDEO_RECIPES).filter(([, { encoder }]) => program.encoders.has(encoder));
+      const sound = program.encoders.has(OPUS_ENCODER) ? ['opus'] : [];
+      return new FfmpegEngine(program, new Set([...video.map(([name]) => name), ...sound]));
     } catch (error) {
       const install = 'install it (Debian, Ubuntu: apt install ffmpeg; macOS: brew install ffmpeg), or name it in MARU_FFMPEG';
-      throw new EngineError(`To encode and decode, ffmpeg is needed, and "${program}" cannot be run: ${install}.`, {
+      throw new EngineError(`To encode and decode, ffmpeg is needed, and "${path}" cannot be run: ${install}.`, {
         cause: error,
       });
     }
@@ -58,7 +54,7 @@ export class FfmpegEngine implements MediaEngine {
 
   encodeAudio(settings: AudioEncoderSettings, give: (chunk: EncodedChunk) => void, ended: Ended): Coder<Sound> {
     this.need(settings.codec);
-    return startOpusEncoder(this.program, settings, give, ended);
+    return startOpusEncoder(this.program.path, settings, give, ended);
   }
 
   decodeVideo(codec: string, size: PictureSize | undefined, give: (picture: Picture) => void, ended: Ended): Coder<EncodedChunk> {
@@ -68,15 +64,15 @@ export class FfmpegEngine implements MediaEngine {
 
   decodeAudio(codec: string, format: SoundFormat, give: (sound: Sound) => void, ended: Ended): Coder<EncodedChunk> {
     if (codec !== 'opus') throw new EngineError(`This engine does not decode ${codec}`);
-    return startOpusDecoder(this.program, format, give, ended);
+    return startOpusDecoder(this.program.path, format, give, ended);
   }
 
   readPictures(input: RawInput, format: PictureFormat, give: (picture: Picture) => void, ended: Ended): RawReading {
-    return readPictures(this.program, input, format, give, ended);
+    return readPictures(this.program.path, input, format, give, ended);
   }
 
   readSound(input: RawInput, format: SoundFormat, give: (sound: Sound) => void, ended: Ended): RawReading {
-    return readSound(this.program, input, format, give, ended);
+    return readSound(this.program.path, input, format, give, ended);
   }
 
   private need(codec: string): void {

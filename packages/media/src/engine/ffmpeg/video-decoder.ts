@@ -3,6 +3,7 @@ import { CoderChain } from '../coder-chain.js';
 import type { Coder, EncodedChunk, Ended, Picture, PictureSize } from '../media-engine.js';
 import { ASIDE, EngineChild } from './child.js';
 import { ivfFrame, ivfHeader } from './ivf.js';
+import type { FfmpegProgram } from './program.js';
 import { NumberLines, PictureClock } from './timestamps.js';
 import { Y4mReader } from './y4m.js';
 
@@ -18,12 +19,9 @@ export const WAITING_BYTES = 2 * 1024 * 1024;
 /** Before a key frame has told the size; decoders find it themselves. */
 const ANY_SIZE: PictureSize = { width: 640, height: 360 };
 
-/** Each picture once, with its own time in milliseconds. */
-const PASSED = ['-map', '0:v:0', '-vsync', 'passthrough', '-enc_time_base', '1:1000'];
-
 /** Decodes into pictures of one size, or of the size that they have: then each new size is decoded by another process. */
 export function startVideoDecoder(
-  program: string,
+  program: FfmpegProgram,
   codec: string,
   size: PictureSize | undefined,
   give: (picture: Picture) => void,
@@ -39,7 +37,7 @@ export function startVideoDecoder(
 }
 
 function startOneSize(
-  program: string,
+  program: FfmpegProgram,
   codec: string,
   size: PictureSize | undefined,
   give: (picture: Picture) => void,
@@ -57,13 +55,15 @@ function startOneSize(
   };
   const lines = new NumberLines((ms) => times.push(ms));
   const reader = new Y4mReader((data, size) => pictures.push({ data, size }));
+  // Each picture once, with its own time in milliseconds.
+  const passed = ['-map', '0:v:0', ...program.passthrough, '-enc_time_base', '1:1000'];
   const scale = size ? ['-vf', `scale=${size.width}:${size.height}`] : [];
   const child = new EngineChild({
-    program,
+    program: program.path,
     args: [
       ...['-hide_banner', '-loglevel', 'error', '-xerror', '-flags', 'low_delay', '-probesize', '32', '-analyzeduration', '0'],
-      ...['-f', 'ivf', '-threads', '1', '-i', 'pipe:0', '-copyts', ...PASSED, ...scale, '-pix_fmt', 'yuv420p'],
-      ...['-flush_packets', '1', '-f', 'yuv4mpegpipe', 'pipe:1', ...PASSED, '-c:v', 'wrapped_avframe'],
+      ...['-f', 'ivf', '-threads', '1', '-i', 'pipe:0', '-copyts', ...passed, ...scale, '-pix_fmt', 'yuv420p'],
+      ...['-flush_packets', '1', '-f', 'yuv4mpegpipe', 'pipe:1', ...passed, '-c:v', 'wrapped_avframe'],
       ...['-flush_packets', '1', '-f', 'mkvtimestamp_v2', ASIDE],
     ],
     maxWaitingBytes: WAITING_BYTES,

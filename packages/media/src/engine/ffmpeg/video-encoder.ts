@@ -4,6 +4,7 @@ import { type EncodedChunk, type Ended, i420Bytes, type VideoEncoderSettings, ty
 import { EngineChild } from './child.js';
 import { FlvReader } from './flv.js';
 import { IvfReader } from './ivf.js';
+import type { FfmpegProgram } from './program.js';
 import { TickClock } from './timestamps.js';
 
 /** So many pictures may wait for the encoder; with more, it would only fall behind further. */
@@ -50,7 +51,7 @@ function x264Args({ parameters }: VideoEncoderSettings): readonly string[] {
 
 /** An encoder at work. Its first frame is a key frame; others are when they are asked for. */
 export function startVideoEncoder(
-  program: string,
+  program: FfmpegProgram,
   settings: VideoEncoderSettings,
   give: (chunk: EncodedChunk) => void,
   ended: Ended,
@@ -69,10 +70,10 @@ export function startVideoEncoder(
   const scale = isScaled ? ['-vf', `scale=${encodedSize.width}:${encodedSize.height}:flags=bilinear`] : [];
   const bits = String(Math.round(bitrateBps));
   const child = new EngineChild({
-    program,
+    program: program.path,
     args: [
       ...['-hide_banner', '-loglevel', 'error', '-probesize', '32', '-analyzeduration', '0', '-f', 'matroska'],
-      ...['-i', 'pipe:0', '-vsync', 'passthrough', '-enc_time_base', '1:1000', ...scale],
+      ...['-i', 'pipe:0', ...program.passthrough, '-enc_time_base', '1:1000', ...scale],
       ...['-c:v', recipe.encoder, ...recipe.args(settings), '-g', NEVER_BY_ITSELF, '-force_key_frames', KEY_FRAME_AT_ODD],
       ...['-b:v', bits, '-maxrate', bits, '-bufsize', String(Math.round(bitrateBps / 2))],
       ...['-flush_packets', '1', '-f', recipe.format, 'pipe:1'],
