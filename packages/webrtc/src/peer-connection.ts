@@ -697,7 +697,7 @@ export class RTCPeerConnection extends EventTarget {
     const dataStack = this.#transports.of(midOf(tree, dataIndex));
     if (dataStack) this.#ensureSctp(dataStack);
     if (agreement) this.#agree(agreement, agreed);
-    if (type === 'answer') for (const stack of this.#transports.settle()) stack.retire();
+    if (type === 'answer') this.#transports.settle();
     for (const stack of this.#transports.inUse) stack.driver.settle();
   }
 

@@ -16,6 +16,8 @@ export class TransportSet {
   private offered: StackByMid = new Map();
   /** Made for a description that was created and has not been applied yet, by the section that leads. */
   private proposed = new Map<string, TransportStack>();
+  /** Those that no section is on any more, until they have closed: in a task of their own, which may never come. */
+  private readonly retiring = new Set<TransportStack>();
   /** Gathers before anything was described (`iceCandidatePoolSize`). */
   private pooled: TransportStack | undefined;
 
@@ -82,9 +84,11 @@ export class TransportSet {
     return agreed;
   }
 
-  /** The exchange has ended; the transports that no section is on any more. */
-  settle(): TransportStack[] {
-    return this.keepOnly(this.byMid);
+  /** The exchange has ended: the transports that no section is on any more close soon. */
+  settle(): void {
+    const left = this.keepOnly(this.byMid);
+    for (const stack of left) this.retiring.add(stack);
+    for (const stack of left) stack.retire(() => this.retiring.delete(stack));
   }
 
   /** The offer at hand was taken back; the transports that it had brought. */
@@ -94,10 +98,11 @@ export class TransportSet {
 
   /** Every transport there was. */
   clear(): TransportStack[] {
-    const { all } = this;
+    const all = [...this.all, ...this.retiring];
     this.pooled = undefined;
+    this.retiring.clear();
     this.keepOnly(new Map());
-    return [...all];
+    return all;
   }
 
   private keepOnly(kept: StackByMid): TransportStack[] {

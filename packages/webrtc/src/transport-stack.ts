@@ -266,11 +266,12 @@ export class TransportStack {
     this.transport.ice.endOfRemoteCandidates(this.driver.now());
   }
 
-  /** No section is on it any more: it ends, and scripts that hold its objects are told. */
-  retire(): void {
+  /** No section is on it any more: it ends in a task, and scripts that hold its objects are told; then `whenClosed` is called. */
+  retire(whenClosed: () => void): void {
     this.owner.queueTask(() => {
       if (this.isClosed) return;
       this.close();
+      whenClosed();
       this.owner.stateChanged(() => {
         this.ice.dispatchEvent(new Event('statechange'));
         this.dtls.dispatchEvent(new Event('statechange'));

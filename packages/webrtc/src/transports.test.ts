@@ -62,6 +62,20 @@ describe('before BUNDLE is agreed on', () => {
     expect(await transportsOf(caller)).toHaveLength(1);
   });
 
+  test('a connection that closes right after the answer leaves nothing of them behind', async () => {
+    const [caller, callee] = pair({});
+    for (const kind of ['audio', 'video']) caller.addTransceiver(kind);
+    await world.until(caller.setLocalDescription());
+    await world.until(callee.setRemoteDescription(caller.localDescription!));
+    await world.until(callee.setLocalDescription());
+    await world.until(caller.setRemoteDescription(callee.localDescription!).then(() => caller.close()));
+    callee.close();
+    world.close();
+    expect(world.hosts.map(({ openHandles }) => openHandles)).toEqual([0, 0]);
+    await world.pass(1_000);
+    expect(world.network.clock.nextAt).toBe(Number.POSITIVE_INFINITY);
+  });
+
   test('an offer that is taken back takes its transports with it', async () => {
     const [caller] = pair({ bundlePolicy: 'max-compat' });
     const audio = caller.addTransceiver('audio');
