@@ -33,7 +33,8 @@ import { type SlotSource, sourcesFor } from './slot-sources.js';
 
 /** What has been said between a participant and us. A value: an offer makes another. */
 export interface ParticipantDescription {
-  readonly negotiation: Negotiation;
+  /** What the next offer is compared with, as one text: thousands of these wait for an offer that never comes. Undefined: nothing was agreed. */
+  readonly agreed: string | undefined;
   readonly identity: SessionIdentity;
   readonly sources: ReadonlyMap<string, SlotSource>;
 }
@@ -44,7 +45,7 @@ const SCTP = { port: 5_000, maxMessageSize: 262_144 };
 /** Nothing said yet. */
 export function newDescription(random: RandomSource): ParticipantDescription {
   const id = BigInt(random.uint32() >>> 2) * 2n ** 32n + BigInt(random.uint32());
-  return { negotiation: NEW_NEGOTIATION, identity: { id: `${id}`, version: 1 }, sources: new Map() };
+  return { agreed: undefined, identity: { id: `${id}`, version: 1 }, sources: new Map() };
 }
 
 export interface OfferLimits {
@@ -68,7 +69,7 @@ export function readOffer(
 ): ReadOffer | JsepFault | SdpMalformed {
   const tree = parseSdp(text);
   if (tree instanceof SdpMalformed) return tree;
-  const { negotiation } = description;
+  const negotiation = negotiationOf(description);
   const fault = verifyRemote('offer', tree, negotiation) ?? verifyCounts(tree, limits) ?? verifyCertificate(tree, negotiation);
   if (fault) return fault;
   const before = latestOf(negotiation, 'remote')?.tree;
@@ -134,8 +135,9 @@ export function answerOffer(
   { preferred, cname }: AnswerWishes,
   random: RandomSource,
 ): AnsweredOffer {
-  const offered = applyDescription(before.negotiation, 'remote', { type: 'offer', tree });
-  if (!offered) throw new Error(`an offer may come at any time to who never offers, and came in ${before.negotiation.name}`);
+  const known = negotiationOf(before);
+  const offered = applyDescription(known, 'remote', { type: 'offer', tree });
+  if (!offered) throw new Error(`an offer may come at any time to who never offers, and came in ${known.name}`);
   const sections = [...tree.media.entries()].filter(([, section]) => isMediaSection(section) && !isRejected(section));
   const slots = sections.filter(([, section]) => ourDirection(section, tree) === 'sendonly');
   const uses = new Map(slots.map(([index, section]) => [midOf(tree, index), useOf(section)] as const));
@@ -146,13 +148,13 @@ export function answerOffer(
     data: SCTP,
     media: sections.map(([index]) => wishFor(tree, index, sources, { preferred, cname })),
     bundlePolicy: 'max-bundle',
-    transport: () => ({ ...transport, isIceLite: true, tlsId: undefined, role: roleIn(before.negotiation) }),
+    transport: () => ({ ...transport, isIceLite: true, tlsId: undefined, role: roleIn(known) }),
   });
   const negotiation = applyDescription(offered, 'local', { type: 'answer', tree: answer })!;
   const agreement = agreementOf(negotiation)!;
   return {
     description: {
-      negotiation: remembered(agreement),
+      agreed: remembered(agreement),
       identity: { ...before.identity, version: before.identity.version + 1 },
       sources,
     },
@@ -184,20 +186,24 @@ const REMEMBERED: ReadonlySet<string> = new Set([
   'inactive',
 ]);
 
-/** The agreement, as far as later offers need it: what is kept for each participant as long as it is there. */
-function remembered({ local, remote }: Agreement): Negotiation {
+/** The agreement, as far as later offers need it. */
+function remembered({ local, remote }: Agreement): string {
   const short = ({ type, tree }: Agreement['local']) => ({ type, tree: shortened(tree) });
-  return { name: 'stable', current: { local: short(local), remote: short(remote) } };
+  return JSON.stringify({ local: short(local), remote: short(remote) } satisfies Agreement);
+}
+
+function negotiationOf({ agreed }: ParticipantDescription): Negotiation {
+  return agreed === undefined ? NEW_NEGOTIATION : { name: 'stable', current: JSON.parse(agreed) as Agreement };
 }
 
 function shortened(tree: SessionTree): SessionTree {
   const kept = ({ name }: { readonly name: string }): boolean => REMEMBERED.has(name);
   const media = tree.media.map((section) => ({
     ...section,
-    attributes: section.attributes.filter(kept),
     formats: section.formats.slice(0, 1),
+    attributes: section.attributes.filter(kept),
   }));
-  return copied({ ...tree, attributes: tree.attributes.filter(kept), media });
+  return { ...tree, attributes: tree.attributes.filter(kept), media };
 }
 
 /** The same in memory of its own: a text that was cut out of a description holds on to all of it. */
