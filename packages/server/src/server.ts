@@ -187,6 +187,7 @@ class Server {
     const links = linksOf(config, port);
     void this.openMedia();
     const relay = config.turn === null ? Promise.resolve(undefined) : this.openRelay(config.turn, certificate, isSeated);
+    void relay.then(() => this.openRelayToMedia());
     this.closers.push(async () => {
       await relay;
       await this.relay?.close();
@@ -254,6 +255,17 @@ class Server {
     } catch (error) {
       world.log.error('media/not-started', errorFields(error));
       this.mediaKnown(undefined);
+    }
+  }
+
+  /** Who gets out through the relay alone must reach the media server, which the relay would take for something of our own. */
+  private async openRelayToMedia(): Promise<void> {
+    const media = await this.mediaOpening;
+    if (!media || !this.relay || this.closing) return;
+    try {
+      await this.relay.allowEndpoints(mediaEndpoints(media, this.config));
+    } catch (error) {
+      this.world.log.warn('turn/media-not-allowed', errorFields(error));
     }
   }
 
@@ -512,6 +524,13 @@ function linksOf({ host, publicUrl }: ServerConfig, port: number): ServerLinks {
     network: addresses.map((address) => `https://${address.includes(':') ? `[${address}]` : address}:${port}/`),
     public: publicUrl === undefined ? undefined : `${publicUrl}/`,
   };
+}
+
+/** Where media comes in, as the relay's policy writes it: a port for each worker, at each address. */
+function mediaEndpoints(media: MediaPort, { host, media: part }: ServerConfig): string[] {
+  const isOpen = host === undefined || host === '::' || host === '0.0.0.0';
+  const bound = part?.addresses?.map(({ bind }) => bind) ?? (isOpen ? networkAddresses().map(({ address }) => address) : [host]);
+  return bound.flatMap((address) => media.udpPorts.map((port) => `${address.includes(':') ? `[${address}]` : address}:${port}`));
 }
 
 interface Gate {

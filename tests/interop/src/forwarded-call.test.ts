@@ -74,6 +74,22 @@ describe('a call through the media server', () => {
   });
 });
 
+/** A network that lets nothing through but the way to the relay. */
+const RELAY_ONLY = `(() => {
+  const Original = window.RTCPeerConnection;
+  window.RTCPeerConnection = new Proxy(Original, {
+    construct: (target, [configuration], newTarget) => Reflect.construct(target, [{ ...configuration, iceTransportPolicy: 'relay' }], newTarget),
+  });
+})();`;
+
+test('who gets out through the relay alone takes part as everybody does', async () => {
+  const minji = await person('Minji', 'chromium', RELAY_ONLY);
+  const jun = await person('Jun', 'chromium');
+  const link = await openHall(minji, 'sfu');
+  await jun.enter(link);
+  for (const one of [minji, jun]) await flows(one.tab, { videos: 1, audios: 1 });
+});
+
 /** Small pictures on small pages: browsers on two cores would otherwise be measured by what their encoders and painters have to wait for. */
 const SMALL_CAMERA = `(() => {
   if (!navigator.mediaDevices) return; // pages without encryption, such as the empty one

@@ -7,6 +7,8 @@ import type { ServerLog } from '../log/log.js';
 export interface MediaPort {
   /** Set at once after opening. */
   onSessionEvent: (event: SessionMediaEvent) => void;
+  /** Of every worker. */
+  readonly udpPorts: readonly number[];
   readonly ports: { readonly udp: number; readonly tcp: number | undefined };
   join(request: JoinRequest): MediaParticipant | MediaRefusal;
   /** Takes a TCP connection of the server's one port that speaks ICE over TCP: paused, nothing of it read. */

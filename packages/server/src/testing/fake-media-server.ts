@@ -104,6 +104,7 @@ export class FakeParticipant implements MediaParticipant {
 /** A media server that forwards nothing, and remembers what it was told. */
 export class FakeMediaServer implements MediaPort {
   onSessionEvent: (event: SessionMediaEvent) => void = () => {};
+  readonly udpPorts = [40_000, 40_001];
   readonly ports = { udp: 40_000, tcp: undefined };
   readonly participants = new Set<FakeParticipant>();
   whys: readonly SubscriptionWhy[] = [];

@@ -50,6 +50,7 @@ export class MediaServer implements HandleOwner {
   private readonly door: StreamDoor;
   private listener: Server | undefined;
   private udp = 0;
+  private readonly boundPorts: number[] = [];
   private nextNumber = 1;
   private isDraining = false;
   private isClosed = false;
@@ -88,6 +89,11 @@ export class MediaServer implements HandleOwner {
   get ports(): { readonly udp: number; readonly tcp: number | undefined } {
     const address = this.listener?.address();
     return { udp: this.udp, tcp: typeof address === 'object' && address ? address.port : undefined };
+  }
+
+  /** One of each worker. */
+  get udpPorts(): readonly number[] {
+    return this.boundPorts;
   }
 
   /** Takes a connection in; its worker is chosen with the first one of its session. */
@@ -220,6 +226,7 @@ export class MediaServer implements HandleOwner {
         limits: this.limits,
       });
       if (index === 0) this.udp = bound;
+      this.boundPorts.push(bound);
       const entry: WorkerEntry = { link, index, report: undefined, sessions: [], participants: 0, isLost: false };
       link.onMessage = (message) => this.onMessage(entry, message);
       link.onLost = (error) => this.onLost(entry, error);

@@ -28,6 +28,8 @@ export class EmbeddedTurn implements RelayIssuer {
   operation!: TurnOperation;
   private admin: TurnAdmin | undefined;
 
+  private ownServices: readonly string[] = [];
+
   private constructor(
     private readonly options: EmbeddedTurnOptions,
     private readonly world: TurnWorld,
@@ -86,8 +88,16 @@ export class EmbeddedTurn implements RelayIssuer {
     await this.operation.close();
   }
 
+  /** Opens the way to services of this very machine that clients may only reach through the relay: the media server. */
+  async allowEndpoints(endpoints: readonly string[]): Promise<void> {
+    this.ownServices = endpoints;
+    await this.operation.reload();
+  }
+
   private readConfig(): TurnConfig {
-    const config = embeddedTurnConfig(this.options);
+    const read = embeddedTurnConfig(this.options);
+    const { policy } = read;
+    const config = { ...read, policy: { ...policy, allowEndpoints: [...policy.allowEndpoints, ...this.ownServices] } };
     return config.externalAddresses.length > 0 ? config : { ...config, externalAddresses: this.foundExternal };
   }
 
