@@ -146,7 +146,7 @@ export interface Addon {
     authentication: Uint8Array | undefined,
     tagBytes: number,
   ): NativeSrtpCipher;
-  /** Seals a packet whose header is in `out` from `packetOut` to `textOut`: text and tag are written behind it. */
+  /** Seals a packet whose header is in `out` already, before `textOut`: text and tag are written there. */
   srtpSeal(
     cipher: NativeSrtpCipher,
     rollover: number,
@@ -154,7 +154,7 @@ export interface Addon {
     textOffset: number,
     textBytes: number,
     out: Uint8Array,
-    packetOut: number,
+    headerBytes: number,
     textOut: number,
   ): void;
   /** Opens the packet of `length` bytes, and writes its text to `textOut`; 0 when it is not what the sender wrote. */

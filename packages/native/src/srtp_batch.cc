@@ -133,10 +133,10 @@ napi_value CreateCipher(napi_env env, napi_callback_info info) {
   return key ? Wrap(env, key.release(), kCipherTag) : nullptr;
 }
 
-/** What srtpSeal and srtpOpen are about: (cipher, rollover, bytes, offset, length, out, offset, offset). */
+/** What srtpSeal and srtpOpen are about: (cipher, rollover, bytes, offset, length, out, headerBytes, textOut). */
 struct PacketCall {
   SrtpKey* key;
-  int32_t rollover, offset, length, outOffset, textOut;
+  int32_t rollover, offset, length, headerBytes, textOut;
   Bytes bytes, out;
 
   bool Read(napi_env env, napi_callback_info info) {
@@ -145,31 +145,31 @@ struct PacketCall {
     napi_get_cb_info(env, info, &argc, argv, nullptr, nullptr);
     key = argc == 8 ? Unwrap<SrtpKey>(env, argv[0], kCipherTag) : nullptr;
     return key && ReadInt(env, argv[1], &rollover) && ReadBytes(env, argv[2], &bytes) && ReadInt(env, argv[3], &offset) && ReadInt(env, argv[4], &length) &&
-           ReadBytes(env, argv[5], &out) && ReadInt(env, argv[6], &outOffset) && ReadInt(env, argv[7], &textOut) && IsWithin(offset, length, bytes.length);
+           ReadBytes(env, argv[5], &out) && ReadInt(env, argv[6], &headerBytes) && ReadInt(env, argv[7], &textOut) &&
+           IsWithin(offset, length, bytes.length) && headerBytes >= kMinHeaderBytes;
   }
 };
 
-/** srtpSeal(cipher, rollover, text, offset, length, out, packetOut, textOut): the header is in `out` already; text and tag are written behind it. */
+/** srtpSeal(…): the text is `length` bytes from `offset`; its header is in `out` already, before `textOut`, and text and tag are written there. */
 napi_value SealPacket(napi_env env, napi_callback_info info) {
   PacketCall call;
-  bool fits = call.Read(env, info) && call.outOffset >= 0 && call.textOut - call.outOffset >= kMinHeaderBytes &&
-              IsWithin(call.textOut, call.length + call.key->tagBytes(), call.out.length);
-  if (!fits) return Fail(env, "srtpSeal(cipher, rollover, text, offset, length, out with room for the tag, packetOut, textOut)");
+  bool fits = call.Read(env, info) && call.textOut >= call.headerBytes && IsWithin(call.textOut, call.length + call.key->tagBytes(), call.out.length);
+  if (!fits) return Fail(env, "srtpSeal(cipher, rollover, text, offset, length, out with room for the tag, headerBytes, textOut)");
   Text text = {nullptr, 0, call.bytes.data + call.offset, call.length};
-  bool ok = call.key->Seal(call.out.data + call.outOffset, call.textOut - call.outOffset, text, static_cast<uint32_t>(call.rollover));
+  uint8_t* packet = call.out.data + call.textOut - call.headerBytes;
+  bool ok = call.key->Seal(packet, call.headerBytes, text, static_cast<uint32_t>(call.rollover));
   return ok ? nullptr : Fail(env, "srtpSeal: OpenSSL failed");
 }
 
-/** srtpOpen(cipher, rollover, packet, offset, length, out, headerBytes, textOut): 1, or 0 for what the sender did not write. */
+/** srtpOpen(…): the packet is `length` bytes from `offset`, its text is written to `textOut`: 1, or 0 for what the sender did not write. */
 napi_value OpenPacket(napi_env env, napi_callback_info info) {
   PacketCall call;
   bool isRead = call.Read(env, info);
-  int32_t headerBytes = call.outOffset;
-  int32_t textBytes = isRead ? call.length - headerBytes - call.key->tagBytes() : -1;
-  if (!isRead || headerBytes < kMinHeaderBytes || textBytes < 0 || !IsWithin(call.textOut, textBytes, call.out.length)) {
+  int32_t textBytes = isRead ? call.length - call.headerBytes - call.key->tagBytes() : -1;
+  if (textBytes < 0 || !IsWithin(call.textOut, textBytes, call.out.length)) {
     return Fail(env, "srtpOpen(cipher, rollover, packet, offset, length, out, headerBytes, textOut)");
   }
-  bool ok = call.key->Open(call.bytes.data + call.offset, headerBytes, call.length, static_cast<uint32_t>(call.rollover), call.out.data + call.textOut);
+  bool ok = call.key->Open(call.bytes.data + call.offset, call.headerBytes, call.length, static_cast<uint32_t>(call.rollover), call.out.data + call.textOut);
   return Int(env, ok ? 1 : 0);
 }
 

@@ -21,7 +21,7 @@ export class NativeSrtp implements SrtpCipher {
     packetOut: number,
     textOut: number,
   ): void {
-    this.native.srtpSeal(this.handle, rollover, bytes, textOffset, textBytes, out, packetOut, textOut);
+    this.native.srtpSeal(this.handle, rollover, bytes, textOffset, textBytes, out, textOut - packetOut, textOut);
   }
 
   open(
