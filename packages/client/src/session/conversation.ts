@@ -101,6 +101,7 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
       createConnection: (configuration) => environment.createConnection(configuration),
       configuration: () => this.rtcConfiguration(),
       serverLog: () => this.inspector.pairLog(SERVER_ID, undefined, false),
+      linkClosed: () => this.inspector.left(SERVER_ID),
       seats: () => this.connections.values(),
       post: (message) => void this.post(message),
       outgoing: () => this.outgoing(),

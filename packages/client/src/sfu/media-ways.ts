@@ -19,6 +19,8 @@ export interface MediaWaysHost {
   configuration(): RTCConfiguration;
   serverLog(): PairLog;
   seats(): Iterable<RemoteSeat>;
+  /** The way to the server was given up. */
+  linkClosed(): void;
   /** Posts a message to the server. */
   post(message: MediaMessage): void;
   /** What we publish now. */
@@ -212,8 +214,10 @@ export class MediaWays {
 
   private closeLink(): void {
     this.board.stop();
-    this.link?.close();
+    if (!this.link) return;
+    this.link.close();
     this.link = undefined;
+    this.host.linkClosed();
   }
 
   /** The old way is given up. */

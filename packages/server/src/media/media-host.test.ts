@@ -222,6 +222,14 @@ test('the overview says what is wrong with a bad link', async () => {
   expect(await (await fetch(`${server.base}/metrics`)).text()).toContain('maru_media_participants 0');
 });
 
+test('a server that drains says so, and lets the media server wait for who is there', async () => {
+  await server.running.media;
+  await server.running.drain(20_000);
+  expect(media.drainedForMs).toBe(20_000);
+  const { status, body } = await server.call('GET', '/v1/health');
+  expect([status, body['code'] ?? body['status']]).toEqual([503, expect.anything()]);
+});
+
 test('auto: the third moves all to the server, and after a while the two who stay find back', async () => {
   const session = await server.createSession({ mode: 'auto' });
   const [anna, bert] = [await joined(session), await joined(session)];

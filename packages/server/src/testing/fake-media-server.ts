@@ -148,7 +148,11 @@ export class FakeMediaServer implements MediaPort {
     return 'maru_media_participants 0\n';
   }
 
-  async drain(): Promise<void> {}
+  drainedForMs: number | undefined;
+
+  async drain(patienceMs: number): Promise<void> {
+    this.drainedForMs = patienceMs;
+  }
 
   async close(): Promise<void> {
     this.isClosed = true;

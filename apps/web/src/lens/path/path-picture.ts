@@ -1,4 +1,4 @@
-import type { InspectedConnection } from '@maru/client';
+import { type InspectedConnection, SERVER_ID } from '@maru/client';
 import { css, html, nothing, svg } from 'lit';
 import { MaruElement } from '../../ui/element.js';
 import { base } from '../../ui/styles.js';
@@ -84,7 +84,7 @@ export class LensPath extends MaruElement {
       'our-relay': words.relay,
       'their-relay': words.relay,
       'their-nat': words.theirNat,
-      them: words.them(this.connection?.name ?? words.unnamed),
+      them: this.connection?.connectionId === SERVER_ID ? words.mediaServer : words.them(this.connection?.name ?? words.unnamed),
       server: words.server,
     }[place];
     const addresses = place === 'server' ? [] : (model.addressesByPlace.get(place) ?? []);
