@@ -262,7 +262,12 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
     const { handle } = owner.core!;
     if (isRtcp(inbox, offset)) {
       const plain = keys.openRtcp(inbox, offset, length);
-      if (plain > 0) this.router.receiveRtcp(now, handle, inbox.subarray(offset, offset + plain));
+      if (plain <= 0) return;
+      try {
+        this.router.receiveRtcp(now, handle, inbox.subarray(offset, offset + plain));
+      } catch (error) {
+        this.breakOff(now, owner, error);
+      }
       return;
     }
     if (this.opened.isFull) this.forward(now);
