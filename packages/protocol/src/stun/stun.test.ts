@@ -7,6 +7,7 @@ import { Malformed, SeededRandom } from '../core/index.js';
 import * as stun from './index.js';
 import {
   AttributeType,
+  type AttributeWriter,
   checkFingerprint,
   checkIntegrity,
   checkIntegritySha256,
@@ -156,8 +157,10 @@ describe('messages', () => {
       .array(fc.tuple(fc.constantFrom(...Object.values(AttributeType)), fc.uint8Array({ maxLength: 40 })), { maxLength: 6 })
       .map((attributes) => {
         const encoder = new StunEncoder().start('request', 1, new Uint8Array(12));
-        for (const [type, value] of attributes)
-          encoder.add({ type, name: '', decode: (raw) => raw, encode: (raw, out) => void out.raw(raw) }, value);
+        for (const [type, value] of attributes) {
+          const attribute: AttributeWriter<Uint8Array> = { type, encode: (raw, out) => void out.raw(raw) };
+          encoder.add(attribute, value);
+        }
         return encoder.finish().slice();
       });
     fc.assert(
