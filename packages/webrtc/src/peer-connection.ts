@@ -102,7 +102,9 @@ type ErrorCallback = (error: DOMException) => unknown;
 const LOCAL_SCTP: SctpParameters = { port: 5_000, maxMessageSize: 262_144 };
 
 /** Candidates still come for a moment after a connection is up: longer than that, its descriptions are not kept taken apart. */
-const TREES_KEPT_MS = 100;
+const TREES_KEPT_MS = 50;
+
+const NOTHING = (): void => {};
 
 /** A connection to one other side (W3C webrtc, RTCPeerConnection). */
 export class RTCPeerConnection extends EventTarget {
@@ -129,7 +131,7 @@ export class RTCPeerConnection extends EventTarget {
   #ufragsToReplace = new Set<string>();
   /** Those of candidates that other servers or another policy would give: the next offer replaces them (RFC 9429 §4.1.18). */
   readonly #ufragsOfOldServers = new Set<string>();
-  #cancelForgetting: () => void = () => {};
+  #cancelForgetting: () => void = NOTHING;
   readonly #remoteRestarts = new RestartBudget();
   #iceConnectionState: RTCIceTransportState = 'new';
   #connectionState: RTCPeerConnectionState = 'new';
@@ -977,7 +979,10 @@ export class RTCPeerConnection extends EventTarget {
   #forgetTreesSoon(): void {
     this.#cancelForgetting();
     const { clock } = this.#environment.network;
-    this.#cancelForgetting = clock.schedule(clock.now() + TREES_KEPT_MS, () => this.#negotiator.forgetTrees());
+    this.#cancelForgetting = clock.schedule(clock.now() + TREES_KEPT_MS, () => {
+      this.#cancelForgetting = NOTHING; // the timer, too, is memory
+      this.#negotiator.forgetTrees();
+    });
   }
 
   #onAssociationLost(): void {
