@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { findEngine, TestPattern } from '@maru/media';
 import { receiveLayers } from '@maru/webrtc';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -46,6 +47,15 @@ async function hold(node: NodeSide, tab: Tab): Promise<Soaked> {
   return { renegotiations, slowestEchoMs };
 }
 
+/** What our video was asked for, and what was done about it. */
+async function sentVideo(node: NodeSide): Promise<object> {
+  for (const stats of (await node.pc.getStats()).values()) {
+    const { type, kind, framesSent, retransmittedPacketsSent, pliCount, nackCount } = stats as unknown as Record<string, unknown>;
+    if (type === 'outbound-rtp' && kind === 'video') return { framesSent, retransmittedPacketsSent, pliCount, nackCount };
+  }
+  return {};
+}
+
 async function renegotiate(node: NodeSide, tab: Tab, round: number): Promise<void> {
   if (round % 2 === 0) {
     await tab.evaluate(callPage.add, round % 4 === 0 ? 'audio' : 'video');
@@ -79,6 +89,8 @@ describe.each(BROWSERS)('a call of Node and %s that loses a packet of twenty', (
         }
         await tab.evaluate(inPage.apply, ['answer', await node.describe()]);
         await tab.until('thirty frames of us', callPage.hasFrames, 30);
+        const stalls = monitorEventLoopDelay({ resolution: 20 });
+        stalls.enable();
         const soaked = await hold(node, tab);
         const [sight] = (await tab.evaluate(callPage.sees, undefined)).toSorted((a, b) => b.frames - a.frames);
         const sound = await tab.evaluate(callPage.hears, undefined);
@@ -87,7 +99,11 @@ describe.each(BROWSERS)('a call of Node and %s that loses a packet of twenty', (
           frames,
           longestMs: Math.round(longestMs),
         }));
+        const stallMs = Math.round(stalls.max / 1e6); // of this process: where others have the processor, pictures wait for it
+        const sent = await sentVideo(node);
         const told = {
+          stallMs,
+          sent,
           ...soaked,
           sight,
           sound,
