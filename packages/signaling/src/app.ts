@@ -35,12 +35,10 @@ export const AppConfig = z
 export type AppConfig = z.infer<typeof AppConfig>;
 
 /** `POST /app/halls`. */
-export const CreateHallRequest = z
-  .object({ mode: z.optional(Mode) })
-  .register(z.globalRegistry, {
-    id: 'CreateHallRequest',
-    description: 'Asks for a new hall; how its media travels may be chosen.',
-  });
+export const CreateHallRequest = z.object({ mode: z.optional(Mode) }).register(z.globalRegistry, {
+  id: 'CreateHallRequest',
+  description: 'Asks for a new hall; how its media travels may be chosen.',
+});
 export type CreateHallRequest = z.infer<typeof CreateHallRequest>;
 
 /** `POST /app/halls` answers 201 with this: a hall that nobody can guess. Also `GET /app/halls/{hall}`, with who is in. */
