@@ -889,7 +889,8 @@ export class RTCPeerConnection extends EventTarget {
       roundTripMs: () => stack.transport.ice.roundTripMs,
       arrived: ({ slots }) =>
         this.#queueTask(() => {
-          const isReceptive = slots.currentDirection === null || receives(slots.currentDirection);
+          // An offer may have taken the direction back before it is answered: what still comes unmutes nothing.
+          const isReceptive = [slots.currentDirection, slots.firedDirection].every((one) => one === null || receives(one));
           if (isReceptive && !slots.isStopping) setMuted(slots.receiver.track, false);
         }),
       ended: ({ slots }) => this.#queueTask(() => setMuted(slots.receiver.track, true)),

@@ -149,6 +149,18 @@ describe('encoded video', () => {
     expect(receiver.track.muted).toBe(true);
   });
 
+  test('stays muted by packets that still come after an offer has taken the direction back', async () => {
+    const { camera, receiver } = await filming();
+    await camera.film(3);
+    expect(receiver.track.muted).toBe(false);
+    world.a.getTransceivers()[0]!.direction = 'inactive';
+    await world.until(world.a.setLocalDescription());
+    await world.until(world.b.setRemoteDescription(world.a.localDescription!));
+    expect(receiver.track.muted).toBe(true);
+    await camera.film(3);
+    expect(receiver.track.muted).toBe(true);
+  });
+
   test('stops with replaceTrack(null), and goes on under the same SSRC with another track', async () => {
     const { camera, sender, seen } = await filming();
     await camera.film(5);
