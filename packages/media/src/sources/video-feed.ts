@@ -44,8 +44,10 @@ export class VideoFeed implements EncodingFeed {
   setTargetBitrate(bitsPerSecond: number): void {
     const wanted = bitrateRung(Math.min(this.mostBps, bitsPerSecond), this.rung);
     if (wanted === this.rung || this.next) return;
+    const isLess = wanted < this.rung;
     this.rung = wanted;
     this.join(this.host.lineAt(wanted));
+    if (isLess) this.nextFromMs = this.host.lastPictureMs(); // what does not fit into the network only waits in front of it
   }
 
   close(): void {
@@ -76,7 +78,7 @@ export class VideoFeed implements EncodingFeed {
     this.sink({ ...chunk, timestampMs: this.givenMs });
   }
 
-  /** The line of now goes on until the next is at work: nobody waits for an encoder to start. */
+  /** For more bits, the line of now goes on until the next is at work: nobody waits for an encoder to start. */
   private takeOfNext(next: VideoLine, { isKeyFrame, timestampMs }: EncodedChunk): void {
     const isWarm = this.nextFromMs !== Number.POSITIVE_INFINITY;
     if (isKeyFrame && (!this.line || (isWarm && timestampMs > this.nextFromMs))) {

@@ -25,7 +25,7 @@ export interface ChildSettings {
   readonly program: string;
   readonly args: readonly string[];
   /** What may wait to be written before more is dropped. */
-  readonly maxWaitingBytes: number | (() => number);
+  readonly maxWaitingBytes: number;
   /** Takes what the program writes; false when it cannot be read, which ends the program. */
   data(bytes: Uint8Array): boolean;
   /** Takes what it writes to {@link ASIDE}. */
@@ -72,8 +72,7 @@ export class EngineChild {
 
   /** Whether what is written now would be dropped. */
   get isBehind(): boolean {
-    const { maxWaitingBytes } = this.settings;
-    return this.input.writableLength > (typeof maxWaitingBytes === 'function' ? maxWaitingBytes() : maxWaitingBytes);
+    return this.input.writableLength > this.settings.maxWaitingBytes;
   }
 
   /** Writes `parts` one after the other, or none of them; borrows them for the call. */

@@ -9,8 +9,6 @@ import { TickClock } from './timestamps.js';
 
 /** So many pictures may wait for the encoder; with more, it would only fall behind further. */
 const WAITING_PICTURES = 3;
-/** And so many while it starts, which it makes up for at once. */
-const WAITING_AT_START = 15;
 /** Key frames come when they are asked for; never by themselves. */
 const NEVER_BY_ITSELF = '100000';
 /** Times that are odd ask for a key frame; see {@link TickClock}. */
@@ -59,9 +57,7 @@ export function startVideoEncoder(
   const { codec, width, height, bitrateBps, encodedSize } = settings;
   const recipe = VIDEO_RECIPES[codec]!;
   const clock = new TickClock();
-  let isStarted = false;
   const onFrame = (data: Uint8Array, tick: number): void => {
-    isStarted = true;
     const timestampMs = clock.take(tick);
     if (timestampMs !== undefined) give({ data, timestampMs, isKeyFrame: readFrameHeader(recipe.payload, data).isKeyFrame });
   };
@@ -78,7 +74,7 @@ export function startVideoEncoder(
       ...['-b:v', bits, '-maxrate', bits, '-bufsize', String(Math.round(bitrateBps / 2))],
       ...['-flush_packets', '1', '-f', recipe.format, 'pipe:1'],
     ],
-    maxWaitingBytes: () => (isStarted ? WAITING_PICTURES : WAITING_AT_START) * i420Bytes(settings),
+    maxWaitingBytes: WAITING_PICTURES * i420Bytes(settings),
     data: (bytes) => reader.push(bytes),
     ended,
   });
