@@ -1,4 +1,4 @@
-import { EncodedSource, type ReceivedMedia, type ReceivedTone, receiveEncoded, receiveLayers, receiveTones } from '@maru/webrtc';
+import { EncodedSource, type ReceivedMedia, receiveEncoded, receiveLayers } from '@maru/webrtc';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Browser, launch, type Tab } from './harness/browser.js';
 import { EmptyPage, inPage, NodeSide } from './harness/data-page.js';
@@ -21,11 +21,6 @@ const onPage = {
       document.body.append(audio);
     };
   },
-  call: async (): Promise<void> => {
-    const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
-    window.side.pc.addTransceiver(stream.getAudioTracks()[0]!, { streams: [stream] });
-  },
-  press: (keys: string): void => window.side.pc.getSenders()[0]!.dtmf!.insertDTMF(keys, 100, 50),
   /** Films with the fake camera, with the codecs that a page has if it asks for none. */
   film: async (): Promise<void> => {
     const { pc } = window.side;
@@ -163,20 +158,5 @@ describe('with chromium', () => {
     await tab.evaluate(inPage.apply, ['offer', offer]);
     await node.pc.setRemoteDescription({ type: 'answer', sdp: await tab.evaluate(inPage.describe, undefined) });
     expect(node.pc.remoteDescription!.sdp).toContain('a=simulcast:send q;h;f');
-  });
-
-  test('keys that a page presses are told of (RFC 4733)', async () => {
-    await tab.evaluate(onPage.call, undefined);
-    await offered();
-    const tones: ReceivedTone[] = [];
-    receiveTones(node.pc.getTransceivers()[0]!.receiver.track, (tone) => tones.push(tone));
-    await answer();
-    await tab.until('a connection', () => window.side.pc.connectionState === 'connected', undefined);
-    await tab.evaluate(onPage.press, '4*#');
-    await seen('three keys', () => tones.filter(({ type }) => type === 'ended').length === 3);
-    expect(tones.map(({ type, tone }) => `${tone} ${type}`)).toEqual(
-      ['4', '*', '#'].flatMap((key) => [`${key} began`, `${key} ended`]),
-    );
-    for (const { type, durationMs } of tones) if (type === 'ended') expect(durationMs).toBeGreaterThanOrEqual(100);
   });
 });
