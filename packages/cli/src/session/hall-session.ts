@@ -154,7 +154,7 @@ export class HallSession {
     const streams = new Map(info.streams.map((stream) => [stream.id, stream]));
     const pair: Pair = new Pair({
       polite: this.order > info.order,
-      configuration: { iceServers: this.iceServers },
+      configuration: { iceServers: this.iceServers, bundlePolicy: 'max-bundle' }, // one allocation on the relay, not one for each kind
       outgoing: this.outgoing,
       unwantedCodecs: unwantedCodecs(this.options.videoCodecs),
       expected: () => {
