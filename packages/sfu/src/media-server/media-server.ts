@@ -11,26 +11,25 @@ import { DEFAULT_MEDIA_LIMITS, type MediaAddress, type MediaLimits, type MediaSe
 import type { JoinRequest, MediaOffer, MediaParticipant } from './participant.js';
 import { type HandleOwner, ParticipantHandle } from './participant-handle.js';
 import { MediaRefusal } from './refusal.js';
-import type { MediaReport, SessionMediaReport, WorkerReport } from './reports.js';
+import type { MediaReport } from './reports.js';
 import { StreamDoor } from './stream-door.js';
 import { threadWorkers } from './thread-worker.js';
-import type { OpenWorker, WorkerLink } from './worker-link.js';
+import type { OpenWorker } from './worker-link.js';
+import { WorkerPlace } from './worker-place.js';
 
 const MAX_WORKERS = 8;
 /** Offers and questions of one participant that are not answered yet. */
 const MAX_REQUESTS = 16;
 
-interface WorkerEntry {
-  readonly link: WorkerLink;
-  readonly index: number;
-  report: WorkerReport | undefined;
-  sessions: readonly SessionMediaReport[];
-  participants: number;
-  isLost: boolean;
+interface Waiting {
+  readonly participant: ParticipantHandle;
+  answer(answer: never): void;
+  /** No answer will come. */
+  giveUp(): void;
 }
 
 interface SessionEntry {
-  readonly worker: WorkerEntry;
+  readonly worker: WorkerPlace;
   readonly members: Map<string, ParticipantHandle>;
 }
 
@@ -41,16 +40,14 @@ interface SessionEntry {
 export class MediaServer implements HandleOwner {
   /** Set it at once after {@link start}. */
   onSessionEvent: (event: SessionMediaEvent) => void = () => {};
-  private readonly workers: WorkerEntry[] = [];
+  private readonly workers: WorkerPlace[] = [];
   private readonly sessions = new Map<string, SessionEntry>();
   private readonly participants = new Map<number, ParticipantHandle>();
-  private readonly waiting = new Map<number, (answer: never) => void>();
+  private readonly waiting = new Map<number, Waiting>();
   private readonly requestsOf = new Map<ParticipantHandle, number>();
-  private readonly workerByUfrag = new Map<string, WorkerEntry>();
+  private readonly workerByUfrag = new Map<string, WorkerPlace>();
   private readonly door: StreamDoor;
   private listener: Server | undefined;
-  private udp = 0;
-  private readonly boundPorts: number[] = [];
   private nextNumber = 1;
   private isDraining = false;
   private isClosed = false;
@@ -65,9 +62,9 @@ export class MediaServer implements HandleOwner {
       {
         workerOf: (ufrag) => this.workerByUfrag.get(ufrag)?.index,
         opened: (worker, stream, remoteAddress, remotePort) =>
-          this.workers[worker]?.link.post({ type: 'stream-opened', stream, remoteAddress, remotePort }),
-        received: (worker, stream, bytes) => this.workers[worker]?.link.post({ type: 'stream-data', stream, bytes }),
-        closed: (worker, stream) => this.workers[worker]?.link.post({ type: 'stream-closed', stream }),
+          this.workers[worker]?.post({ type: 'stream-opened', stream, remoteAddress, remotePort }),
+        received: (worker, stream, bytes) => this.workers[worker]?.post({ type: 'stream-data', stream, bytes }),
+        closed: (worker, stream) => this.workers[worker]?.post({ type: 'stream-closed', stream }),
       },
       limits.unclaimedStreams,
     );
@@ -88,12 +85,12 @@ export class MediaServer implements HandleOwner {
   /** As they were bound. With several workers, each has a UDP port of its own, from the first on. */
   get ports(): { readonly udp: number; readonly tcp: number | undefined } {
     const address = this.listener?.address();
-    return { udp: this.udp, tcp: typeof address === 'object' && address ? address.port : undefined };
+    return { udp: this.workers[0]?.udpPort ?? 0, tcp: typeof address === 'object' && address ? address.port : undefined };
   }
 
   /** One of each worker. */
   get udpPorts(): readonly number[] {
-    return this.boundPorts;
+    return this.workers.map(({ udpPort }) => udpPort);
   }
 
   /** Takes a connection in; its worker is chosen with the first one of its session. */
@@ -116,7 +113,7 @@ export class MediaServer implements HandleOwner {
     this.participants.set(handle.number, handle);
     worker.participants += 1;
     const { connection, correlation = connection, permissions } = request;
-    worker.link.post({
+    worker.post({
       type: 'join',
       participant: handle.number,
       session: request.session,
@@ -170,8 +167,7 @@ export class MediaServer implements HandleOwner {
     this.isClosed = true;
     const { listener } = this;
     const gone = listener ? new Promise<void>((resolve) => listener.close(() => resolve())) : undefined;
-    for (const { link, isLost } of this.workers) if (!isLost) link.post({ type: 'close' });
-    await Promise.all(this.workers.map(({ link, isLost }) => (isLost ? undefined : link.end())));
+    await Promise.all(this.workers.map((worker) => worker.close()));
     for (const handle of [...this.participants.values()]) this.gone(handle, 'server-closed');
     this.door.end();
     await gone;
@@ -180,7 +176,7 @@ export class MediaServer implements HandleOwner {
   // --- HandleOwner ---
 
   tell(participant: ParticipantHandle, order: Parameters<HandleOwner['tell']>[1]): void {
-    this.workers[participant.worker]?.link.post({ ...order, participant: participant.number });
+    this.workers[participant.worker]?.post({ ...order, participant: participant.number });
   }
 
   offer(participant: ParticipantHandle, offer: MediaOffer): Promise<OfferOutcome> {
@@ -216,21 +212,23 @@ export class MediaServer implements HandleOwner {
     const addresses = options.addresses ?? defaultAddresses();
     const count = Math.min(MAX_WORKERS, Math.max(1, workers));
     const openWorker = other ?? (workers === 0 ? localWorkers() : threadWorkers);
+    const hooks = {
+      message: (worker: WorkerPlace, message: WorkerMessage) => this.onMessage(worker, message),
+      lost: (worker: WorkerPlace) => this.onLost(worker),
+    };
     for (let index = 0; index < count; index++) {
-      const port = udpPort === 0 ? 0 : udpPort + index;
-      const { link, udpPort: bound } = await openWorker({
-        worker: index,
-        driver: options.driver === 'pure' ? 'node' : options.driver,
-        ends: addresses.flatMap((address) => endOf(address, port)),
-        tcpPort: options.advertisedTcpPort ?? this.ports.tcp,
-        limits: this.limits,
-      });
-      if (index === 0) this.udp = bound;
-      this.boundPorts.push(bound);
-      const entry: WorkerEntry = { link, index, report: undefined, sessions: [], participants: 0, isLost: false };
-      link.onMessage = (message) => this.onMessage(entry, message);
-      link.onLost = (error) => this.onLost(entry, error);
-      this.workers.push(entry);
+      const wanted = udpPort === 0 ? 0 : udpPort + index;
+      const launch = (portOfBefore: number): ReturnType<OpenWorker> =>
+        openWorker({
+          worker: index,
+          driver: options.driver === 'pure' ? 'node' : options.driver,
+          ends: addresses.flatMap((address) => endOf(address, portOfBefore || wanted)),
+          tcpPort: options.advertisedTcpPort ?? this.ports.tcp,
+          limits: this.limits,
+        });
+      const worker = new WorkerPlace(index, launch, hooks, this.log);
+      this.workers.push(worker);
+      await worker.open();
     }
   }
 
@@ -268,10 +266,10 @@ export class MediaServer implements HandleOwner {
     return new MediaRefusal(code, detail);
   }
 
-  private leastLoaded(): WorkerEntry | undefined {
-    const loadOf = ({ report, participants }: WorkerEntry): number =>
+  private leastLoaded(): WorkerPlace | undefined {
+    const loadOf = ({ report, participants }: WorkerPlace): number =>
       (report?.cpu ?? 0) + participants / this.limits.participantsPerWorker;
-    return this.workers.filter(({ isLost }) => !isLost).sort((a, b) => loadOf(a) - loadOf(b))[0];
+    return this.workers.filter(({ isTaken }) => isTaken).sort((a, b) => loadOf(a) - loadOf(b))[0];
   }
 
   /** Asks a participant's worker; `tooMany` where it has too many questions open, or none of it is there any more. */
@@ -285,13 +283,14 @@ export class MediaServer implements HandleOwner {
     this.requestsOf.set(participant, open + 1);
     const request = this.nextNumber++;
     return new Promise<Answer>((resolve) => {
-      this.waiting.set(request, (answer: Answer) => {
+      const settle = (answer: Answer): void => {
         this.waiting.delete(request);
         const left = (this.requestsOf.get(participant) ?? 1) - 1;
         if (left > 0) this.requestsOf.set(participant, left);
         else this.requestsOf.delete(participant);
         resolve(answer);
-      });
+      };
+      this.waiting.set(request, { participant, answer: settle, giveUp: () => settle(tooMany) });
       this.tell(participant, order(request));
     });
   }
@@ -300,7 +299,7 @@ export class MediaServer implements HandleOwner {
     if (!handle.isClosed) this.tell(handle, { type: 'leave', reason });
   }
 
-  private onMessage(worker: WorkerEntry, message: WorkerMessage): void {
+  private onMessage(worker: WorkerPlace, message: WorkerMessage): void {
     switch (message.type) {
       case 'event': {
         const handle = this.participants.get(message.participant);
@@ -312,9 +311,9 @@ export class MediaServer implements HandleOwner {
       case 'session-event':
         return this.onSessionEvent(message.event);
       case 'answered':
-        return this.waiting.get(message.request)?.(message.outcome as never);
+        return this.waiting.get(message.request)?.answer(message.outcome as never);
       case 'told':
-        return this.waiting.get(message.request)?.(message.answer as never);
+        return this.waiting.get(message.request)?.answer(message.answer as never);
       case 'ufrag':
         if (message.isThere) this.workerByUfrag.set(message.ufrag, worker);
         else this.workerByUfrag.delete(message.ufrag);
@@ -324,9 +323,6 @@ export class MediaServer implements HandleOwner {
       case 'stream-close':
         return this.door.close(message.stream);
       case 'report':
-        worker.report = message.worker;
-        worker.sessions = message.sessions;
-        return;
       case 'ready':
       case 'broken':
         return;
@@ -345,14 +341,10 @@ export class MediaServer implements HandleOwner {
     if (this.participants.size === 0) this.onEmpty?.();
   }
 
-  /** A thread died: who was on it has to join again, elsewhere. */
-  private onLost(worker: WorkerEntry, error: Error): void {
-    if (worker.isLost) return;
-    worker.isLost = true;
-    worker.sessions = [];
-    worker.report = undefined;
-    this.log.warn('media/worker-lost', { worker: worker.index, error: error.message });
+  /** A thread died: who was on it has to join again. What was asked of it will not be answered. */
+  private onLost(worker: WorkerPlace): void {
     for (const handle of [...this.participants.values()]) if (handle.worker === worker.index) this.gone(handle, 'worker-lost');
+    for (const waiting of [...this.waiting.values()]) if (waiting.participant.worker === worker.index) waiting.giveUp();
     for (const [ufrag, owner] of this.workerByUfrag) if (owner === worker) this.workerByUfrag.delete(ufrag);
   }
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { WorkerMessage } from '../worker/messages.js';
 import type { ParticipantEvent } from './events.js';
 import { MediaServer } from './media-server.js';
@@ -109,6 +109,30 @@ describe('admission', () => {
     expect(ada.isClosed).toBe(true);
     expect(events).toEqual([{ type: 'closed', reason: 'worker-lost' }]);
     expect(join('one', 'ada')).toMatchObject({ worker: 1 });
+  });
+
+  test('another worker takes the place of one that died; what the dead one was asked is answered for it', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const workers = await serverWith(1);
+    const ada = join('one', 'ada') as MediaParticipant;
+    const offered = ada.offer({ sdp: 'v=0', media: [] });
+    workers[0]!.onLost(new Error('gone'));
+    await expect(offered).resolves.toMatchObject({ code: expect.stringContaining('media/') });
+    expect(join('one', 'ada')).toMatchObject({ code: 'media/worker-full' });
+    await vi.advanceTimersByTimeAsync(200);
+    expect(join('one', 'ada')).toMatchObject({ worker: 0 });
+    // one that dies again before it has reported is waited for twice as long
+    workers[1]!.onLost(new Error('gone'));
+    await vi.advanceTimersByTimeAsync(399);
+    expect(workers).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(workers).toHaveLength(3);
+    workers[2]!.report(0, 0.1);
+    workers[2]!.onLost(new Error('gone'));
+    await server.close();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(workers).toHaveLength(3); // nobody comes after the end
   });
 });
 
