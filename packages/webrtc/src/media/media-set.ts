@@ -193,7 +193,7 @@ export class MediaSet {
         entry.slots.sender.transport = entry.slots.receiver.transport = transportOf(mid) ?? null;
       const theirs = agreement && readMedia(agreement.remote.tree, media.index);
       if (theirs) narrowLayers(entry.slots.sender, theirs);
-      if (side === 'local') this.applyLocal(entry, type, outcome, changes);
+      if (side === 'local') this.applyLocal(entry, type, media, outcome, changes);
       else this.applyRemote(entry, type, media, outcome, changes);
       const isRefused = media.isRejected && (side === 'remote' || type !== 'offer');
       if (isRefused) stopForGood(entry.slots, this.host);
@@ -210,9 +210,11 @@ export class MediaSet {
   private applyLocal(
     { slots, receiver }: TransceiverEntry,
     type: DescriptionType,
+    media: MediaDescription,
     outcome: MediaOutcome | undefined,
     changes: TrackChanges,
   ): void {
+    slots.receiver.described = media.codecs;
     if (type === 'offer') return;
     const direction = outcome?.direction ?? 'inactive';
     this.agree(slots, outcome);

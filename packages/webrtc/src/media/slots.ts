@@ -59,6 +59,11 @@ export interface ReceiverSlots {
   readonly track: MediaStreamTrack;
   streams: readonly MediaStream[];
   negotiated: NegotiatedHalf;
+  /**
+   * What our latest description says that we take. Whoever offers has to take all of it, whatever the answer lists (RFC 3264 §5.1): browsers
+   * wrap their pictures into RED that was offered although their answer leaves it out.
+   */
+  described: readonly PayloadCodec[];
   /** What the other side says of its packets. */
   remote: Pick<MediaDescription, 'sources' | 'cname' | 'sendEncodings'> | undefined;
   transport: RTCDtlsTransport | null;

@@ -90,6 +90,7 @@ export class TransceiverEntry {
         track: new MediaStreamTrack(INTERNAL, remote),
         streams: [],
         negotiated: NOTHING_NEGOTIATED,
+        described: [],
         remote: undefined,
         transport: null,
         jitterBufferTarget: null,

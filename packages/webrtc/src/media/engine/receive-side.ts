@@ -362,10 +362,11 @@ export class ReceiveSide {
 
 function receivingOf(entry: TransceiverEntry): Receiving | undefined {
   const { receiver, currentDirection, firedDirection, isStopping } = entry.slots;
-  const { codecs, extensions } = receiver.negotiated;
-  if (codecs.length === 0 || isStopping) return undefined;
+  const { codecs: agreed, extensions } = receiver.negotiated;
+  if (agreed.length === 0 || isStopping) return undefined;
   const direction = currentDirection ?? firedDirection;
-  const byNumber = new Map(codecs.map((codec) => [codec.payloadType, codec]));
+  const byNumber = new Map([...receiver.described, ...agreed].map((codec) => [codec.payloadType, codec])); // agreed ones last: they count
+  const codecs = [...byNumber.values()];
   return {
     entry,
     codecs: byNumber,
@@ -373,7 +374,7 @@ function receivingOf(entry: TransceiverEntry): Receiving | undefined {
     extensions: extensionIdsOf(extensions),
     isReceptive: direction !== null && receives(direction),
     hasUlpfec: codecs.some(isUlpfec),
-    reportsByStream: codecs.some(({ feedback }) =>
+    reportsByStream: agreed.some(({ feedback }) =>
       feedback.some(({ type, parameter }) => type === 'ack' && parameter === 'ccfb'),
     ),
   };
