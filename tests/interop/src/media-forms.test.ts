@@ -113,7 +113,11 @@ describe('with chromium', () => {
     });
     await answer();
     await tab.until('redundant sound', onPage.hearsTwice, 20);
-    expect(await statOf(node, 'fecPacketsReceived')).toBeGreaterThan(20);
+    await eventually(
+      () => statOf(node, 'fecPacketsReceived'),
+      (count) => count > 20,
+      (count) => `${count} packets with redundancy`,
+    );
     expect(heard.every(({ codec }) => codec.name === 'opus')).toBe(true);
     const steps = heard.slice(1).map(({ rtpTimestamp }, i) => (rtpTimestamp - heard[i]!.rtpTimestamp) >>> 0);
     expect(new Set(steps)).toEqual(new Set([960]));
