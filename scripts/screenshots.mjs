@@ -1,6 +1,6 @@
 // npm run screenshots: real calls in Chromium, photographed. What the READMEs show goes to docs/images, everything to --all.
 //   npm run screenshots                     the pictures of the READMEs
-//   npm run screenshots -- --only relay     those of the relay's page alone
+//   npm run screenshots -- --only relay     those of the relay's page alone; media: those of the media server's
 //   npm run screenshots -- --all /tmp/shots every screen, light and dark, English and Korean, desktop and phone
 import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,6 +25,8 @@ const COMMITTED = new Set([
   'screen-share-desktop-dark-ko',
   'relay-desktop-light-en',
   'relay-desktop-light-ko',
+  'media-server-desktop-light-en',
+  'media-server-desktop-light-ko',
 ]);
 /** Sharp in the width of a README, and small to fetch. */
 const README_SIZE = { width: 1080, height: 675 };
@@ -33,8 +35,8 @@ const DESKTOP = { viewport: { width: 1280, height: 800 } };
 const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
 /** The first looks at a desktop, the last at a phone, and both are photographed; the others are there. */
 const SCREENS = [DESKTOP, DESKTOP, DESKTOP, PHONE];
-/** Until the plots of the relay show something. */
-const RELAY_CURVES_MS = 40_000;
+/** Until the plots of the operator's pages show something. */
+const CURVES_MS = 40_000;
 /** Large enough that it is still under way when its picture is taken. */
 const LARGE_FILE_BYTES = 900_000_000;
 
@@ -95,7 +97,7 @@ async function photographRelay(browsers, languages, all) {
         await visitor.click('open');
         await visitor.sees('allocations');
       }
-      await first.settle(i === 0 ? RELAY_CURVES_MS : RELAY_CURVES_MS / 2);
+      await first.settle(i === 0 ? CURVES_MS : CURVES_MS / 2);
       await photograph('relay', language, { desktop: first, phone: second }, all);
       for (const visitor of [first, second]) await visitor.close();
     }
@@ -103,6 +105,37 @@ async function photographRelay(browsers, languages, all) {
     endPeople();
     await relay.stop();
   }
+}
+
+/** A call of four through the media server, as one of them and as an operator sees it. */
+async function photographMedia(language, browsers, server, all) {
+  const people = await Promise.all(browsers.map((browser, i) => Visitor.open(browser, CASTS[language], i, SCREENS[i])));
+  const both = { desktop: people[0], phone: people.at(-1) };
+  const opened = await fetch(new URL('app/halls', server.url), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ mode: 'sfu' }),
+  });
+  const { hall } = await opened.json();
+  for (const person of people) await person.goto(`${server.url}h/${hall}`);
+  for (const person of people) await person.join();
+  for (const person of people) await person.seesOthers(people.length - 1);
+
+  const [first, second] = await Promise.all([
+    Visitor.open(browsers[0], CASTS[language], 0, DESKTOP),
+    Visitor.open(browsers.at(-1), CASTS[language], 3, PHONE),
+  ]);
+  for (const visitor of [first, second]) {
+    await visitor.goto(`${server.url}media.html`);
+    await visitor.element('key').fill(server.apiKey);
+    await visitor.click('open');
+    await visitor.sees('people');
+  }
+  await first.settle(CURVES_MS);
+  await photograph('media-server', language, { desktop: first, phone: second }, all);
+  for (const person of Object.values(both)) await person.openPanel('hood');
+  await photograph('forwarded-under-the-hood', language, both, all);
+  for (const visitor of [first, second, ...people]) await visitor.close();
 }
 
 /** The page that opens saved calls, before one is chosen. */
@@ -176,10 +209,12 @@ await run(async () => {
       browsers.push(browser);
       ends.push(() => browser.close());
     }
-    await photographRelay(browsers, languages, all);
+    if (values.only !== 'media') await photographRelay(browsers, languages, all);
     if (values.only === 'relay') return;
     const server = await startServer();
     ends.push(() => server.stop());
+    for (const language of languages) await photographMedia(language, browsers, server, all);
+    if (values.only === 'media') return;
     for (const language of languages) {
       if (all) await withoutServer(language, browsers, server.url, all);
       await call(language, browsers, server.url, folder, all);

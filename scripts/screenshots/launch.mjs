@@ -1,10 +1,12 @@
 // The server and the browsers that screenshots are taken in.
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import { Stop } from '../house/say.mjs';
 import { ROOT } from '../house/sh.mjs';
 
+const MARU = join(ROOT, 'packages/cli/bin/maru.js');
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -19,11 +21,12 @@ const FLAGS = [
   '--disable-backgrounding-occluded-windows',
 ];
 
-/** A server of its own on a free port, which keeps nothing. Resolves with its address and how to end it. */
+/** A server of its own on a free port, which keeps nothing. Resolves with its address, a key for it, and how to end it. */
 export async function startServer() {
+  const apiKey = randomBytes(24).toString('base64url');
   const child = spawn(
     process.execPath,
-    [join(ROOT, 'packages/cli/bin/maru.js'), 'start', '--port', '0', '--data', 'none', '--log-level', 'error', '--json'],
+    [MARU, 'start', '--port', '0', '--data', 'none', '--log-level', 'error', '--json', '--api-key', apiKey],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const ended = new Promise((done) => child.once('exit', done));
@@ -41,6 +44,7 @@ export async function startServer() {
   ]);
   return {
     url: JSON.parse(line).links.local,
+    apiKey,
     async stop() {
       child.kill('SIGTERM');
       await ended;
