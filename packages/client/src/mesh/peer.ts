@@ -1,12 +1,13 @@
-import { type Clock, NEVER } from '@maru/protocol/core';
+import type { Clock } from '@maru/protocol/core';
 import type { MediaMapping, Signal } from '@maru/signaling';
 import type { MediaPath, PathState } from '../connection.js';
 import type { PairLog } from '../inspector/pair-log.js';
 import type { TrackKind } from '../stream.js';
+import { isDtlsFailure, meaningOfState } from './connection-states.js';
 import { CONTROL_CHANNEL_ID, FILES_CHANNEL_ID } from './control.js';
 import { Negotiator } from './negotiator.js';
 import type { OutgoingTrack } from './outgoing.js';
-import { RestartPolicy } from './restart-policy.js';
+import { Restarts } from './restarts.js';
 import { Senders } from './senders.js';
 
 /** The side that was there first lets the other offer; if nothing comes by then, it offers itself. */
@@ -84,11 +85,10 @@ export class Peer {
   private life: Life;
   private outgoing: readonly OutgoingTrack[] = [];
   private receivers = 1;
-  private readonly restart: RestartPolicy;
+  private readonly restart: Restarts;
   private restarts = 0;
   private everConnected = false;
   private pathKind: MediaPath['kind'] = 'unknown';
-  private cancelTimer: (() => void) | undefined;
   private cancelPatience: (() => void) | undefined;
   private closed = false;
   private readonly controlQueue: string[] = [];
@@ -98,7 +98,7 @@ export class Peer {
     private readonly hooks: PeerHooks,
     private readonly log: PairLog,
   ) {
-    this.restart = new RestartPolicy(settings.polite);
+    this.restart = new Restarts(settings.clock, settings.polite, () => this.restartDue());
     this.life = this.begin(settings.generations.own + 1);
     if (settings.starts === 'now') queueMicrotask(() => this.start());
     if (settings.starts === 'patiently')
@@ -190,13 +190,11 @@ export class Peer {
   }
 
   networkChanged(): void {
-    this.restart.networkChanged(this.settings.clock.now());
-    this.arm();
+    this.restart.networkChanged();
   }
 
   signalingChanged(carrying: boolean): void {
-    this.restart.signalingChanged(this.settings.clock.now(), carrying);
-    this.arm();
+    this.restart.signalingChanged(carrying);
   }
 
   pathKindKnown(kind: MediaPath['kind']): void {
@@ -214,7 +212,7 @@ export class Peer {
   close(): void {
     if (this.closed) return;
     this.closed = true;
-    this.cancelTimer?.();
+    this.restart.stop();
     this.cancelPatience?.();
     this.end(this.life);
     this.hooks.filesChannel(undefined);
@@ -385,15 +383,12 @@ export class Peer {
     this.log.event('connectionstatechange', connectionState, meaningOfState(connectionState));
     this.log.states(life.connection);
     if (connectionState === 'connected') this.everConnected = true;
-    const dtlsFailed =
-      connectionState === 'failed' &&
-      life.connection.iceConnectionState !== 'failed' &&
-      life.connection.iceConnectionState !== 'disconnected';
-    if (dtlsFailed) this.log.event('dtls failed', connectionState, { key: 'dtls-failed', params: {} });
-    if (dtlsFailed) return this.reset(); // ICE stands, DTLS does not: a restart of ICE would not mend it
-    this.restart.stateChanged(this.settings.clock.now(), connectionState);
+    if (isDtlsFailure(life.connection)) {
+      this.log.event('dtls failed', connectionState, { key: 'dtls-failed', params: {} });
+      return this.reset();
+    }
+    this.restart.stateChanged(connectionState);
     this.hooks.pathChanged(this.path);
-    this.arm();
   }
 
   private iceStateChanged({ connection }: Life): void {
@@ -410,19 +405,9 @@ export class Peer {
     this.hooks.pathChanged(this.path);
   }
 
-  /** Makes the one timer match the restart policy's deadline. */
-  private arm(): void {
-    this.cancelTimer?.();
-    const { deadline } = this.restart;
-    this.cancelTimer = deadline === NEVER || this.closed ? undefined : this.settings.clock.schedule(deadline, () => this.due());
-  }
-
-  private due(): void {
-    if (this.restart.advance(this.settings.clock.now())) {
-      if (this.restart.attempt > RESTARTS_BEFORE_RESET && !this.settings.polite && this.settings.mayBeginAnew) this.reset();
-      else this.restartIce();
-    }
-    this.arm();
+  private restartDue(): void {
+    if (this.restart.attempt > RESTARTS_BEFORE_RESET && !this.settings.polite && this.settings.mayBeginAnew) this.reset();
+    else this.restartIce();
   }
 
   private pathState(): PathState {
@@ -466,12 +451,6 @@ export class Peer {
 function candidateOf(candidate: RTCIceCandidate): NonNullable<(Signal & { kind: 'candidate' })['candidate']> {
   const { candidate: text, sdpMid = null, sdpMLineIndex = null, usernameFragment = null } = candidate.toJSON();
   return { candidate: text ?? '', sdpMid, sdpMLineIndex, usernameFragment };
-}
-
-function meaningOfState(state: RTCPeerConnectionState): Parameters<PairLog['event']>[2] {
-  if (state === 'connected') return { key: 'dtls-connected', params: {} };
-  if (state === 'failed') return { key: 'ice-failed', params: {} };
-  return undefined;
 }
 
 function meaningOfIce(state: RTCIceConnectionState): Parameters<PairLog['event']>[2] {

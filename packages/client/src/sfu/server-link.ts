@@ -1,9 +1,10 @@
-import { type Clock, NEVER } from '@maru/protocol/core';
+import type { Clock } from '@maru/protocol/core';
 import type { ClientMediaSignal, ServerMediaSignal, Slot } from '@maru/signaling';
 import type { MediaPath, PathState } from '../connection.js';
 import type { PairLog } from '../inspector/pair-log.js';
+import { isDtlsFailure, meaningOfState } from '../mesh/connection-states.js';
 import type { OutgoingTrack } from '../mesh/outgoing.js';
-import { RestartPolicy } from '../mesh/restart-policy.js';
+import { Restarts } from '../mesh/restarts.js';
 import { Slots, type SlotTrack } from './slots.js';
 import { Uploads } from './uploads.js';
 
@@ -50,12 +51,11 @@ interface Life {
 export class ServerLink {
   private life: Life;
   private outgoing: readonly OutgoingTrack[] = [];
-  private readonly restart = new RestartPolicy(false);
+  private readonly restart: Restarts;
   private restarts = 0;
   private renewals = 0;
   private everConnected = false;
   private isRefused = false;
-  private cancelTimer: (() => void) | undefined;
   private cancelRenewal: (() => void) | undefined;
   private closed = false;
 
@@ -64,6 +64,7 @@ export class ServerLink {
     private readonly hooks: ServerLinkHooks,
     private readonly log: PairLog,
   ) {
+    this.restart = new Restarts(settings.clock, false, () => this.restartDue());
     this.life = this.begin();
   }
 
@@ -152,20 +153,18 @@ export class ServerLink {
   }
 
   networkChanged(): void {
-    this.restart.networkChanged(this.settings.clock.now());
-    this.arm();
+    this.restart.networkChanged();
   }
 
   signalingChanged(carrying: boolean): void {
-    this.restart.signalingChanged(this.settings.clock.now(), carrying);
-    this.arm();
+    this.restart.signalingChanged(carrying);
   }
 
   /** Gives the way up, and says so. */
   close(): void {
     if (this.closed) return;
     this.closed = true;
-    this.cancelTimer?.();
+    this.restart.stop();
     this.cancelRenewal?.();
     this.end(this.life);
     this.hooks.send({ kind: 'close', generation: this.life.generation });
@@ -256,7 +255,7 @@ export class ServerLink {
   private broke(life: Life, error: unknown): void {
     if (this.isOver(life)) return;
     this.log.event('negotiation failed', String(error));
-    this.renewLater(Math.min(FIRST_RENEWAL_MS * 2 ** this.renewals, LONGEST_RENEWAL_MS));
+    this.renewEverLater();
   }
 
   private wasRefused(code: string, detail: string, retryAfterMs: number | undefined): void {
@@ -265,6 +264,11 @@ export class ServerLink {
     this.hooks.refused(code, detail);
     this.hooks.pathChanged();
     if (retryAfterMs !== undefined) this.renewLater(retryAfterMs);
+  }
+
+  /** After a first renewal soon, each next one after twice as long. */
+  private renewEverLater(): void {
+    this.renewLater(Math.min(FIRST_RENEWAL_MS * 2 ** this.renewals, LONGEST_RENEWAL_MS));
   }
 
   private renewLater(afterMs: number): void {
@@ -287,18 +291,16 @@ export class ServerLink {
   }
 
   private connectionStateChanged(life: Life): void {
-    const { connectionState, iceConnectionState } = life.connection;
-    this.log.event('connectionstatechange', connectionState, connectionMeaning(connectionState));
+    const { connectionState } = life.connection;
+    this.log.event('connectionstatechange', connectionState, meaningOfState(connectionState));
     this.log.states(life.connection);
     if (connectionState === 'connected') {
       this.everConnected = true;
       this.renewals = 0;
     }
-    const dtlsFailed = connectionState === 'failed' && iceConnectionState !== 'failed' && iceConnectionState !== 'disconnected';
-    if (dtlsFailed) return this.renewLater(Math.min(FIRST_RENEWAL_MS * 2 ** this.renewals, LONGEST_RENEWAL_MS));
-    this.restart.stateChanged(this.settings.clock.now(), connectionState);
+    if (isDtlsFailure(life.connection)) return this.renewEverLater();
+    this.restart.stateChanged(connectionState);
     this.hooks.pathChanged();
-    this.arm();
   }
 
   private restartIce(): void {
@@ -308,19 +310,9 @@ export class ServerLink {
     this.hooks.pathChanged();
   }
 
-  /** Makes the one timer match the restart policy's deadline. */
-  private arm(): void {
-    this.cancelTimer?.();
-    const { deadline } = this.restart;
-    this.cancelTimer = deadline === NEVER || this.closed ? undefined : this.settings.clock.schedule(deadline, () => this.due());
-  }
-
-  private due(): void {
-    if (this.restart.advance(this.settings.clock.now())) {
-      if (this.restart.attempt > RESTARTS_BEFORE_RENEWAL) this.renew();
-      else this.restartIce();
-    }
-    this.arm();
+  private restartDue(): void {
+    if (this.restart.attempt > RESTARTS_BEFORE_RENEWAL) this.renew();
+    else this.restartIce();
   }
 
   private pathState(): PathState {
@@ -332,9 +324,4 @@ export class ServerLink {
     if (connectionState === 'failed' || this.everConnected) return 'restarting';
     return 'connecting';
   }
-}
-
-function connectionMeaning(state: RTCPeerConnectionState): Parameters<PairLog['event']>[2] {
-  if (state === 'connected') return { key: 'dtls-connected', params: {} };
-  return state === 'failed' ? { key: 'ice-failed', params: {} } : undefined;
 }
