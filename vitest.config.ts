@@ -12,6 +12,7 @@ export default defineConfig({
       'scripts/**/*.test.ts',
     ],
     pool: 'threads',
+    maxWorkers: '100%', // not one core less, which is half of a small machine
     testTimeout: 20_000,
     passWithNoTests: false,
   },

@@ -2,6 +2,7 @@
 //   npm test                 everything
 //   npm test -- unit ice     only the suites named, unit tests filtered by the words after
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { buildStale } from './house/build.mjs';
 import { installDependencies } from './house/dependencies.mjs';
@@ -23,7 +24,7 @@ const SUITES = {
   },
   fuzz: {
     title: 'Every parser against mutated bytes, for a moment each',
-    argv: [join(ROOT, 'tests/fuzz/fuzz.mjs'), '--seconds', '2', '--seed', '1'],
+    argv: [join(ROOT, 'tests/fuzz/fuzz.mjs'), '--seconds', '2', '--seed', '1', '--at-once', String(availableParallelism())],
   },
   interop: {
     title: 'Real browsers',

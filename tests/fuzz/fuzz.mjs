@@ -11,10 +11,11 @@ import { TARGETS } from './targets.mjs';
 
 const TARGET_NAMES = Object.keys(TARGETS);
 
-const USAGE = `node tests/fuzz/fuzz.mjs [target …] [--seconds n] [--seed n] [--keep] [--json]
+const USAGE = `node tests/fuzz/fuzz.mjs [target …] [--seconds n] [--seed n] [--at-once n] [--keep] [--json]
 Every parser against mutated bytes, guided by coverage; all targets if none is named.
   --seconds n   how long each target is fuzzed: 600 if not given. With 0 only the corpus is run.
   --seed n      the same mutations again
+  --at-once n   so many targets side by side: 1 if not given
   --keep        what is worth keeping goes to corpus/, 10 KiB a target
   --json        the results as one JSON document on standard output
 Exit status: 0 nothing found, 1 something found, 2 wrong usage.
@@ -30,6 +31,7 @@ const { values, positionals } = parseArgs({
   options: {
     seconds: { type: 'string', default: '600' },
     seed: { type: 'string' },
+    'at-once': { type: 'string', default: '1' },
     keep: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -40,11 +42,12 @@ if (values.help) {
   process.exit(0);
 }
 const seconds = Number(values.seconds);
+const atOnce = Number(values['at-once']);
 const seed = Number(values.seed ?? Date.now() & 0x7fffffff);
 const names = positionals.length > 0 ? positionals : TARGET_NAMES;
 const unknown = names.filter((name) => !TARGET_NAMES.includes(name));
-if (unknown.length > 0 || !(seconds >= 0)) {
-  console.error(unknown.length > 0 ? `fuzz: no target ${unknown.join(', ')}` : 'fuzz: --seconds takes a number');
+if (unknown.length > 0 || !(seconds >= 0) || !(atOnce >= 1)) {
+  console.error(unknown.length > 0 ? `fuzz: no target ${unknown.join(', ')}` : 'fuzz: --seconds and --at-once take a number');
   console.error(USAGE);
   process.exit(2);
 }
@@ -93,18 +96,27 @@ function fuzz(name) {
   });
 }
 
+/** @type {import('./report.mjs').TargetResult[]} */
 const results = [];
-for (const name of names) {
-  const result = await fuzz(name);
-  results.push(result);
-  const { problem, inputs, corpus, blocks, functionsPercent, codePercent } = result;
-  if (problem) console.error(`fuzz: ${name} (seed ${problem.seed}) ${problem.what}\n  input kept in ${problem.input}`);
-  else
-    say(
-      `${name}: ${inputs.toLocaleString('en-US')} inputs, ${corpus} worth keeping, ${blocks} blocks seen; ` +
-        `of its own module ${functionsPercent} % of functions, ${codePercent} % of code; nothing found`,
-    );
+const waiting = [...names];
+
+/** Takes one target after another until none is left. */
+async function lane() {
+  for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+    const result = await fuzz(name);
+    results.push(result);
+    const { problem, inputs, corpus, blocks, functionsPercent, codePercent } = result;
+    if (problem) console.error(`fuzz: ${name} (seed ${problem.seed}) ${problem.what}\n  input kept in ${problem.input}`);
+    else
+      say(
+        `${name}: ${inputs.toLocaleString('en-US')} inputs, ${corpus} worth keeping, ${blocks} blocks seen; ` +
+          `of its own module ${functionsPercent} % of functions, ${codePercent} % of code; nothing found`,
+      );
+  }
 }
+
+await Promise.all(Array.from({ length: atOnce }, lane));
+results.sort((one, other) => names.indexOf(one.name) - names.indexOf(other.name));
 const failed = results.filter(({ problem }) => problem).length;
 if (values.json) console.log(JSON.stringify({ seed, seconds, results }, undefined, 2));
 else console.log(`\n${table(results)}`);

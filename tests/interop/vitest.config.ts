@@ -9,6 +9,7 @@ export default defineConfig({
     include: ['src/**/*.test.ts'],
     pool: 'forks',
     fileParallelism: false,
+    maxConcurrency: 6, // of tests that say that they mostly wait
     testTimeout: 120_000,
     hookTimeout: 60_000,
     reporters: ['verbose'],

@@ -63,7 +63,8 @@ describe.skipIf(!hasTools)("coturn's own clients are content with our server", (
     ['IPv4', '127.0.0.1'],
     ['IPv6', '::1'],
   ] as const;
-  describe.each(servers)('from %s', (_, server) => {
+  // the tool mostly waits between its messages: several at a time cost the machine no more than one
+  describe.concurrent.each(servers)('from %s', (_, server) => {
     test.each([
       ['UDP, channels', []],
       ['UDP, Send indications', ['-s']],
