@@ -157,7 +157,6 @@ export class Pacer {
     private readonly maxQueueMs = DEFAULT_MAX_QUEUE_MS,
   ) {
     this.rateBps = rateBps;
-    for (let i = 0; i < MAX_PROBES; i++) this.probes.push(emptyProbe());
   }
 
   /** How fast media may leave, and at least how much is to flow, padding included. */
@@ -194,7 +193,8 @@ export class Pacer {
   /** Sends at least so much, this fast, as soon as there is something to send. False when too many probes wait already. */
   startProbe(now: Instant, id: number, bitsPerSecond: number): boolean {
     if (this.probeCount === MAX_PROBES) return false;
-    const probe = this.probes[(this.probeHead + this.probeCount++) % MAX_PROBES]!;
+    const slot = (this.probeHead + this.probeCount++) % MAX_PROBES;
+    const probe = (this.probes[slot] ??= emptyProbe());
     probe.id = id;
     probe.bitsPerSecond = bitsPerSecond;
     probe.bytes = probeBytes(bitsPerSecond);

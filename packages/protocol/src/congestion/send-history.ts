@@ -12,8 +12,11 @@ import type { PacketResults } from './packet-results.js';
 
 /** Packets remembered, a power of two: at 20,000 a second, what leaves in 400 ms; at usual rates, minutes. */
 const SLOTS = 8_192;
-/** To begin with. */
+/** With the first packet: who sends nothing keeps nothing. */
 const FIRST_SLOTS = 128;
+const NO_TIMES = new Float64Array(0);
+const NO_NUMBERS = new Int32Array(0);
+const NO_STATES = new Uint8Array(0);
 /** Numbers remembered of each stream, for feedback by stream (RFC 8888). A power of two. */
 const STREAM_SLOTS = 4_096;
 const STREAM_MASK = STREAM_SLOTS - 1;
@@ -38,19 +41,19 @@ const REPORT_TIMES_PER_MS = 65.536;
 export class SendHistory {
   /** Bytes sent of which nothing is known yet. */
   inFlightBytes = 0;
-  private slots = FIRST_SLOTS;
-  private mask = FIRST_SLOTS - 1;
-  private sentAt = new Float64Array(FIRST_SLOTS);
-  private bytes = new Int32Array(FIRST_SLOTS);
-  private probes = new Int32Array(FIRST_SLOTS);
-  private states = new Uint8Array(FIRST_SLOTS);
+  private slots = 0;
+  private mask = -1;
+  private sentAt = NO_TIMES;
+  private bytes = NO_NUMBERS;
+  private probes = NO_NUMBERS;
+  private states = NO_STATES;
   /** The count of the next packet, and of the oldest that may be in flight. */
   private next = 0;
   private oldest = 0;
   /** The count of the newest packet that is known to have arrived. */
   private newestReceived = -1;
   /** By SSRC: the count of each packet, by its sequence number. */
-  private readonly streams = new Map<number, Float64Array>();
+  private streams: Map<number, Float64Array> | undefined;
   private highestReference: number | undefined;
   private highestReportTime: number | undefined;
 
@@ -69,7 +72,7 @@ export class SendHistory {
 
   /** A packet leaves; returns its transport-wide number. */
   sent(now: Instant, bytes: number, probe = 0): number {
-    if (this.slots < SLOTS && this.isUntold(this.next & this.mask)) this.grow();
+    if (this.slots === 0 || (this.slots < SLOTS && this.isUntold(this.next & this.mask))) this.grow();
     const slot = this.next & this.mask;
     this.land(slot, State.forgotten);
     if (this.oldest <= this.next - this.slots) this.oldest = this.next - this.slots + 1;
@@ -86,6 +89,7 @@ export class SendHistory {
   /** The same, where feedback comes by stream (RFC 8888): the packet has this SSRC and sequence number. */
   sentOf(now: Instant, ssrc: number, sequenceNumber: number, bytes: number, probe = 0): number {
     const key = ssrc | 0;
+    this.streams ??= new Map();
     let stream = this.streams.get(key);
     if (!stream && this.streams.size < MAX_STREAMS) {
       stream = new Float64Array(STREAM_SLOTS).fill(-1);
@@ -97,7 +101,7 @@ export class SendHistory {
 
   /** The stream has ended. */
   forgetStream(ssrc: number): void {
-    this.streams.delete(ssrc | 0);
+    this.streams?.delete(ssrc | 0);
   }
 
   /** What was in flight is on a path that nobody hears of any more. */
@@ -148,7 +152,7 @@ export class SendHistory {
     results.clear();
     const reportMs = this.reportTimeOf(feedback.reportTimestamp) / REPORT_TIMES_PER_MS;
     for (const { ssrc, beginSequence, metrics } of feedback.streams) {
-      const stream = this.streams.get(ssrc | 0);
+      const stream = this.streams?.get(ssrc | 0);
       if (!stream) continue;
       for (let i = 0; i < metrics.length; i++) {
         const sequenceNumber = (beginSequence + i) & 0xffff;
@@ -195,7 +199,7 @@ export class SendHistory {
   /** Twice the room: most paths never have so much under way that they need it. */
   private grow(): void {
     const { slots, mask, sentAt, bytes, probes, states } = this;
-    this.slots = 2 * slots;
+    this.slots = Math.max(FIRST_SLOTS, 2 * slots);
     this.mask = this.slots - 1;
     this.sentAt = new Float64Array(this.slots);
     this.bytes = new Int32Array(this.slots);

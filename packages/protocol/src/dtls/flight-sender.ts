@@ -12,13 +12,15 @@ const SMALLEST_PIECE_BYTES = 64;
 /** Below this no useful piece of a message fits. */
 export const MIN_MTU_BYTES = MAX_RECORD_OVERHEAD_BYTES + FRAGMENT_HEADER_BYTES + 16;
 
+const NO_BYTES = new Uint8Array(0);
+
 const CHANGE_CIPHER_SPEC_BODY = Uint8Array.of(1);
 
 /** Cuts flights into records and packs these into datagrams (RFC 6347 §4.1.1, §4.2.3). */
 export class FlightSender {
   /** When a flight was sent last. */
   lastSentAt: Instant = -Infinity;
-  private out: Uint8Array = new Uint8Array(0);
+  private out: Uint8Array = NO_BYTES;
   private used = 0;
 
   constructor(
@@ -39,6 +41,7 @@ export class FlightSender {
       }
     }
     this.flush();
+    this.out = NO_BYTES; // the slot is the queue's
   }
 
   private addMessage(epoch: Epoch, message: HandshakeMessage, mtuBytes: number): void {

@@ -9,9 +9,7 @@ interface Slot {
 }
 
 const NO_BYTES = new Uint8Array(0);
-/** Slots that stay with a connection between drains. What its bursts take beyond them is shared by all: an idle one keeps little. */
-const KEPT_SLOTS = 2;
-/** Slots that wait for the next burst of whichever connection, some 1.5 MiB: what a burst of 512 KiB takes, twice. */
+/** Slots that wait for the next burst of whichever connection, some 1.5 MiB: what a burst of 512 KiB takes, twice. An idle connection keeps none. */
 const MAX_SPARE_SLOTS = 1_024;
 const spareSlots: Slot[] = [];
 
@@ -56,7 +54,7 @@ export class DtlsOutputQueue {
     try {
       while (this.head < this.tail) this.deliver(this.slots[this.head++]!, outputs);
       this.head = this.tail = 0;
-      while (this.slots.length > KEPT_SLOTS) {
+      while (this.slots.length > 0) {
         const slot = this.slots.pop()!;
         if (spareSlots.length < MAX_SPARE_SLOTS) spareSlots.push(slot);
       }

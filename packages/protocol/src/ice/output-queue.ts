@@ -13,6 +13,10 @@ interface Slot {
   event: IceEvent | undefined;
 }
 
+/** Slots that wait for whichever agent has something to say next: an idle one keeps none. */
+const MAX_SPARE_SLOTS = 256;
+const spareSlots: Slot[] = [];
+
 /** What an agent has to say, in order, until it is drained: like core's queue, with routes in place of paths. */
 export class IceOutputQueue {
   private readonly slots: Slot[] = [];
@@ -40,6 +44,10 @@ export class IceOutputQueue {
     try {
       while (this.head < this.tail) deliver(this.slots[this.head++]!, outputs);
       this.head = this.tail = 0;
+      while (this.slots.length > 0) {
+        const slot = this.slots.pop()!;
+        if (spareSlots.length < MAX_SPARE_SLOTS) spareSlots.push(slot);
+      }
     } finally {
       this.draining = false; // if a listener threw, the rest is still queued
     }
@@ -54,7 +62,7 @@ export class IceOutputQueue {
   }
 
   private append(): Slot {
-    this.slots[this.tail] ??= { bytes: EMPTY, length: 0, route: undefined, event: undefined };
+    this.slots[this.tail] ??= spareSlots.pop() ?? { bytes: EMPTY, length: 0, route: undefined, event: undefined };
     return this.slots[this.tail++]!;
   }
 }

@@ -23,6 +23,9 @@ import { candidatePriority } from './priority.js';
 import type { RoleKeeper } from './role-keeper.js';
 import { isSameRoute, type Route } from './route.js';
 
+/** Every agent's: what it writes is copied before the next message. */
+const encoder = new StunEncoder();
+
 /** A consent request is repeated while it may still be answered; its id stays, so that it counts as one (RFC 7675 §5.1). */
 const CONSENT_RETRANSMIT: RetransmitPolicy = { rtoMs: 500, rc: 4, rm: 53 };
 
@@ -50,7 +53,6 @@ export interface OwnCheckOwner {
 /** Checks of ours: how they are written and repeated, and which answers to them count (RFC 8445 §7.2). */
 export class OwnChecks {
   readonly pending: PendingChecks;
-  private readonly encoder = new StunEncoder();
 
   constructor(
     private readonly owner: OwnCheckOwner,
@@ -70,7 +72,7 @@ export class OwnChecks {
     const { roles } = this.owner;
     const transactionId = newTransactionId(this.context.random);
     const bytes = encodeCheck(
-      this.encoder,
+      encoder,
       {
         transactionId,
         username: `${generation.remote.ufrag}:${generation.local.ufrag}`,

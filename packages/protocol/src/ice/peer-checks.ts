@@ -19,6 +19,9 @@ import type { RoleKeeper } from './role-keeper.js';
 import { keptRoute, type Route } from './route.js';
 import type { VerifiedRoutes } from './verified-routes.js';
 
+/** Every agent's: what it writes is copied before the next message. */
+const encoder = new StunEncoder();
+
 export interface PeerCheckOwner {
   readonly generations: Generations;
   readonly remotes: RemoteCandidates;
@@ -39,8 +42,6 @@ export interface PeerCheckOwner {
 
 /** Checks of the peer, or anybody's attempts at one: which are authentic, what they are answered, and which pair they are of. */
 export class PeerChecks {
-  private readonly encoder = new StunEncoder();
-
   constructor(
     private readonly owner: PeerCheckOwner,
     private readonly context: CoreContext,
@@ -155,16 +156,13 @@ export class PeerChecks {
   private respond(message: StunMessage, route: Route, generation: Generation): void {
     const source = { address: route.remoteAddress, port: route.remotePort };
     const { crypto } = this.context;
-    this.owner.transmit(encodeCheckResponse(this.encoder, message.transactionId, source, generation.localKey, crypto), route);
+    this.owner.transmit(encodeCheckResponse(encoder, message.transactionId, source, generation.localKey, crypto), route);
   }
 
   private refuse(message: StunMessage, route: Route, generation: Generation, code: number, unknown?: readonly number[]): void {
     this.owner.drop(`ice/request/${code}`);
     const { crypto } = this.context;
     const error = { code, reason: '' };
-    this.owner.transmit(
-      encodeCheckError(this.encoder, message.transactionId, error, unknown, generation.localKey, crypto),
-      route,
-    );
+    this.owner.transmit(encodeCheckError(encoder, message.transactionId, error, unknown, generation.localKey, crypto), route);
   }
 }

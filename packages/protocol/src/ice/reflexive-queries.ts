@@ -18,6 +18,9 @@ import { UNREACHABLE } from './candidate-failure.js';
 import type { IceServer } from './options.js';
 import { isSamePath, UdpRoute } from './route.js';
 
+/** Every agent's: what it writes is copied before the next message. */
+const encoder = new StunEncoder();
+
 /** A STUN server gets 9.5 s: 0, 0.5, 1.5, 3.5, 7.5 s and two seconds after. */
 const SERVER_RETRANSMIT: RetransmitPolicy = { rtoMs: 500, rc: 5, rm: 4 };
 
@@ -48,7 +51,6 @@ export interface ReflexiveOwner {
 export class ReflexiveQueries {
   private readonly queries = new Map<string, Query>();
   private readonly waiting: Query[] = [];
-  private readonly encoder = new StunEncoder();
   private pacingAt: Instant = NEVER;
   private lastQueryAt: Instant = -NEVER;
   private keepaliveAt: Instant = NEVER;
@@ -125,7 +127,7 @@ export class ReflexiveQueries {
 
   private enqueue(now: Instant, server: IceServer, base: UdpBase, path: Path, isKeepalive: boolean): void {
     const id = newTransactionId(this.context.random);
-    const bytes = this.encoder.start('request', StunMethod.binding, id).fingerprint().finish().slice();
+    const bytes = encoder.start('request', StunMethod.binding, id).fingerprint().finish().slice();
     const route = new UdpRoute(base, path);
     this.waiting.push({ server, base, route, bytes, transaction: new StunTransaction(now, SERVER_RETRANSMIT), isKeepalive });
     if (this.pacingAt === NEVER) this.pacingAt = Math.max(now, this.lastQueryAt + this.pacingMs);

@@ -18,6 +18,9 @@ import { OpenRequests, type Requester } from './open-requests.js';
 import type { IceServer } from './options.js';
 import { mappedAddressOf } from './reflexive-queries.js';
 
+/** Every agent's: what it writes is copied before the next message. */
+const encoder = new StunEncoder();
+
 interface Opening {
   readonly server: IceServer;
   /** Addresses to try when this one cannot be reached. */
@@ -56,7 +59,6 @@ export interface SecureQueryOwner extends Requester {
 export class SecureQueries {
   private readonly openings: OpenRequests<Opening>;
   private readonly queries = new Map<StreamSocket, Query>();
-  private readonly encoder = new StunEncoder();
 
   constructor(
     private readonly owner: SecureQueryOwner,
@@ -91,7 +93,7 @@ export class SecureQueries {
     const id = newTransactionId(this.context.random);
     const query = new Query(opening.server, stream, transactionKey(id));
     this.queries.set(stream, query);
-    this.owner.transmitToServer(this.encoder.start('request', StunMethod.binding, id).fingerprint().finish(), query);
+    this.owner.transmitToServer(encoder.start('request', StunMethod.binding, id).fingerprint().finish(), query);
     return true;
   }
 

@@ -16,6 +16,11 @@ const LONG_TAG_BYTES = 10;
 /** Of the rollover counter, which is authenticated and not sent (RFC 3711 §4.2). No tag is shorter. */
 const ROLLOVER_BYTES = 4;
 
+/** Of the packet that is at hand, whoever's: written anew for each. */
+const counter = new Uint8Array(AES_BLOCK_BYTES);
+const code = new Uint8Array(HMAC_SHA1_BYTES);
+const kept = new Uint8Array(ROLLOVER_BYTES);
+
 /** AES-CM with HMAC-SHA1 (RFC 3711): encrypted first, authenticated with the header then. */
 export class CounterTransform implements SrtpTransform {
   readonly rtcpOverheadBytes = RTCP_INDEX_BYTES + LONG_TAG_BYTES;
@@ -24,11 +29,8 @@ export class CounterTransform implements SrtpTransform {
   private rtpHmac: HmacSha1 | undefined;
   private readonly rtcp: AesCtr;
   private readonly rtcpMac: HmacSha1;
-  private readonly rtpSalt: Uint8Array;
+  private rtpSalt: Uint8Array | undefined;
   private readonly rtcpSalt: Uint8Array;
-  private readonly counter = new Uint8Array(AES_BLOCK_BYTES);
-  private readonly code = new Uint8Array(HMAC_SHA1_BYTES);
-  private readonly kept = new Uint8Array(ROLLOVER_BYTES);
 
   constructor(
     readonly rtpOverheadBytes: 4 | 10,
@@ -39,13 +41,16 @@ export class CounterTransform implements SrtpTransform {
     const keyBytes = master.key.length;
     this.rtcp = crypto.aesCtr(keyOf(KeyLabel.rtcpEncryption, keyBytes));
     this.rtcpMac = crypto.hmacSha1(keyOf(KeyLabel.rtcpAuthentication, HMAC_SHA1_BYTES));
-    this.rtpSalt = keyOf(KeyLabel.rtpSalt, COUNTER_SALT_BYTES);
     this.rtcpSalt = keyOf(KeyLabel.rtcpSalt, COUNTER_SALT_BYTES);
   }
 
   private get rtp(): AesCtr {
     const { master, crypto } = this;
     return (this.rtpCtr ??= crypto.aesCtr(deriveKey(crypto, master, KeyLabel.rtpEncryption, master.key.length)));
+  }
+
+  private get saltOfRtp(): Uint8Array {
+    return (this.rtpSalt ??= deriveKey(this.crypto, this.master, KeyLabel.rtpSalt, COUNTER_SALT_BYTES));
   }
 
   private get rtpMac(): HmacSha1 {
@@ -64,19 +69,18 @@ export class CounterTransform implements SrtpTransform {
     _packetOut: number,
     textOut: number,
   ): void {
-    counterOf(this.rtpSalt, ssrc, rollover, sequence, this.counter);
-    this.rtp.xor(this.counter, bytes, textOffset, textBytes, out, textOut);
+    counterOf(this.saltOfRtp, ssrc, rollover, sequence, counter);
+    this.rtp.xor(counter, bytes, textOffset, textBytes, out, textOut);
   }
 
   /** The rollover counter is written where the tag will be, so that one piece is authenticated. */
   tagRtp(rollover: number, bytes: Uint8Array, offset: number, length: number): void {
     writeI32(bytes, offset + length, rollover);
-    this.rtpMac.sign(bytes, offset, length + ROLLOVER_BYTES, this.code, 0);
-    copyTag(this.code, bytes, offset + length, this.rtpOverheadBytes);
+    this.rtpMac.sign(bytes, offset, length + ROLLOVER_BYTES, code, 0);
+    copyTag(code, bytes, offset + length, this.rtpOverheadBytes);
   }
 
   checkRtp(rollover: number, bytes: Uint8Array, offset: number, length: number): boolean {
-    const { kept, code } = this;
     const tagAt = offset + length - this.rtpOverheadBytes;
     for (let i = 0; i < ROLLOVER_BYTES; i++) kept[i] = bytes[tagAt + i]!;
     writeI32(bytes, tagAt, rollover);
@@ -112,8 +116,8 @@ export class CounterTransform implements SrtpTransform {
     this.cryptRtcp(ssrc, index, bytes, offset, length, out, outOffset);
     writeI32(out, outOffset + length, index | E_BIT);
     const tagAt = outOffset + length + RTCP_INDEX_BYTES;
-    this.rtcpMac.sign(out, outOffset, tagAt - outOffset, this.code, 0);
-    copyTag(this.code, out, tagAt, LONG_TAG_BYTES);
+    this.rtcpMac.sign(out, outOffset, tagAt - outOffset, code, 0);
+    copyTag(code, out, tagAt, LONG_TAG_BYTES);
   }
 
   rtcpIndexWord(bytes: Uint8Array, offset: number, length: number): number {
@@ -130,8 +134,8 @@ export class CounterTransform implements SrtpTransform {
     outOffset: number,
   ): boolean {
     const tagAt = offset + length - LONG_TAG_BYTES;
-    this.rtcpMac.sign(bytes, offset, tagAt - offset, this.code, 0);
-    if (!isTag(this.code, bytes, tagAt, LONG_TAG_BYTES)) return false;
+    this.rtcpMac.sign(bytes, offset, tagAt - offset, code, 0);
+    if (!isTag(code, bytes, tagAt, LONG_TAG_BYTES)) return false;
     this.cryptRtcp(ssrc, index, bytes, offset, length - this.rtcpOverheadBytes, out, outOffset);
     return true;
   }
@@ -145,8 +149,8 @@ export class CounterTransform implements SrtpTransform {
     out: Uint8Array,
     outOffset: number,
   ): void {
-    counterOf(this.rtcpSalt, ssrc, index >>> 16, index & 0xffff, this.counter);
-    this.rtcp.xor(this.counter, bytes, offset + RTCP_CLEAR_BYTES, length - RTCP_CLEAR_BYTES, out, outOffset + RTCP_CLEAR_BYTES);
+    counterOf(this.rtcpSalt, ssrc, index >>> 16, index & 0xffff, counter);
+    this.rtcp.xor(counter, bytes, offset + RTCP_CLEAR_BYTES, length - RTCP_CLEAR_BYTES, out, outOffset + RTCP_CLEAR_BYTES);
   }
 }
 

@@ -2,17 +2,18 @@ import { AEAD_NONCE_BYTES, AEAD_TAG_BYTES, type Aead, type CryptoProvider, type 
 import { deriveKey, KeyLabel } from './key-derivation.js';
 import { E_BIT, mixI32, mixU16, RTCP_CLEAR_BYTES, RTCP_INDEX_BYTES, readI32, type SrtpTransform, writeI32 } from './transform.js';
 
+/** Of the packet that is sealed or opened now, whoever's: written anew for each. */
+const nonce = new Uint8Array(AEAD_NONCE_BYTES);
+const rtcpAdditional = new Uint8Array(RTCP_CLEAR_BYTES + RTCP_INDEX_BYTES);
+
 /** AES-GCM for SRTP and SRTCP (RFC 7714): header authenticated, text encrypted, tag behind it, SRTCP index last of all. */
 export class GcmTransform implements SrtpTransform {
   readonly rtpOverheadBytes = AEAD_TAG_BYTES;
   readonly rtcpOverheadBytes = AEAD_TAG_BYTES + RTCP_INDEX_BYTES;
-  /** Made when it is first needed. */
-  private rtpAead: Aead | undefined;
+  /** Made when they are first needed: packets may go through a driver. */
+  private rtpKeys: { readonly aead: Aead; readonly salt: Uint8Array } | undefined;
   private readonly rtcp: Aead;
-  private readonly rtpSalt: Uint8Array;
   private readonly rtcpSalt: Uint8Array;
-  private readonly nonce = new Uint8Array(AEAD_NONCE_BYTES);
-  private readonly rtcpAdditional = new Uint8Array(RTCP_CLEAR_BYTES + RTCP_INDEX_BYTES);
 
   constructor(
     private readonly algorithm: 'aes-128-gcm' | 'aes-256-gcm',
@@ -21,13 +22,19 @@ export class GcmTransform implements SrtpTransform {
   ) {
     const keyBytes = master.key.length;
     this.rtcp = crypto.aead(algorithm, deriveKey(crypto, master, KeyLabel.rtcpEncryption, keyBytes));
-    this.rtpSalt = deriveKey(crypto, master, KeyLabel.rtpSalt, AEAD_NONCE_BYTES);
     this.rtcpSalt = deriveKey(crypto, master, KeyLabel.rtcpSalt, AEAD_NONCE_BYTES);
   }
 
-  private get rtp(): Aead {
+  private get rtp(): { readonly aead: Aead; readonly salt: Uint8Array } {
+    return (this.rtpKeys ??= this.deriveRtp());
+  }
+
+  private deriveRtp(): { readonly aead: Aead; readonly salt: Uint8Array } {
     const { algorithm, master, crypto } = this;
-    return (this.rtpAead ??= crypto.aead(algorithm, deriveKey(crypto, master, KeyLabel.rtpEncryption, master.key.length)));
+    return {
+      aead: crypto.aead(algorithm, deriveKey(crypto, master, KeyLabel.rtpEncryption, master.key.length)),
+      salt: deriveKey(crypto, master, KeyLabel.rtpSalt, AEAD_NONCE_BYTES),
+    };
   }
 
   encryptRtp(
@@ -41,8 +48,9 @@ export class GcmTransform implements SrtpTransform {
     packetOut: number,
     textOut: number,
   ): void {
-    this.rtpNonce(ssrc, rollover, sequence);
-    this.rtp.sealAt(this.nonce, out, packetOut, textOut - packetOut, bytes, textOffset, textBytes, out, textOut);
+    const { aead, salt } = this.rtp;
+    rtpNonce(salt, ssrc, rollover, sequence);
+    aead.sealAt(nonce, out, packetOut, textOut - packetOut, bytes, textOffset, textBytes, out, textOut);
   }
 
   tagRtp(): void {}
@@ -62,10 +70,11 @@ export class GcmTransform implements SrtpTransform {
     out: Uint8Array,
     textOut: number,
   ): boolean {
-    this.rtpNonce(ssrc, rollover, sequence);
+    const { aead, salt } = this.rtp;
+    rtpNonce(salt, ssrc, rollover, sequence);
     const sealedBytes = textBytes + AEAD_TAG_BYTES;
     const clearBytes = textOffset - packetOffset;
-    return this.rtp.openAt(this.nonce, bytes, packetOffset, clearBytes, bytes, textOffset, sealedBytes, out, textOut) >= 0;
+    return aead.openAt(nonce, bytes, packetOffset, clearBytes, bytes, textOffset, sealedBytes, out, textOut) >= 0;
   }
 
   sealRtcp(
@@ -77,11 +86,11 @@ export class GcmTransform implements SrtpTransform {
     out: Uint8Array,
     outOffset: number,
   ): void {
-    this.rtcpNonce(ssrc, index);
-    const additional = this.rtcpAdditionalOf(bytes, offset, index);
+    rtcpNonce(this.rtcpSalt, ssrc, index);
+    const additional = rtcpAdditionalOf(bytes, offset, index);
     const textBytes = length - RTCP_CLEAR_BYTES;
     const textAt = offset + RTCP_CLEAR_BYTES;
-    this.rtcp.sealAt(this.nonce, additional, 0, additional.length, bytes, textAt, textBytes, out, outOffset + RTCP_CLEAR_BYTES);
+    this.rtcp.sealAt(nonce, additional, 0, additional.length, bytes, textAt, textBytes, out, outOffset + RTCP_CLEAR_BYTES);
     writeI32(out, outOffset + length + AEAD_TAG_BYTES, index | E_BIT);
   }
 
@@ -98,45 +107,42 @@ export class GcmTransform implements SrtpTransform {
     out: Uint8Array,
     outOffset: number,
   ): boolean {
-    this.rtcpNonce(ssrc, index);
-    const additional = this.rtcpAdditionalOf(bytes, offset, index);
+    rtcpNonce(this.rtcpSalt, ssrc, index);
+    const additional = rtcpAdditionalOf(bytes, offset, index);
     const sealedBytes = length - RTCP_CLEAR_BYTES - RTCP_INDEX_BYTES;
     const textAt = offset + RTCP_CLEAR_BYTES;
     const textOut = outOffset + RTCP_CLEAR_BYTES;
-    return this.rtcp.openAt(this.nonce, additional, 0, additional.length, bytes, textAt, sealedBytes, out, textOut) >= 0;
+    return this.rtcp.openAt(nonce, additional, 0, additional.length, bytes, textAt, sealedBytes, out, textOut) >= 0;
   }
+}
 
-  /**
-   * RFC 7714 §8.1, XORed with the salt:
-   *
-   *     |00|00|    SSRC   |     ROC   | SEQ |
-   */
-  private rtpNonce(ssrc: number, rollover: number, sequence: number): void {
-    const { nonce, rtpSalt: salt } = this;
-    mixU16(nonce, 0, salt, 0);
-    mixI32(nonce, 2, salt, ssrc);
-    mixI32(nonce, 6, salt, rollover);
-    mixU16(nonce, 10, salt, sequence);
-  }
+/**
+ * RFC 7714 §8.1, XORed with the salt:
+ *
+ *     |00|00|    SSRC   |     ROC   | SEQ |
+ */
+function rtpNonce(salt: Uint8Array, ssrc: number, rollover: number, sequence: number): void {
+  mixU16(nonce, 0, salt, 0);
+  mixI32(nonce, 2, salt, ssrc);
+  mixI32(nonce, 6, salt, rollover);
+  mixU16(nonce, 10, salt, sequence);
+}
 
-  /**
-   * RFC 7714 §9.1, XORed with the salt:
-   *
-   *     |00|00|    SSRC   |00|00|0+SRTCP Idx|
-   */
-  private rtcpNonce(ssrc: number, index: number): void {
-    const { nonce, rtcpSalt: salt } = this;
-    mixU16(nonce, 0, salt, 0);
-    mixI32(nonce, 2, salt, ssrc);
-    mixU16(nonce, 6, salt, 0);
-    mixI32(nonce, 8, salt, index);
-  }
+/**
+ * RFC 7714 §9.1, XORed with the salt:
+ *
+ *     |00|00|    SSRC   |00|00|0+SRTCP Idx|
+ */
+function rtcpNonce(salt: Uint8Array, ssrc: number, index: number): void {
+  mixU16(nonce, 0, salt, 0);
+  mixI32(nonce, 2, salt, ssrc);
+  mixU16(nonce, 6, salt, 0);
+  mixI32(nonce, 8, salt, index);
+}
 
-  /** The clear part and the index word (RFC 7714 §9.2). */
-  private rtcpAdditionalOf(bytes: Uint8Array, offset: number, index: number): Uint8Array {
-    const { rtcpAdditional } = this;
-    for (let i = 0; i < RTCP_CLEAR_BYTES; i++) rtcpAdditional[i] = bytes[offset + i]!;
-    writeI32(rtcpAdditional, RTCP_CLEAR_BYTES, index | E_BIT);
-    return rtcpAdditional;
-  }
+/** The clear part and the index word (RFC 7714 §9.2). */
+function rtcpAdditionalOf(bytes: Uint8Array, offset: number, index: number): Uint8Array {
+  for (let i = 0; i < RTCP_CLEAR_BYTES; i++) rtcpAdditional[i] = bytes[offset + i]!;
+  writeI32(rtcpAdditional, RTCP_CLEAR_BYTES, index | E_BIT);
+  return rtcpAdditional;
 }

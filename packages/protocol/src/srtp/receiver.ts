@@ -20,6 +20,9 @@ const NEAR_PACKETS = 8_192;
 /** Of as many wrong tags in a row, the next packet is tried with the next rollover counter too: not each, since a flood has many. */
 const DOUBTFUL_FAILURES = 8;
 
+/** Of the packet that is at hand, whoever's. */
+const view = new RtpPacketView();
+
 /** Where packets of doubtful index are decrypted, so that a second attempt has something to try. Nothing stays there. */
 let scratch = new Uint8Array(2_048);
 
@@ -37,7 +40,6 @@ export class SrtpReceiver {
   private readonly sources: SourceTable;
   private readonly windowPackets: number;
   private readonly refusals = new RefusalCounter();
-  private readonly view = new RtpPacketView();
   private rtpPackets = 0;
   private rtcpPackets = 0;
 
@@ -60,7 +62,7 @@ export class SrtpReceiver {
    */
   unprotectRtp(bytes: Uint8Array, offset: number, length: number, out: Uint8Array = bytes, outOffset: number = offset): number {
     const plainBytes = length - this.transform.rtpOverheadBytes;
-    if (this.view.wrapHeader(bytes, offset, plainBytes)) return this.refusals.add(SrtpRefusal.malformed);
+    if (view.wrapHeader(bytes, offset, plainBytes)) return this.refusals.add(SrtpRefusal.malformed);
     if (outOffset + plainBytes > out.length) return this.refusals.add(SrtpRefusal.noRoom);
     const ssrc = readI32(bytes, offset + 8);
     const source = this.sources.find(ssrc);
@@ -118,10 +120,10 @@ export class SrtpReceiver {
    * an {@link SrtpRefusal}, and then nothing was appended.
    */
   prepareRtp(bytes: Uint8Array, offset: number, length: number, batch: OpenBatch, key: number, owner: number): number {
-    if (this.view.wrapHeader(bytes, offset, length - this.transform.rtpOverheadBytes)) {
+    if (view.wrapHeader(bytes, offset, length - this.transform.rtpOverheadBytes)) {
       return this.refusals.add(SrtpRefusal.malformed);
     }
-    const { headerBytes } = this.view;
+    const { headerBytes } = view;
     const source = this.sources.find(readI32(bytes, offset + 8));
     const index = nearestIndex(source ? source.rtp.highest : -1, readSequenceNumber(bytes, offset));
     const isForDriver = source !== undefined && !this.hidesHeaders && !this.isDoubtful(source, index);
@@ -222,7 +224,7 @@ export class SrtpReceiver {
 
   /** Opens the packet under `view` as if it had `index`. */
   private open(index: number, bytes: Uint8Array, offset: number, length: number, out: Uint8Array, outOffset: number): boolean {
-    const { transform, view } = this;
+    const { transform } = this;
     const rollover = rolloverOf(index);
     if (!transform.checkRtp(rollover, bytes, offset, length)) return false;
     const plainBytes = length - transform.rtpOverheadBytes;
@@ -256,7 +258,7 @@ export class SrtpReceiver {
     out: Uint8Array,
     outOffset: number,
   ): boolean {
-    const { csrcCount } = this.view;
+    const { csrcCount } = view;
     const tagBytes = this.transform.rtpOverheadBytes;
     const target = out.length - outOffset < length ? this.grownScratch(length) : out;
     const at = target === out ? outOffset : 0;

@@ -24,15 +24,17 @@ const NAMES = Object.entries(SrtpRefusal) as readonly [keyof typeof SrtpRefusal,
 
 /** Counts refusals by their reason, without garbage. */
 export class RefusalCounter {
-  private readonly counts = new Float64Array(NAMES.length + 1);
+  /** Made with the first. */
+  private counts: Float64Array | undefined;
 
   add(refusal: SrtpRefusal): SrtpRefusal {
+    this.counts ??= new Float64Array(NAMES.length + 1);
     this.counts[-refusal] = this.counts[-refusal]! + 1;
     return refusal;
   }
 
   byReason(): SrtpStats['refused'] {
-    const entries = NAMES.map(([name, code]) => [name, this.counts[-code]!] as const);
+    const entries = NAMES.map(([name, code]) => [name, this.counts?.[-code] ?? 0] as const);
     return Object.fromEntries(entries) as SrtpStats['refused'];
   }
 }

@@ -15,6 +15,9 @@ const DEFAULT_MAX_SOURCES = 1_024;
 const EXTENSION_HEAD_BYTES = 4;
 const EXTENSION_BIT = 0x10;
 
+/** Of the packet that is at hand, whoever's. */
+const view = new RtpPacketView();
+
 /** Where a source goes on that another sender began, under the same key: a worker that takes a stream over, a test. */
 export interface SourceProgress {
   readonly rolloverCounter: number;
@@ -36,7 +39,6 @@ export class SrtpSender {
   private readonly hasCryptex: boolean;
   private readonly sources: SourceTable;
   private readonly refusals = new RefusalCounter();
-  private readonly view = new RtpPacketView();
   private rtpPackets = 0;
   private rtcpPackets = 0;
 
@@ -55,7 +57,6 @@ export class SrtpSender {
    * touch it. Returns the length there, or an {@link SrtpRefusal}.
    */
   protectRtp(bytes: Uint8Array, offset: number, length: number, out: Uint8Array = bytes, outOffset: number = offset): number {
-    const { view } = this;
     if (view.wrapHeader(bytes, offset, length)) return this.refusals.add(SrtpRefusal.malformed);
     if (this.hasCryptex && plainProfileOf(view) !== 0) return this.refusals.add(SrtpRefusal.malformed); // would be read as encrypted
     if (outOffset + length + this.rtpOverheadBytes > out.length) return this.refusals.add(SrtpRefusal.noRoom);
@@ -149,7 +150,7 @@ export class SrtpSender {
     out: Uint8Array,
     outOffset: number,
   ): void {
-    const { headerBytes } = this.view;
+    const { headerBytes } = view;
     copyBytes(bytes, offset, out, outOffset, headerBytes);
     this.headerCipher?.apply(ssrc, rollover, sequence, out, outOffset, headerBytes);
     const textBytes = length - headerBytes;
@@ -178,7 +179,7 @@ export class SrtpSender {
     out: Uint8Array,
     outOffset: number,
   ): number {
-    const { csrcCount, extensionForm } = this.view;
+    const { csrcCount, extensionForm } = view;
     const sourcesEnd = RTP_HEADER_BYTES + 4 * csrcCount;
     const growth = extensionForm === 'none' ? EXTENSION_HEAD_BYTES : 0;
     copyBytes(bytes, offset + sourcesEnd, out, outOffset + sourcesEnd + growth, length - sourcesEnd);

@@ -1,8 +1,10 @@
 import type { PacketResults } from '../packet-results.js';
 
-/** Packets looked at, at most and to begin with; powers of two. */
+/** Packets looked at, at most and with the first of them; powers of two. */
 const SLOTS = 1_024;
 const FIRST_SLOTS = 64;
+const NO_TIMES = new Float64Array(0);
+const NO_SIZES = new Int32Array(0);
 /** How far back we look: short, so that a drop shows at once, but not shorter than some packets. */
 const WINDOW_MS = 400;
 const MAX_WINDOW_MS = 2_000;
@@ -17,10 +19,10 @@ const MIN_SPAN_MS = 100;
 export class AcknowledgedBitrate {
   /** In bit/s; undefined while too little is known. */
   bitsPerSecond: number | undefined;
-  private mask = FIRST_SLOTS - 1;
-  private sentAt = new Float64Array(FIRST_SLOTS);
-  private arrivedAt = new Float64Array(FIRST_SLOTS);
-  private bytes = new Int32Array(FIRST_SLOTS);
+  private mask = -1;
+  private sentAt = NO_TIMES;
+  private arrivedAt = NO_TIMES;
+  private bytes = NO_SIZES;
   private end = 0;
   private first = 0;
   private sum = 0;
@@ -53,7 +55,7 @@ export class AcknowledgedBitrate {
   private makeRoom(): void {
     const { mask, sentAt, arrivedAt, bytes } = this;
     if (mask + 1 === SLOTS) return this.shift();
-    const slots = 2 * (mask + 1);
+    const slots = Math.max(FIRST_SLOTS, 2 * (mask + 1));
     this.mask = slots - 1;
     this.sentAt = new Float64Array(slots);
     this.arrivedAt = new Float64Array(slots);

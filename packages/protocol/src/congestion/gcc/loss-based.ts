@@ -5,6 +5,12 @@ import type { PacketResults } from '../packet-results.js';
 const WINDOW = 20;
 const STRETCH_MS = 250;
 const MIN_STRETCHES = 3;
+const NO_STRETCHES = new Float64Array(0);
+/** Columns of the table. */
+const SENT = 0;
+const LOST = WINDOW;
+const RATE = 2 * WINDOW;
+const ENDED = 3 * WINDOW;
 const MIN_PACKETS = 5;
 /** What each stretch counts for less than the one after it. */
 const AGEING = 0.9;
@@ -41,11 +47,8 @@ const GROWTH_WINDOW_MS = 300;
  */
 export class LossBasedEstimate {
   private estimateBps = Infinity;
-  /** Per stretch: how many packets were sent, how many lost, and at which rate. */
-  private readonly sent = new Float64Array(WINDOW);
-  private readonly lost = new Float64Array(WINDOW);
-  private readonly rates = new Float64Array(WINDOW);
-  private readonly endedAt = new Float64Array(WINDOW).fill(Number.NEGATIVE_INFINITY);
+  /** Per stretch: how many packets were sent, how many lost, at which rate, and when it ended. Made with the first. */
+  private table = NO_STRETCHES;
   private stretches = 0;
   /** The stretch that is being filled. */
   private sentNow = 0;
@@ -107,9 +110,10 @@ export class LossBasedEstimate {
     }
     for (let back = 0; back < Math.min(this.stretches, WINDOW); back++) {
       const slot = (this.stretches - 1 - back) % WINDOW;
-      const earlier = back + 1 < Math.min(this.stretches, WINDOW) ? this.endedAt[(this.stretches - 2 - back) % WINDOW]! : 0;
+      const earlier =
+        back + 1 < Math.min(this.stretches, WINDOW) ? this.table[ENDED + ((this.stretches - 2 - back) % WINDOW)]! : 0;
       if (sentAt < earlier) continue;
-      this.lost[slot] = Math.max(0, this.lost[slot]! - 1);
+      this.table[LOST + slot] = Math.max(0, this.table[LOST + slot]! - 1);
       return;
     }
   }
@@ -123,10 +127,11 @@ export class LossBasedEstimate {
     // Where nothing came through at all, the path was dead: that says nothing of its capacity.
     if (this.lostNow < this.sentNow) {
       const slot = this.stretches++ % WINDOW;
-      this.sent[slot] = this.sentNow;
-      this.lost[slot] = this.lostNow;
-      this.endedAt[slot] = endedAt;
-      this.rates[slot] = (this.bytesNow * 8_000) / (endedAt - this.beganAt);
+      if (this.table.length === 0) this.table = new Float64Array(4 * WINDOW);
+      this.table[SENT + slot] = this.sentNow;
+      this.table[LOST + slot] = this.lostNow;
+      this.table[ENDED + slot] = endedAt;
+      this.table[RATE + slot] = (this.bytesNow * 8_000) / (endedAt - this.beganAt);
     }
     this.sentNow = this.lostNow = this.bytesNow = 0;
     this.beganAt = endedAt;
@@ -168,8 +173,8 @@ export class LossBasedEstimate {
     let weight = 1;
     for (let back = this.unripe; back < Math.min(this.stretches, WINDOW); back++, weight *= AGEING) {
       const slot = (this.stretches - 1 - back) % WINDOW;
-      sent += weight * this.sent[slot]!;
-      lost += weight * this.lost[slot]!;
+      sent += weight * this.table[SENT + slot]!;
+      lost += weight * this.table[LOST + slot]!;
     }
     return sent === 0 ? 0 : lost / sent;
   }
@@ -186,8 +191,8 @@ export class LossBasedEstimate {
       let weight = 1;
       for (let back = this.unripe; back < Math.min(this.stretches, WINDOW); back++, weight *= AGEING) {
         const slot = (this.stretches - 1 - back) % WINDOW;
-        own += (weight * this.lost[slot]! * inherent) / lossChance(inherent, bitsPerSecond, this.rates[slot]!);
-        sent += weight * this.sent[slot]!;
+        own += (weight * this.table[LOST + slot]! * inherent) / lossChance(inherent, bitsPerSecond, this.table[RATE + slot]!);
+        sent += weight * this.table[SENT + slot]!;
       }
       inherent = Math.min(Math.max(own / sent, MIN_INHERENT_LOSS), MAX_INHERENT_LOSS);
     }
@@ -204,9 +209,9 @@ export class LossBasedEstimate {
     let weight = 1;
     for (let back = this.unripe; back < Math.min(this.stretches, WINDOW); back++, weight *= AGEING) {
       const slot = (this.stretches - 1 - back) % WINDOW;
-      const chance = lossChance(inherentLoss, bitsPerSecond, this.rates[slot]!);
-      const lost = this.lost[slot]!;
-      const sent = this.sent[slot]!;
+      const chance = lossChance(inherentLoss, bitsPerSecond, this.table[RATE + slot]!);
+      const lost = this.table[LOST + slot]!;
+      const sent = this.table[SENT + slot]!;
       score += weight * (lost * Math.log(chance) + (sent - lost) * Math.log(1 - chance) + (bias - doubt) * sent);
     }
     return score;

@@ -25,27 +25,22 @@ interface Cluster {
 
 /** How fast the packets of a probe came through. */
 export class ProbeMeasurement {
-  private readonly clusters: Cluster[] = Array.from({ length: SLOTS }, () => ({
-    id: 0,
-    minBytes: 0,
-    packets: 0,
-    bytes: 0,
-    firstSentAt: 0,
-    lastSentAt: 0,
-    lastSentBytes: 0,
-    firstArrivedAt: 0,
-    firstArrivedBytes: 0,
-    lastArrivedAt: 0,
-  }));
+  private readonly clusters: Cluster[] = [];
 
   /** A probe begins that is to have so many bytes. */
   begin(id: number, minBytes: number): void {
-    const cluster = this.clusters[id % SLOTS]!;
-    cluster.id = id;
-    cluster.minBytes = minBytes;
-    cluster.packets = cluster.bytes = cluster.lastSentBytes = cluster.firstArrivedBytes = 0;
-    cluster.firstSentAt = cluster.firstArrivedAt = Infinity;
-    cluster.lastSentAt = cluster.lastArrivedAt = -Infinity;
+    this.clusters[id % SLOTS] = {
+      id,
+      minBytes,
+      packets: 0,
+      bytes: 0,
+      firstSentAt: Infinity,
+      lastSentAt: -Infinity,
+      lastSentBytes: 0,
+      firstArrivedAt: Infinity,
+      firstArrivedBytes: 0,
+      lastArrivedAt: -Infinity,
+    };
   }
 
   /** The highest rate, in bit/s, that a probe has shown by these results; undefined if none did. */
@@ -54,8 +49,8 @@ export class ProbeMeasurement {
     for (let i = 0; i < results.count; i++) {
       const id = results.probes[i]!;
       if (id === 0 || results.isReceived[i] === 0 || Number.isNaN(results.arrivedAt[i]!)) continue;
-      const cluster = this.clusters[id % SLOTS]!;
-      if (cluster.id !== id) continue;
+      const cluster = this.clusters[id % SLOTS];
+      if (cluster?.id !== id) continue;
       addTo(cluster, results.sentAt[i]!, results.arrivedAt[i]!, results.bytes[i]!);
       const rate = rateOf(cluster);
       if (rate !== undefined && (best === undefined || rate > best)) best = rate;

@@ -3,6 +3,7 @@ export type NetworkUsage = 'over' | 'under' | 'normal';
 
 /** Groups of packets that the line is drawn through. */
 const WINDOW = 20;
+const NO_POINTS = new Float64Array(0);
 const SMOOTHING = 0.9;
 const GAIN = 4;
 const MAX_COUNTED_GROUPS = 60;
@@ -25,8 +26,8 @@ export class TrendlineDetector {
   usage: NetworkUsage = 'normal';
   /** Makes the detector less sensitive while others fill the queue: see {@link Competition}. */
   tolerance = 1;
-  private readonly arrivals = new Float64Array(WINDOW);
-  private readonly delays = new Float64Array(WINDOW);
+  /** Of each group its arrival, and then of each its delay. Made with the first. */
+  private points = NO_POINTS;
   private groups = 0;
   private firstArrivedAt = 0;
   private accumulatedMs = 0;
@@ -40,13 +41,14 @@ export class TrendlineDetector {
 
   /** Two groups were sent and arrived so far apart; the second arrived at `arrivedAt`. */
   add(sentDeltaMs: number, arrivalDeltaMs: number, arrivedAt: number): void {
+    if (this.points.length === 0) this.points = new Float64Array(2 * WINDOW);
     if (this.groups === 0) this.firstArrivedAt = arrivedAt;
     const slot = this.groups % WINDOW;
     this.groups += 1;
     this.accumulatedMs += arrivalDeltaMs - sentDeltaMs;
     this.smoothedMs = SMOOTHING * this.smoothedMs + (1 - SMOOTHING) * this.accumulatedMs;
-    this.arrivals[slot] = arrivedAt - this.firstArrivedAt;
-    this.delays[slot] = this.smoothedMs;
+    this.points[slot] = arrivedAt - this.firstArrivedAt;
+    this.points[WINDOW + slot] = this.smoothedMs;
     if (this.groups >= WINDOW) this.slope = this.fit() ?? this.slope;
     this.detect(sentDeltaMs, arrivedAt);
   }
@@ -65,16 +67,16 @@ export class TrendlineDetector {
     let meanArrival = 0;
     let meanDelay = 0;
     for (let i = 0; i < WINDOW; i++) {
-      meanArrival += this.arrivals[i]!;
-      meanDelay += this.delays[i]!;
+      meanArrival += this.points[i]!;
+      meanDelay += this.points[WINDOW + i]!;
     }
     meanArrival /= WINDOW;
     meanDelay /= WINDOW;
     let covariance = 0;
     let variance = 0;
     for (let i = 0; i < WINDOW; i++) {
-      const off = this.arrivals[i]! - meanArrival;
-      covariance += off * (this.delays[i]! - meanDelay);
+      const off = this.points[i]! - meanArrival;
+      covariance += off * (this.points[WINDOW + i]! - meanDelay);
       variance += off * off;
     }
     return variance === 0 ? undefined : covariance / variance;
