@@ -32,7 +32,7 @@ function frameOf(isKeyFrame) {
 const KEY_FRAME = frameOf(true);
 const FRAME = frameOf(false);
 
-/** Cuts frames into RTP packets of a slab, as a sender does. */
+/** Cuts frames into RTP packets of a slab, as a sender does: the frame is copied to the end of the slab, and from there into packets. */
 class Cutter {
   packetizer = createPacketizer('vp8');
   writer = new RtpPacketWriter();
@@ -42,7 +42,10 @@ class Cutter {
 
   /** Writes the packets of the next frame to slots from `slot` on; their lengths to `lengths`. */
   cut(slab, slot, lengths) {
-    const plan = this.packetizer.packetize(this.frames === 0 ? KEY_FRAME : FRAME, this.limits);
+    const frame = this.frames === 0 ? KEY_FRAME : FRAME;
+    const plan = this.packetizer.packetize(frame, this.limits);
+    slab.set(frame, PACKETS * SLOT_BYTES);
+    plan.takeFrom(slab, PACKETS * SLOT_BYTES);
     const { writer } = this;
     for (let index = 0; index < plan.count; index++) {
       const at = (slot + index) * SLOT_BYTES;
@@ -81,7 +84,7 @@ class Frames {
 /** Packets that come to a connection, one by one: unprotected into a slot, reordered, put together. */
 class Receiving {
   title = 'receive to frame';
-  slab = new Uint8Array(PACKETS * SLOT_BYTES);
+  slab = new Uint8Array(PACKETS * SLOT_BYTES + FRAME.length);
   lengths = new Int32Array(PACKETS);
   slot = new Uint8Array(2_048);
   cutter = new Cutter();
@@ -139,8 +142,10 @@ class BatchReceiving extends Receiving {
 /** Frames cut, sealed and sent through a socket: a frame leaves at once. */
 class Sending {
   title = 'frame to wire';
-  slab = new Uint8Array(PACKETS * SLOT_BYTES);
+  slab = new Uint8Array(PACKETS * SLOT_BYTES + FRAME.length);
   sealed = new Uint8Array(2_048);
+  /** Views of it by length, as `SrtpPath` keeps them. */
+  views = [];
   lengths = new Int32Array(PACKETS);
   cutter = new Cutter();
 
@@ -156,12 +161,12 @@ class Sending {
   prepare() {}
 
   run() {
-    const { cutter, sender, sealed, slab, lengths, socket, path } = this;
+    const { cutter, sender, sealed, views, slab, lengths, socket, path } = this;
     for (let frame = 0; frame < FRAMES; frame++) {
       cutter.cut(slab, frame * PACKETS_A_FRAME, lengths);
       for (let i = frame * PACKETS_A_FRAME; i < (frame + 1) * PACKETS_A_FRAME; i++) {
         const length = sender.protectRtp(slab, i * SLOT_BYTES, lengths[i], sealed, 0);
-        socket.send(sealed.subarray(0, length), path);
+        socket.send((views[length] ??= sealed.subarray(0, length)), path);
       }
       socket.flush();
     }
@@ -177,7 +182,7 @@ class Sending {
 /** The same in batches of the media driver, as a server sends: headers in the batch, payloads from where they lie. */
 class BatchSending {
   title = 'frame to wire, in batches';
-  slab = new Uint8Array(PACKETS * SLOT_BYTES);
+  slab = new Uint8Array(PACKETS * SLOT_BYTES + FRAME.length);
   lengths = new Int32Array(PACKETS);
   cutter = new Cutter();
   batch = new SealBatch(64);

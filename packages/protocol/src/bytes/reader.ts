@@ -3,25 +3,30 @@ const EMPTY = new Uint8Array(0);
 /** Big-endian cursor over borrowed bytes. Reading past the end sets `failed` and yields 0; it never throws. */
 export class ByteReader {
   failed = false;
+  private start = 0;
   private offset = 0;
+  private end: number;
 
-  constructor(private bytes: Uint8Array) {}
+  constructor(private bytes: Uint8Array) {
+    this.end = bytes.length;
+  }
 
-  /** Points this reader at other bytes, so that one reader can serve every datagram of a socket. */
-  reset(bytes: Uint8Array): this {
+  /** Points this reader at other bytes, of a slab at those of `length` from `offset`: one reader can serve every datagram of a socket. */
+  reset(bytes: Uint8Array, offset = 0, length = bytes.length - offset): this {
     this.bytes = bytes;
-    this.offset = 0;
+    this.start = this.offset = offset;
+    this.end = Math.min(offset + length, bytes.length);
     this.failed = false;
     return this;
   }
 
   /** Bytes read or skipped so far. */
   get position(): number {
-    return this.offset;
+    return this.offset - this.start;
   }
 
   get remaining(): number {
-    return this.bytes.length - this.offset;
+    return this.end - this.offset;
   }
 
   u8(): number {
@@ -69,7 +74,7 @@ export class ByteReader {
 
   private take(length: number): number {
     const at = this.offset;
-    if (this.failed || length < 0 || at + length > this.bytes.length) {
+    if (this.failed || length < 0 || at + length > this.end) {
       this.failed = true;
       return -1;
     }

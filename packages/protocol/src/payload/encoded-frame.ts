@@ -5,7 +5,10 @@ import type { Instant } from '../core/index.js';
  * VP9 frames bare, H.264 and H.265 in Annex B, AV1 as OBUs with sizes. The object and its bytes are lent for the call.
  */
 export interface EncodedFrame {
+  /** A view, made for who asks. */
   readonly bytes: Uint8Array;
+  /** Of {@link bytes}. */
+  readonly length: number;
   readonly isKeyFrame: boolean;
   /** 32 bits, as received. */
   readonly rtpTimestamp: number;

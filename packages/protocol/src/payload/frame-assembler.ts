@@ -43,8 +43,6 @@ const REORDERING_PACKETS = 512;
 const RESTART_AFTER_PACKETS = 16;
 
 const NO_SEQUENCE = Number.NEGATIVE_INFINITY;
-const NOTHING = new Uint8Array(0);
-
 /**
  * Puts the packets of one video stream together to frames, in order of decoding: takes packets in any order within a window,
  * with duplicates and gaps, and yields frames that can be decoded. Call {@link drain} after each input.
@@ -76,7 +74,7 @@ export class FrameAssembler {
   private readonly maxPixels: number;
   private readonly reorderingPackets: number;
   private readonly info = new PayloadInfo();
-  private readonly frame = new AssembledFrame();
+  private readonly frame: AssembledFrame;
 
   /** The next packet to consume. */
   private next = 0;
@@ -99,9 +97,10 @@ export class FrameAssembler {
     options: FrameAssemblerOptions = {},
   ) {
     this.maxWaitMs = options.maxWaitMs ?? DEFAULT_MAX_WAIT_MS;
-    this.window = new PacketWindow(options.maxPackets ?? DEFAULT_MAX_PACKETS);
-    this.reorderingPackets = Math.min(REORDERING_PACKETS, this.window.size >> 1);
     this.buffer = new FrameBuffer(options.maxFrameBytes ?? DEFAULT_MAX_FRAME_BYTES);
+    this.frame = new AssembledFrame(this.buffer);
+    this.window = new PacketWindow(options.maxPackets ?? DEFAULT_MAX_PACKETS, this.buffer);
+    this.reorderingPackets = Math.min(REORDERING_PACKETS, this.window.size >> 1);
     this.maxPixels = options.maxPixels ?? DEFAULT_MAX_PIXELS;
   }
 
@@ -133,8 +132,7 @@ export class FrameAssembler {
       return;
     }
     this.makeRoom(sequence);
-    const held = this.window.add(sequence);
-    held.hold(bytes, offset, length);
+    const held = this.window.hold(sequence, bytes, offset, length);
     held.rtpTimestamp = rtpTimestamp;
     held.isMarked = isMarked;
     held.receivedAt = now;
@@ -304,8 +302,9 @@ export class FrameAssembler {
   private append(held: HeldPayload): void {
     this.frame.add(held, this.info);
     this.references.add(held.dependencies);
-    const refusal = this.depacketizer.append(held.bytes, 0, held.length, this.info, this.buffer);
-    if (!refusal && !this.buffer.failed) return;
+    const { buffer } = this;
+    const refusal = this.depacketizer.append(buffer.bytes, buffer.tailAt + held.offset, held.length, this.info, buffer);
+    if (!refusal && !buffer.failed) return;
     if (refusal) this.counters.packetsMalformed += 1;
     this.loseFrame();
   }
@@ -326,7 +325,7 @@ export class FrameAssembler {
       this.isSuspect = false;
     }
     this.references.give(frame.isKeyFrame);
-    frame.bytes = buffer.view();
+    frame.whole();
     take(frame);
   }
 
@@ -368,8 +367,8 @@ export class FrameAssembler {
 
   /** Reads a payload into `info`, what its dependency descriptor says included; false if it is malformed. */
   private read(held: HeldPayload): boolean {
-    const { info } = this;
-    if (this.depacketizer.read(held.bytes, 0, held.length, info)) return false;
+    const { info, buffer } = this;
+    if (this.depacketizer.read(buffer.bytes, buffer.tailAt + held.offset, held.length, info)) return false;
     if (held.dependencies) addDependencies(info, held.dependencies);
     return true;
   }
@@ -387,7 +386,7 @@ function addDependencies(info: PayloadInfo, dependencies: DependencyDescriptor):
 
 /** The one frame object of an assembler, lent again and again. */
 class AssembledFrame implements EncodedFrame, FrameSummary {
-  bytes: Uint8Array = NOTHING;
+  length = 0;
   isKeyFrame = false;
   rtpTimestamp = 0;
   width = 0;
@@ -401,6 +400,22 @@ class AssembledFrame implements EncodedFrame, FrameSummary {
   packetCount = 0;
   firstReceivedAt: Instant = 0;
   lastReceivedAt: Instant = 0;
+  readonly #buffer: FrameBuffer;
+  #bytes: Uint8Array | undefined;
+
+  constructor(buffer: FrameBuffer) {
+    this.#buffer = buffer;
+  }
+
+  get bytes(): Uint8Array {
+    return (this.#bytes ??= this.#buffer.view());
+  }
+
+  /** Nothing more is added. */
+  whole(): void {
+    this.length = this.#buffer.length;
+    this.#bytes = undefined;
+  }
 
   begin(held: HeldPayload, info: PayloadInfo): void {
     this.rtpTimestamp = held.rtpTimestamp;

@@ -1,14 +1,20 @@
-/** Bytes of a frame as they come together: grows as needed up to a limit, is reused, and fails stickily beyond. */
+/**
+ * Bytes of a frame as they come together: grows as needed up to a limit, is reused, and fails stickily beyond. Behind them, in the
+ * same array, lies a tail for packets that wait: what moves within one array needs no view.
+ */
 export class FrameBuffer {
   failed = false;
   length = 0;
   bytes: Uint8Array;
+  /** Where the tail begins. */
+  tailAt: number;
 
   constructor(
     private readonly maxBytes: number,
     initialBytes = 16_384,
   ) {
-    this.bytes = new Uint8Array(Math.min(initialBytes, maxBytes));
+    this.tailAt = Math.min(initialBytes, maxBytes);
+    this.bytes = new Uint8Array(this.tailAt);
   }
 
   reset(): this {
@@ -25,7 +31,9 @@ export class FrameBuffer {
 
   append(from: Uint8Array, offset: number, length: number): this {
     const at = this.take(length);
-    if (at >= 0) this.bytes.set(from.subarray(offset, offset + length), at);
+    if (at < 0) return this;
+    if (from === this.bytes) from.copyWithin(at, offset, offset + length);
+    else this.bytes.set(from.subarray(offset, offset + length), at);
     return this;
   }
 
@@ -47,19 +55,31 @@ export class FrameBuffer {
     return this.bytes.subarray(0, this.length);
   }
 
+  /** Of the tail. */
+  get tailBytes(): number {
+    return this.bytes.length - this.tailAt;
+  }
+
+  /** Makes the tail `length` bytes long; what it holds stays at its distance from {@link tailAt}. */
+  growTail(length: number): void {
+    this.move(this.tailAt, length);
+  }
+
   private take(length: number): number {
     const end = this.length + length;
     if (end > this.maxBytes) this.failed = true;
     if (this.failed) return -1;
-    if (end > this.bytes.length) this.grow(end);
+    if (end > this.tailAt) this.move(Math.min(this.maxBytes, Math.max(end, 2 * this.tailAt)), this.tailBytes);
     const at = this.length;
     this.length = end;
     return at;
   }
 
-  private grow(needed: number): void {
-    const larger = new Uint8Array(Math.min(this.maxBytes, Math.max(needed, 2 * this.bytes.length)));
+  private move(tailAt: number, tailBytes: number): void {
+    const larger = new Uint8Array(tailAt + tailBytes);
     larger.set(this.bytes.subarray(0, this.length));
+    larger.set(this.bytes.subarray(this.tailAt), tailAt);
     this.bytes = larger;
+    this.tailAt = tailAt;
   }
 }

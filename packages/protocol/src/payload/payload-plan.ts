@@ -6,8 +6,9 @@ const NOTHING = new Uint8Array(0);
  * allocates nothing once it is warm; it is valid until its packetizer's next call, and the frame must not change before.
  */
 export class PayloadPlan {
-  /** The frame that ranges are of: borrowed. */
-  frame: Uint8Array = NOTHING;
+  /** Where the bytes of the frame are taken from: borrowed. */
+  private source: Uint8Array = NOTHING;
+  private sourceOffset = 0;
   /** What was written for the frame, piece after piece. */
   descriptors = new Uint8Array(1_024);
   /** Of payloads. */
@@ -28,7 +29,8 @@ export class PayloadPlan {
 
   /** Forgets the last frame and begins to plan `frame`. */
   begin(frame: Uint8Array, isPictureEnd = true): this {
-    this.frame = frame;
+    this.source = frame;
+    this.sourceOffset = 0;
     this.isPictureEnd = isPictureEnd;
     this.count = 0;
     this.pieceCount = 0;
@@ -81,6 +83,15 @@ export class PayloadPlan {
     this.payloadLengths[at] = length;
   }
 
+  /**
+   * The whole frame was copied to `offset` of `slab`, and is taken from there. For who writes payloads to the same slab: what moves
+   * within one array needs no view, so that nothing is allocated.
+   */
+  takeFrom(slab: Uint8Array, offset: number): void {
+    this.source = slab;
+    this.sourceOffset = offset;
+  }
+
   /** Of the payload at `index`, from 0 to {@link count} - 1. */
   payloadBytes(index: number): number {
     return this.payloadLengths[index]!;
@@ -105,7 +116,7 @@ export class PayloadPlan {
     return this.descriptorEnds[piece]!;
   }
 
-  /** Where a piece's range of {@link frame} begins. */
+  /** Where a piece's range of the frame begins. */
   rangeOffset(piece: number): number {
     return this.rangeOffsets[piece]!;
   }
@@ -124,11 +135,18 @@ export class PayloadPlan {
       const descriptorEnd = this.descriptorEnds[piece]!;
       for (let from = this.descriptorStart(piece); from < descriptorEnd; from++) out[at++] = this.descriptors[from]!;
       const rangeBytes = this.rangeLengths[piece]!;
-      const rangeOffset = this.rangeOffsets[piece]!;
-      out.set(this.frame.subarray(rangeOffset, rangeOffset + rangeBytes), at);
+      this.copyRange(this.rangeOffsets[piece]!, rangeBytes, out, at);
       at += rangeBytes;
     }
     return length;
+  }
+
+  private copyRange(rangeOffset: number, rangeBytes: number, out: Uint8Array, at: number): void {
+    const { source } = this;
+    const from = this.sourceOffset + rangeOffset;
+    if (source === out) out.copyWithin(at, from, from + rangeBytes);
+    else if (rangeBytes === source.length) out.set(source, at);
+    else out.set(source.subarray(from, from + rangeBytes), at);
   }
 }
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { Malformed } from '../core/index.js';
 import { createDepacketizer, createPacketizer, type EncodedFrame, FrameAssembler, type VideoCodec } from './index.js';
 import { CODECS, frames, HEIGHT, type MadeFrame, madeFrame, WIDTH } from './testing/frames.js';
 import { keptFrame, type MadePacket, payloadsOf } from './testing/stream.js';
@@ -20,14 +21,21 @@ function packetsOf(codec: VideoCodec, made: readonly MadeFrame[], maxPayloadByte
   return packets;
 }
 
+/** What a batch is received into. */
+const slab = new Uint8Array(16_384);
+
+/** Gives a packet that lies alone, or, one in two, somewhere in a slab. */
 function give(
   assembler: FrameAssembler,
   { sequenceNumber, rtpTimestamp, isMarked, payload }: MadePacket,
   now = 0,
 ): EncodedFrame[] {
-  const lent = new Uint8Array(payload);
+  const isAlone = sequenceNumber % 2 === 0;
+  const lent = isAlone ? new Uint8Array(20 + payload.length) : slab;
+  const offset = isAlone ? 20 : (sequenceNumber * 977) % (slab.length - payload.length + 1);
+  lent.set(payload, offset);
   const got: EncodedFrame[] = [];
-  assembler.receivePayload(now, sequenceNumber, rtpTimestamp, isMarked, lent, 0, lent.length);
+  assembler.receivePayload(now, sequenceNumber, rtpTimestamp, isMarked, lent, offset, payload.length);
   lent.fill(0xdb);
   assembler.drain((frame) => got.push(keptFrame(frame)));
   return got;
@@ -118,6 +126,27 @@ describe.each(CODECS)('%s', (codec) => {
         });
       }),
       { numRuns: 300 },
+    );
+  });
+});
+
+describe.each(CODECS)('%s frames that were copied before', (codec) => {
+  test('are cut into the same payloads', () => {
+    fc.assert(
+      fc.property(frames(codec), fc.integer({ min: 60, max: 1_400 }), fc.nat(100), ({ bytes }, maxPayloadBytes, at) => {
+        const limits = { maxPayloadBytes, firstReductionBytes: 0, lastReductionBytes: 0 };
+        const expected = payloadsOf(createPacketizer(codec).packetize(bytes, limits));
+        const plan = createPacketizer(codec).packetize(bytes, limits);
+        if (plan instanceof Malformed) throw new Error(plan.reason);
+        const copied = new Uint8Array(at + bytes.length + 1_500);
+        copied.set(bytes, at);
+        plan.takeFrom(copied, at);
+        const room = at + bytes.length;
+        expected.forEach((payload, index) => {
+          expect(plan.write(index, copied, room)).toBe(payload.length);
+          expect(copied.subarray(room, room + payload.length)).toEqual(payload);
+        });
+      }),
     );
   });
 });

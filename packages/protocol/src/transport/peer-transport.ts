@@ -292,14 +292,14 @@ export class PeerTransport {
   };
 
   private readonly toSrtp: MediaOutputs = {
-    rtp: (bytes, offset, length) => this.sendSealed((this.srtp ?? this.openSrtp())?.sealRtp(bytes, offset, length) ?? 0),
-    rtcp: (bytes, offset, length) => this.sendSealed((this.srtp ?? this.openSrtp())?.sealRtcp(bytes, offset, length) ?? 0),
+    rtp: (bytes, offset, length) => this.sendSealed((this.srtp ?? this.openSrtp())?.sealRtp(bytes, offset, length)),
+    rtcp: (bytes, offset, length) => this.sendSealed((this.srtp ?? this.openSrtp())?.sealRtcp(bytes, offset, length)),
   };
 
-  private sendSealed(length: number): void {
-    if (length === 0 || !this.srtp || !this.outputs) return;
+  private sendSealed(packet: Uint8Array | undefined): void {
+    if (!packet || !this.outputs) return;
     this.hasProgressed = true;
-    this.ice.send(this.now, this.srtp.sealed.subarray(0, length), this.outputs);
+    this.ice.send(this.now, packet, this.outputs);
   }
 
   private readonly toIce: DtlsOutputs = {

@@ -7,13 +7,17 @@ const MAX_PACKET_BYTES = 2_048;
 /** What RTCP needs of a packet before its type can be told (RFC 5761 §4). */
 const MIN_PACKET_BYTES = 8;
 
+/** What was sealed last in this thread. It is lent at once, and no longer than until it is sent: one slot serves all connections. */
+const sealed = new Uint8Array(MAX_PACKET_BYTES);
+/** Views of it, by their lengths: what is lent makes no new one. */
+const sealedViews: (Uint8Array | undefined)[] = [];
+
 /** The keys of one association, and the slots through which its packets pass: sealing and opening double as the copy. */
 export class SrtpPath {
   private readonly sender: SrtpSender;
   private readonly receiver: SrtpReceiver;
-  /** The packet opened or sealed last; its bytes hold until the next. */
+  /** The packet opened last; its bytes hold until the next. */
   readonly opened = new Uint8Array(MAX_PACKET_BYTES);
-  readonly sealed = new Uint8Array(MAX_PACKET_BYTES);
 
   constructor({ profile, local, remote }: SrtpKeyingMaterial, crypto: CryptoProvider) {
     this.sender = new SrtpSender({ profile, master: local, crypto });
@@ -33,18 +37,22 @@ export class SrtpPath {
     return outcome;
   }
 
-  /** Seals a packet into {@link sealed}; the length there, or 0 if it cannot be sent. */
-  sealRtp(bytes: Uint8Array, offset: number, length: number): number {
-    return Math.max(0, this.sender.protectRtp(bytes, offset, length, this.sealed, 0));
+  /** Seals a packet, and lends it until another is sealed; undefined if it cannot be sent. */
+  sealRtp(bytes: Uint8Array, offset: number, length: number): Uint8Array | undefined {
+    return sealedView(this.sender.protectRtp(bytes, offset, length, sealed, 0));
   }
 
-  sealRtcp(bytes: Uint8Array, offset: number, length: number): number {
-    return Math.max(0, this.sender.protectRtcp(bytes, offset, length, this.sealed, 0));
+  sealRtcp(bytes: Uint8Array, offset: number, length: number): Uint8Array | undefined {
+    return sealedView(this.sender.protectRtcp(bytes, offset, length, sealed, 0));
   }
 
   stats() {
     return { sent: this.sender.stats(), received: this.receiver.stats() };
   }
+}
+
+function sealedView(length: number): Uint8Array | undefined {
+  return length > 0 ? (sealedViews[length] ??= sealed.subarray(0, length)) : undefined;
 }
 
 /** Shared, so that a packet makes no object. */

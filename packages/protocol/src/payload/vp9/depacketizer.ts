@@ -19,7 +19,7 @@ export class Vp9Depacketizer implements Depacketizer {
   }
 
   read(bytes: Uint8Array, offset: number, length: number, info: PayloadInfo): Malformed | undefined {
-    const refusal = this.descriptor.read(bytes.subarray(offset, offset + length), info.reset());
+    const refusal = this.descriptor.read(bytes, offset, length, info.reset());
     if (refusal || !info.isPictureStart || !info.isIntraPicture) return refusal;
     info.isKeyFrame = true;
     if (this.header.read(bytes, offset + info.descriptorBytes, length - info.descriptorBytes)) {

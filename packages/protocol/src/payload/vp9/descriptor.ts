@@ -40,8 +40,8 @@ export class Vp9DescriptorReader {
   private readonly reader = new ByteReader(new Uint8Array(0));
 
   /** Reads the descriptor into `info`, which was reset. */
-  read(payload: Uint8Array, info: PayloadInfo): Malformed | undefined {
-    const reader = this.reader.reset(payload);
+  read(bytes: Uint8Array, offset: number, length: number, info: PayloadInfo): Malformed | undefined {
+    const reader = this.reader.reset(bytes, offset, length);
     const first = reader.u8();
     info.isIntraPicture = (first & P) === 0;
     info.isFlexibleMode = (first & F) !== 0;

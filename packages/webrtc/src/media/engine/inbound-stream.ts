@@ -268,11 +268,11 @@ export class InboundStream {
     this.assembler?.drain(this.onFrame);
   }
 
-  private countFrame({ bytes, packetCount, firstReceivedAt, lastReceivedAt }: EncodedFrame): void {
+  private countFrame({ length, packetCount, firstReceivedAt, lastReceivedAt }: EncodedFrame): void {
     const { counters, drainedAt } = this;
     counters.framesReceived += 1;
     counters.totalDelay += (drainedAt - firstReceivedAt) / 1_000;
-    this.cadence.frame(drainedAt, bytes.length);
+    this.cadence.frame(drainedAt, length);
     if (packetCount < 2) return;
     counters.framesOfSeveralPackets += 1;
     counters.totalAssemblyTime += (lastReceivedAt - firstReceivedAt) / 1_000;

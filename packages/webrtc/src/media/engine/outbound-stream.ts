@@ -36,6 +36,12 @@ const MAX_RESENDS = 3;
  */
 const HEAVY_LOSS = 0.1;
 const MAX_RESENDS_UNDER_HEAVY_LOSS = 8;
+/**
+ * Deviates from S-52 where feedback tells of losses, for R-01: what was lost twice is sent each half round trip from there on, not
+ * each whole one. Of packets that are lost once in twenty, that is one more in four hundred, and nobody waits for a third round trip.
+ */
+const SOME_LOSS = 0.005;
+const LATER_SPACING = 0.5;
 const MIN_RESEND_SPACING_MS = 10;
 const VIDEO_HISTORY_MS = 2_000;
 const AUDIO_HISTORY_MS = 1_000;
@@ -207,6 +213,8 @@ export class OutboundStream {
       return;
     }
     const payloadType = redundant ? this.settings.redundancy! : this.settings.codec.payloadType;
+    const isCut = plan.count > 1;
+    if (isCut) this.history.stage(media.data);
     for (let index = 0; index < plan.count; index++) {
       const offset = this.history.begin();
       if (offset < 0) {
@@ -217,6 +225,7 @@ export class OutboundStream {
       this.beginPacket(offset, payloadType, rtpTimestamp, isMarked, media.audioLevel);
       const room = this.writer.payloadRoom(plan.payloadBytes(index));
       if (room < 0) return;
+      if (isCut) plan.takeFrom(this.history.slab, 0);
       plan.write(index, this.history.slab, room);
       const bytes = this.writer.finish();
       const packet = this.history.commit(now, bytes, plan.payloadBytes(index));
@@ -316,7 +325,9 @@ export class OutboundStream {
   send(now: Instant, count: number, outputs: MediaOutputs, number: PacketNumber, lossShare: number): void {
     const { history, counters } = this;
     if (!history.send(now, count)) return;
-    const [offset, length, payloadBytes] = [history.offsetOf(count), history.lengthOf(count), history.payloadBytesOf(count)];
+    const offset = history.offsetOf(count);
+    const length = history.lengthOf(count);
+    const payloadBytes = history.payloadBytesOf(count);
     this.stamp(now, history.slab, offset, length, number(this.settings.ssrc, history.sequenceOf(count), length));
     outputs.rtp(history.slab, offset, length);
     this.statistics.sent(payloadBytes);
@@ -383,9 +394,10 @@ export class OutboundStream {
     this.counters.nackCount += 1;
     if (!this.settings.rtx) return;
     const spacingMs = Math.max(MIN_RESEND_SPACING_MS, roundTripMs);
+    const laterSpacingMs = lossShare > SOME_LOSS ? LATER_SPACING * spacingMs : spacingMs;
     const resends = lossShare > HEAVY_LOSS ? MAX_RESENDS_UNDER_HEAVY_LOSS : MAX_RESENDS;
     for (const sequence of sequences) {
-      const count = this.history.resend(now, sequence, spacingMs, resends);
+      const count = this.history.resend(now, sequence, spacingMs, resends, laterSpacingMs);
       if (count >= 0 && this.budget.take(this.history.lengthOf(count)))
         queue(count, this.history.lengthOf(count) + RTX_HEADER_BYTES);
     }

@@ -38,3 +38,20 @@ test('keeps what may be asked for, and grows for it', () => {
   expect(history.resend(400, 5, 0, 1)).toBe(5);
   expect(history.resend(900, 5, 0, 1)).toBe(-1); // once was all
 });
+
+test('has a stage for the frame that is being cut, and moves what it keeps for it', () => {
+  const history = new PacketHistory(0, 1_000);
+  const small = new Uint8Array(100).fill(1);
+  history.stage(small);
+  for (let i = 0; i < 80; i++) {
+    const at = history.begin();
+    history.slab[at] = i;
+    history.commit(0, 100, 80);
+  }
+  expect(history.slab.subarray(0, 100)).toEqual(small);
+  history.stage(new Uint8Array(50_000).fill(2));
+  expect(history.slab[49_999]).toBe(2);
+  for (let count = 0; count < 80; count++) expect(history.slab[history.offsetOf(count)]).toBe(count);
+  history.release();
+  expect(history.slab.length).toBe(0);
+});

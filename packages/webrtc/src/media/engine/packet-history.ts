@@ -4,6 +4,8 @@ import type { Instant } from '@maru/protocol/core';
 export const SLOT_BYTES = 1_280;
 
 const FIRST_SLOTS = 64;
+/** A picture of some packets. */
+const FIRST_STAGE_BYTES = 8_192;
 /** S-52's neighbour: two seconds of video, 2,500 packets at most (security budgets, "RTX cache"). */
 const MAX_SLOTS = 2_048;
 
@@ -13,7 +15,9 @@ const MAX_SLOTS = 2_048;
  * first packet.
  */
 export class PacketHistory {
+  /** The frame that is being cut, and behind it the slots. */
   slab = new Uint8Array(0);
+  private stageBytes = 0;
   private slots = 0;
   private lengths = new Int32Array(0);
   private payloads = new Int32Array(0);
@@ -41,7 +45,13 @@ export class PacketHistory {
    */
   release(): void {
     this.end = this.oldest = this.nextToSend;
-    this.resize(0);
+    this.resize(0, 0);
+  }
+
+  /** Copies a frame to the beginning of {@link slab}: from there its parts go to slots without a view of each. */
+  stage(frame: Uint8Array): void {
+    if (frame.length > this.stageBytes) this.resize(this.slots, Math.max(FIRST_STAGE_BYTES, frame.length, 2 * this.stageBytes));
+    this.slab.set(frame);
   }
 
   /** Whether packet `count` was written and has not left yet. */
@@ -53,7 +63,7 @@ export class PacketHistory {
   begin(): number {
     if (this.end - this.oldest === this.slots) this.makeRoom();
     if (this.end - this.oldest === this.slots) return -1;
-    return (this.end % this.slots) * SLOT_BYTES;
+    return this.offsetOf(this.end);
   }
 
   /** The packet in the slot that {@link begin} gave has `length` bytes, `payloadBytes` of them payload; returns its count. */
@@ -86,7 +96,7 @@ export class PacketHistory {
   }
 
   offsetOf(count: number): number {
-    return (count % this.slots) * SLOT_BYTES;
+    return this.stageBytes + (count % this.slots) * SLOT_BYTES;
   }
 
   sequenceOf(count: number): number {
@@ -107,9 +117,9 @@ export class PacketHistory {
 
   /**
    * The count of a sent packet that may be sent again: not more than `maxResends` times, nor within `spacingMs` of the last time
-   * (S-52). -1 if there is none.
+   * (S-52), `laterSpacingMs` from the second on. -1 if there is none.
    */
-  resend(now: Instant, sequenceNumber: number, spacingMs: number, maxResends: number): number {
+  resend(now: Instant, sequenceNumber: number, spacingMs: number, maxResends: number, laterSpacingMs = spacingMs): number {
     const last = this.nextToSend - 1;
     if (last < this.oldest) return -1;
     const lastSequence = (this.firstSequence + last) & 0xffff;
@@ -117,8 +127,9 @@ export class PacketHistory {
     if (count < this.oldest) return -1;
     const slot = count % this.slots;
     const age = now - this.sentAt[slot]!;
-    if (this.resends[slot]! >= maxResends || age > this.maxAgeMs) return -1;
-    if (this.resends[slot]! > 0 && age < spacingMs) return -1;
+    const resends = this.resends[slot]!;
+    if (resends >= maxResends || age > this.maxAgeMs) return -1;
+    if (resends > 0 && age < (resends === 1 ? spacingMs : laterSpacingMs)) return -1;
     this.resends[slot]! += 1;
     this.sentAt[slot] = now;
     return count;
@@ -126,27 +137,29 @@ export class PacketHistory {
 
   /** Forgets what nobody will ask for, or grows. */
   private makeRoom(): void {
-    if (this.slots === 0) return this.resize(FIRST_SLOTS);
+    if (this.slots === 0) return this.resize(FIRST_SLOTS, this.stageBytes);
     const newest = this.nextToSend > 0 ? this.sentAt[(this.nextToSend - 1) % this.slots]! : 0;
     const isOldestStale = this.oldest < this.nextToSend && newest - this.sentAt[this.oldest % this.slots]! > this.maxAgeMs;
-    if (!isOldestStale && this.slots < MAX_SLOTS) return this.resize(2 * this.slots);
+    if (!isOldestStale && this.slots < MAX_SLOTS) return this.resize(2 * this.slots, this.stageBytes);
     if (this.oldest < this.nextToSend) this.oldest += 1;
   }
 
-  /** Moves to a ring of `slots`, which has room for all that is kept. */
-  private resize(slots: number): void {
-    const slab = new Uint8Array(slots * SLOT_BYTES);
+  /** Moves to a ring of `slots`, which has room for all that is kept, behind a stage of `stageBytes`. */
+  private resize(slots: number, stageBytes: number): void {
+    const slab = new Uint8Array(stageBytes + slots * SLOT_BYTES);
+    slab.set(this.slab.subarray(0, Math.min(stageBytes, this.stageBytes)));
     const [lengths, payloads, resends] = [new Int32Array(slots), new Int32Array(slots), new Uint8Array(slots)];
     const [sentAt, writtenAt] = [new Float64Array(slots), new Float64Array(slots)];
     for (let count = this.oldest; count < this.end; count++) {
       const [from, to] = [count % this.slots, count % slots];
-      slab.set(this.slab.subarray(from * SLOT_BYTES, (from + 1) * SLOT_BYTES), to * SLOT_BYTES);
+      const at = this.stageBytes + from * SLOT_BYTES;
+      slab.set(this.slab.subarray(at, at + SLOT_BYTES), stageBytes + to * SLOT_BYTES);
       lengths[to] = this.lengths[from]!;
       payloads[to] = this.payloads[from]!;
       resends[to] = this.resends[from]!;
       sentAt[to] = this.sentAt[from]!;
       writtenAt[to] = this.writtenAt[from]!;
     }
-    Object.assign(this, { slots, slab, lengths, payloads, resends, sentAt, writtenAt });
+    Object.assign(this, { slots, stageBytes, slab, lengths, payloads, resends, sentAt, writtenAt });
   }
 }
