@@ -49,10 +49,14 @@ export class AudioForwarder implements Forwarder {
 
   needKeyFrame(): void {}
 
+  broke(error: unknown): void {
+    this.stream.downlink.broke(error);
+  }
+
   receive(now: Instant, packet: SourcePacket): void {
     const { stream } = this;
     const { segment } = stream;
-    const isKnown = stream.types[packet.payloadType]! >= 0;
+    const isKnown = stream.payloads.types[packet.payloadType]! >= 0;
     const isSame = segment !== undefined && segment.source === packet.source && stream.isOpen;
     if (isSame && !packet.isNewest) {
       if (isKnown) stream.forwardLate(now, packet, segment);

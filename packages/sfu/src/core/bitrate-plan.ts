@@ -6,8 +6,14 @@ import type { Subscription } from './subscription.js';
 
 /** A higher layer than now needs this much more than it takes, so that it is not left again at once, */
 const RAISE_MARGIN = 1.15;
-/** and this long after a fall for want of room: each switch costs a key frame. */
-const AFTER_FALL_MS = 3_000;
+/** and this much if it was left not long ago. */
+const EARLY_MARGIN = 2;
+/** What is there is not given up for want of so little of the budget: neither the estimate nor what layers take is known better. */
+const HOLDING = 0.1;
+/** A picture that would be gone altogether is held for longer: estimates fall for a moment and rise again. */
+const HOLDING_LEAST = 0.3;
+/** Of what is lost, this much at most is thought to be sent again within the budget. */
+const MOST_RESENT = 0.3;
 /** Audio that has not been measured yet. */
 const GUESSED_AUDIO_BPS = 40_000;
 /** What is asked of the estimate beyond what is wanted, so that there is room for retransmissions. */
@@ -34,11 +40,13 @@ export class BitratePlan {
   demandBps = 0;
   /** There was not enough for all that is wanted: worth looking at again soon. */
   isTight = false;
+  private budgetBps = 0;
 
   /** Decides for all subscriptions of a participant. `speakerOrder` says who comes first among equals. */
-  spend(now: Instant, budgetBps: number, subscriptions: Iterable<Subscription>, maxEncoding = Infinity): void {
+  spend(now: Instant, budgetBps: number, lossShare: number, subscriptions: Iterable<Subscription>, maxEncoding = Infinity): void {
     const plans: Plan[] = [];
-    let left = budgetBps;
+    let left = budgetBps * (1 - Math.min(lossShare, MOST_RESENT));
+    this.budgetBps = left;
     this.demandBps = 0;
     this.isTight = false;
     for (const subscription of subscriptions) {
@@ -48,7 +56,7 @@ export class BitratePlan {
         if (plan) plans.push(plan);
       }
     }
-    plans.sort((a, b) => rankOf(b.subscription) - rankOf(a.subscription));
+    plans.sort((a, b) => rankOf(b) - rankOf(a));
     left = this.giveLeast(now, plans, left);
     for (const priority of [2, 1, 0])
       left = this.raise(
@@ -125,9 +133,10 @@ export class BitratePlan {
     const more = to.bitsPerSecond - bitrateOf(plan);
     const isRise = plan.rung + 1 > plan.before;
     const isFirst = plan.before < 0 && plan.subscription.limitedBy !== 'network';
-    const margin = isRise && !isFirst ? RAISE_MARGIN : 1;
-    const mayRise = !isRise || isFirst || now >= plan.subscription.raiseAt;
-    if (!mayRise || to.bitsPerSecond * margin - bitrateOf(plan) > left) {
+    const early = now < plan.subscription.pacing.raiseAt ? EARLY_MARGIN : RAISE_MARGIN;
+    const needed = to.bitsPerSecond * (isRise && !isFirst ? early : 1) - bitrateOf(plan);
+    const held = isRise ? 0 : this.budgetBps * (plan.rung < 0 ? HOLDING_LEAST : HOLDING);
+    if (needed > left + held) {
       plan.isStuck = this.isTight = true;
       return 0;
     }
@@ -138,7 +147,8 @@ export class BitratePlan {
   private settle(now: Instant, plan: Plan): void {
     const { subscription, ladder, rung, before } = plan;
     const isTop = rung === ladder.length - 1;
-    if (rung < before) subscription.raiseAt = now + AFTER_FALL_MS;
+    if (rung < before) subscription.pacing.fell(now);
+    else if (rung > before) subscription.pacing.rose(now);
     const chosen = ladder[rung];
     if (!chosen) subscription.choose(now, -1, 0, 0, 'network');
     else subscription.choose(now, chosen.encoding, chosen.spatialId, chosen.temporalId, isTop ? plan.cap : 'network');
@@ -168,7 +178,7 @@ function priorityOf({ subscription }: Plan): number {
   return Math.max(0, Math.min(2, Math.round(subscription.view.priority)));
 }
 
-/** Who gets its least first. */
-function rankOf({ view, track }: Subscription): number {
-  return view.priority * 2 + (track.content === 'screen' ? 1 : 0);
+/** Who gets its least first; among equals, whoever has it. */
+function rankOf({ subscription: { view, track }, before }: Plan): number {
+  return view.priority * 2 + (track.content === 'screen' ? 1 : 0) + (before >= 0 ? 0.5 : 0);
 }

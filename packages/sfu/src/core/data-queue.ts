@@ -4,7 +4,9 @@ import type { ForwardedMessage } from './events.js';
 const MAX_BUFFERED_BYTES = 256 * 1024;
 /** S-69: what waits for one subscriber. Lossy messages are worth little when they are old. */
 const MAX_LOSSY_BYTES = 256 * 1024;
-const MAX_RELIABLE_BYTES = 8 * 1024 * 1024;
+const MAX_RELIABLE_BYTES = 12 * 1024 * 1024;
+/** What a message takes beside its bytes: many empty ones are no lighter than few full ones. */
+const MESSAGE_BYTES = 200;
 /** Below so much, a subscriber that was slow is not any more. */
 const CAUGHT_UP_BYTES = 512 * 1024;
 
@@ -33,7 +35,7 @@ export class DataQueue {
   }
 
   private pushReliable(message: ForwardedMessage): void {
-    const { length } = message.bytes;
+    const length = sizeOf(message);
     if (this.reliableBytes + length > MAX_RELIABLE_BYTES) this.isSlow = true;
     if (this.isSlow) {
       this.reliableDropped += 1;
@@ -45,9 +47,9 @@ export class DataQueue {
 
   private pushLossy(message: ForwardedMessage): void {
     this.lossy.push(message);
-    this.lossyBytes += message.bytes.length;
+    this.lossyBytes += sizeOf(message);
     while (this.lossyBytes > MAX_LOSSY_BYTES && this.lossy.length > 1) {
-      this.lossyBytes -= this.lossy.shift()!.bytes.length;
+      this.lossyBytes -= sizeOf(this.lossy.shift()!);
       this.lossyDropped += 1;
     }
   }
@@ -59,13 +61,17 @@ export class DataQueue {
     if (!message) return undefined;
     if (message === this.reliable[0]) {
       this.reliable.shift();
-      this.reliableBytes -= message.bytes.length;
+      this.reliableBytes -= sizeOf(message);
       if (this.reliableBytes < CAUGHT_UP_BYTES) this.isSlow = false;
     } else {
       this.lossy.shift();
-      this.lossyBytes -= message.bytes.length;
+      this.lossyBytes -= sizeOf(message);
     }
-    this.bufferedBytes += message.bytes.length;
+    this.bufferedBytes += sizeOf(message);
     return message;
   }
+}
+
+function sizeOf({ bytes }: ForwardedMessage): number {
+  return bytes.length + MESSAGE_BYTES;
 }

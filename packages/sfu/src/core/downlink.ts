@@ -47,6 +47,8 @@ export class Downlink {
   /** Its owner looks at it from time to time; where not, {@link wake} is called when something is sent or waits. */
   isAwake = false;
   wake: () => void = () => {};
+  /** Something of this subscriber does not hold together. */
+  broke: (error: unknown) => void = () => {};
   packetsSent = 0;
   private readonly budget = new RetransmissionBudget();
   /** Something waits, or must: nothing passes by. */

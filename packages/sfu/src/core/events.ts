@@ -73,6 +73,8 @@ export interface RouterOutputs {
   /** A message for the participant; its bytes are kept until then, and belong to the receiver of this call. */
   data(participant: number, message: ForwardedMessage): void;
   event(event: RouterEvent): void;
+  /** An invariant does not hold for this participant: it is to be ended. Nobody else has noticed. */
+  broken(participant: number, error: unknown): void;
 }
 
 /** One moment of a subscription's history. */
@@ -118,6 +120,8 @@ export interface Why {
   readonly mid: string | undefined;
   /** Undefined: nothing is sent. */
   readonly layer: ShownLayer | undefined;
+  /** What it would get if its way carried everything; undefined where it wants nothing, or nothing is sent. */
+  readonly best: ShownLayer | undefined;
   readonly view: { readonly width: number; readonly height: number; readonly isVisible: boolean; readonly priority: number };
   /** What the path to the subscriber is thought to carry. */
   readonly estimateBps: number;

@@ -6,6 +6,8 @@ const ONE_BYTE_PROFILE = 0xbede;
 const TWO_BYTE_PROFILE = 0x1000;
 /** The largest value of the one-byte form (RFC 8285 §4.2). */
 const MAX_ONE_BYTE_VALUE = 16;
+/** Of RED, before the primary one; senders have two or three, nine at most. */
+const MAX_REDUNDANT_BLOCKS = 16;
 const VERSION_2 = 0x80;
 const PADDING = 0x20;
 const EXTENSION = 0x10;
@@ -67,7 +69,7 @@ export class HeadWriter {
     const elementsAt = this.at;
     const isPlain = table.isUsual && mid === undefined && (!packet || (packet.passedCount === 0 && packet.descriptorOffset < 0));
     if (isPlain && transportSequence >= 0) return this.usual(table, transportSequence, absSendTime);
-    this.isTwoByte = table.needsTwoBytes || needsTwoBytes(packet, idOf);
+    this.isTwoByte = table.needsTwoBytes || (mid !== undefined && mid.length > MAX_ONE_BYTE_VALUE) || needsTwoBytes(packet, idOf);
     const transportId = idOf[ExtensionKind.transportSequence]!;
     if (transportId !== 0 && transportSequence >= 0) {
       this.element(transportId, 2);
@@ -172,13 +174,15 @@ export class HeadWriter {
     heads[elementsAt - 1] = words;
   }
 
-  /** The descriptor of RFC 7741 §4.2, in the widths that it has. */
+  /** The descriptor of RFC 7741 §4.2, in the widths that it has. One that is cut off stays as it is. */
   private vp8({ bytes, payloadOffset, payloadBytes }: SourcePacket, segment: Segment, picturesDropped: number): void {
     const { heads } = this;
     const first = bytes[payloadOffset]!;
-    if ((first & 0x80) === 0 || payloadBytes < 7) return;
+    if ((first & 0x80) === 0 || payloadBytes < 2) return;
     const flags = bytes[payloadOffset + 1]!;
     let from = payloadOffset + 2;
+    const pictureIdBytes = flags & 0x80 ? (bytes[from]! & 0x80 ? 2 : 1) : 0;
+    if (payloadBytes < 2 + pictureIdBytes + (flags & 0x40 ? 1 : 0) + (flags & 0x30 ? 1 : 0)) return;
     heads[this.at++] = first;
     heads[this.at++] = flags;
     if (flags & 0x80) {
@@ -192,12 +196,15 @@ export class HeadWriter {
     this.consumed = from - payloadOffset;
   }
 
-  /** The descriptor of RFC 9628 §4.2 up to TL0PICIDX; what follows is relative, and stays. */
+  /** The descriptor of RFC 9628 §4.2 up to TL0PICIDX; what follows is relative, and stays. One that is cut off stays as it is. */
   private vp9({ bytes, payloadOffset, payloadBytes }: SourcePacket, segment: Segment): void {
     const { heads } = this;
     const first = bytes[payloadOffset]!;
-    if ((first & 0x80) === 0 || payloadBytes < 6) return;
+    if ((first & 0x80) === 0 || payloadBytes < 2) return;
     let from = payloadOffset + 1;
+    const pictureIdBytes = bytes[from]! & 0x80 ? 2 : 1;
+    const layerBytes = first & 0x20 ? (first & 0x10 ? 1 : 2) : 0;
+    if (payloadBytes < 1 + pictureIdBytes + layerBytes) return;
     heads[this.at++] = first;
     from += this.pictureId(bytes, from, segment.pictureIdOffset);
     if (first & 0x20) {
@@ -226,9 +233,10 @@ export class HeadWriter {
     const { heads } = this;
     const end = payloadOffset + payloadBytes;
     const start = this.at;
+    const last = Math.min(end, payloadOffset + 4 * MAX_REDUNDANT_BLOCKS + 1);
     let redundantBytes = 0;
     let from = payloadOffset;
-    while (from + 4 < end && bytes[from]! & 0x80) {
+    while (from + 4 < last && bytes[from]! & 0x80) {
       heads[this.at++] = 0x80 | (types[bytes[from]! & 0x7f]! & 0x7f);
       for (let i = 1; i < 4; i++) heads[this.at++] = bytes[from + i]!;
       redundantBytes += ((bytes[from + 2]! & 0x03) << 8) | bytes[from + 3]!;

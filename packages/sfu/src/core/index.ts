@@ -29,4 +29,7 @@ export { PublishedTrack } from './published-track.js';
 export { Router, type RouterOptions } from './router.js';
 export { Session } from './session.js';
 export { Slot } from './slot.js';
+export type { SourcePacket } from './source-packet.js';
+export type { SourceStream } from './source-stream.js';
 export { Subscription } from './subscription.js';
+export { type PipeOutlet, TrackPipe } from './track-pipe.js';

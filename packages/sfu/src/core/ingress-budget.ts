@@ -1,6 +1,6 @@
 import type { Instant } from '@maru/protocol/core';
 
-/** What may come at once: half a second of the budget. */
+/** What may come at once: half a second of the budget, if nothing else is said. */
 const BURST_MS = 500;
 /** Said to be over until nothing was dropped for so long. */
 const OVER_MS = 2_000;
@@ -16,22 +16,26 @@ export class IngressBudget {
   constructor(
     private readonly bitsPerSecond: number,
     private readonly packetsPerSecond: number,
+    private readonly burstMs = BURST_MS,
   ) {
-    this.bytes = (bitsPerSecond * BURST_MS) / 8_000;
-    this.packets = (packetsPerSecond * BURST_MS) / 1_000;
+    this.bytes = (bitsPerSecond * burstMs) / 8_000;
+    this.packets = (packetsPerSecond * burstMs) / 1_000;
   }
 
   /** Whether a packet of so many bytes is within the budget; it counts. */
   take(now: Instant, bytes: number): boolean {
     if (now !== this.at) this.refill(now);
-    if (this.bytes < bytes || this.packets < 1) {
-      this.dropped += 1;
-      this.droppedAt = now;
-      return false;
-    }
+    if (this.bytes < bytes || this.packets < 1) return this.refuse(now);
     this.bytes -= bytes;
     this.packets -= 1;
     return true;
+  }
+
+  /** Something is beyond what may be for another reason. */
+  refuse(now: Instant): false {
+    this.dropped += 1;
+    this.droppedAt = now;
+    return false;
   }
 
   isOver(now: Instant): boolean {
@@ -41,8 +45,8 @@ export class IngressBudget {
   private refill(now: Instant): void {
     const elapsedMs = Number.isNaN(this.at) ? 0 : now - this.at;
     this.at = now;
-    const { bitsPerSecond, packetsPerSecond } = this;
-    this.bytes = Math.min(this.bytes + (bitsPerSecond * elapsedMs) / 8_000, (bitsPerSecond * BURST_MS) / 8_000);
-    this.packets = Math.min(this.packets + (packetsPerSecond * elapsedMs) / 1_000, (packetsPerSecond * BURST_MS) / 1_000);
+    const { bitsPerSecond, packetsPerSecond, burstMs } = this;
+    this.bytes = Math.min(this.bytes + (bitsPerSecond * elapsedMs) / 8_000, (bitsPerSecond * burstMs) / 8_000);
+    this.packets = Math.min(this.packets + (packetsPerSecond * elapsedMs) / 1_000, (packetsPerSecond * burstMs) / 1_000);
   }
 }

@@ -1,14 +1,15 @@
 import type { Instant } from '@maru/protocol/core';
+import { OVERHEAD_BYTES } from './downlink.js';
 
 /** Spatial layers of four at most, temporal ones of four. */
 const SPATIAL = 4;
 const TEMPORAL = 4;
-/** How much the last interval counts. */
-const WEIGHT = 0.5;
+/** What was so long ago counts for a third: some turns of the pattern of temporal layers, even of few pictures a second. */
+const MEMORY_MS = 1_200;
 /** What has not come for so long is not being sent. */
 const SILENT_MS = 1_500;
 
-/** How much each layer of a source takes, and how many pictures it has. Counting is an addition; rates are made some times a second. */
+/** How much each layer of a source takes on the way, with the headers of its packets, and how many pictures it has. Counting is an addition; rates are made some times a second. */
 export class LayerRates {
   private readonly bytes = new Float64Array(SPATIAL * TEMPORAL);
   private readonly rates = new Float64Array(SPATIAL * TEMPORAL);
@@ -21,11 +22,16 @@ export class LayerRates {
   highestTemporal = 0;
   private spatialSeen = 0;
   private temporalSeen = 0;
+  private spatialBefore = 0;
+  private temporalBefore = 0;
+  private seenSince: Instant = Number.NaN;
+  /** How long it has been measured for. */
+  private measuredMs = 0;
 
   add(now: Instant, bytes: number, spatialId: number, temporalId: number, endsPicture: boolean): void {
     const spatial = spatialId < SPATIAL ? spatialId : SPATIAL - 1;
     const temporal = temporalId < TEMPORAL ? temporalId : TEMPORAL - 1;
-    this.bytes[spatial * TEMPORAL + temporal]! += bytes;
+    this.bytes[spatial * TEMPORAL + temporal]! += bytes + OVERHEAD_BYTES;
     if (spatial > this.spatialSeen) this.spatialSeen = spatial;
     if (temporal > this.temporalSeen) this.temporalSeen = temporal;
     if (endsPicture) this.frames += 1;
@@ -37,19 +43,35 @@ export class LayerRates {
     const elapsedMs = now - this.since;
     const isFirst = Number.isNaN(elapsedMs);
     this.since = now;
+    if (isFirst) this.seenSince = now;
     if (isFirst || elapsedMs <= 0) return;
+    if (!this.isFlowing(now)) return this.forget(now);
+    this.measuredMs += elapsedMs;
+    // An average of all at first, and then of what the memory holds.
+    const weight = Math.max(elapsedMs / this.measuredMs, 1 - Math.exp(-elapsedMs / MEMORY_MS));
     for (let i = 0; i < this.bytes.length; i++) {
-      const rate = (this.bytes[i]! * 8_000) / elapsedMs;
-      this.rates[i] = this.rates[i] === 0 ? rate : this.rates[i]! * (1 - WEIGHT) + rate * WEIGHT;
+      this.rates[i]! += ((this.bytes[i]! * 8_000) / elapsedMs - this.rates[i]!) * weight;
       if (this.rates[i]! < 1) this.rates[i] = 0;
       this.bytes[i] = 0;
     }
-    const frameRate = (this.frames * 1_000) / elapsedMs;
-    this.frameRate = this.frameRate === 0 ? frameRate : this.frameRate * (1 - WEIGHT) + frameRate * WEIGHT;
+    this.frameRate += ((this.frames * 1_000) / elapsedMs - this.frameRate) * weight;
     this.frames = 0;
-    this.highestSpatial = this.spatialSeen;
-    this.highestTemporal = this.temporalSeen;
+    this.highestSpatial = Math.max(this.spatialSeen, this.spatialBefore);
+    this.highestTemporal = Math.max(this.temporalSeen, this.temporalBefore);
+    if (now - this.seenSince < MEMORY_MS) return;
+    this.seenSince = now;
+    [this.spatialBefore, this.temporalBefore] = [this.spatialSeen, this.temporalSeen];
     this.spatialSeen = this.temporalSeen = 0;
+  }
+
+  /** What begins again after a pause is measured anew. */
+  private forget(now: Instant): void {
+    this.rates.fill(0);
+    this.bytes.fill(0);
+    this.frameRate = this.frames = this.measuredMs = 0;
+    this.highestSpatial = this.highestTemporal = 0;
+    this.spatialSeen = this.temporalSeen = this.spatialBefore = this.temporalBefore = 0;
+    this.seenSince = now;
   }
 
   /** Whether it is known what it takes. */

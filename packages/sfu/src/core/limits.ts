@@ -7,6 +7,8 @@ export interface RouterLimits {
   readonly encodings: number;
   readonly slots: number;
   readonly subscriptions: number;
+  /** Labels, protocols and kinds of channels that one may send messages on: others get a channel for each (S-68). */
+  readonly dataChannels: number;
   /** SSRCs of one publisher (S-49). */
   readonly sources: number;
   readonly participants: number;
@@ -24,6 +26,7 @@ export const DEFAULT_LIMITS: RouterLimits = {
   encodings: 3,
   slots: 128,
   subscriptions: 4_000,
+  dataChannels: 32,
   sources: 64,
   participants: 1_000,
   participantsInAll: 10_000,

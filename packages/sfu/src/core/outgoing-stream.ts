@@ -3,7 +3,8 @@ import type { Instant, RandomSource } from '@maru/protocol/core';
 import type { SlotDescription } from './description.js';
 import { type Downlink, OVERHEAD_BYTES } from './downlink.js';
 import type { LayerFilter } from './layers/layer-filter.js';
-import { type PayloadRewrite, Segment } from './segment.js';
+import { NO_PAYLOAD_TYPES } from './payload-types.js';
+import { Segment } from './segment.js';
 import { SentPackets } from './sent-packets.js';
 import type { SourcePacket } from './source-packet.js';
 
@@ -22,11 +23,8 @@ const NO_PICTURE = -1;
 export class OutgoingStream {
   readonly ssrc: number;
   readonly rtxSsrc: number;
-  /** Of the source's payload types, the subscriber's; -1 for those that it does not take. Set with each track. */
-  readonly types = new Int16Array(128).fill(-1);
-  readonly rtxTypes = new Int16Array(128).fill(-1);
-  /** What is written anew in payloads of each of the source's payload types. */
-  readonly rewrites: PayloadRewrite[] = new Array<PayloadRewrite>(128).fill('none');
+  /** Set with each track. */
+  payloads = NO_PAYLOAD_TYPES;
   readonly index: number;
   segment: Segment | undefined;
   /** Packets of {@link segment} may follow; false after a pause, whose end begins another. */
@@ -49,7 +47,7 @@ export class OutgoingStream {
   private highest: number;
   private rtxHighest: number;
   private segmentIndex = 0;
-  private readonly segments: (Segment | undefined)[] = new Array<Segment | undefined>(SEGMENTS).fill(undefined);
+  private readonly segments: (Segment | undefined)[] = [];
   private readonly sent = new SentPackets();
   private lastPictureId = NO_PICTURE;
   private lastTl0 = NO_PICTURE;
@@ -116,7 +114,7 @@ export class OutgoingStream {
   end(): void {
     this.isOpen = false;
     this.segment = this.previous = undefined;
-    this.segments.fill(undefined);
+    this.segments.length = 0;
     this.downlink.controller.pacer.forget(this.index);
   }
 
@@ -150,7 +148,7 @@ export class OutgoingStream {
 
   /** A number that was left free turns out not to be needed: padding takes it, so that nobody waits for it. */
   private fill(now: Instant, packet: SourcePacket, segment: Segment, outgoing: number): void {
-    const type = this.types[packet.payloadType]!;
+    const type = this.payloads.types[packet.payloadType]!;
     if (type < 0 || !this.downlink.isConnected) return;
     this.sent.add(now, outgoing, packet.payloadType, FILLED, 0, false);
     const timestamp = (packet.rtpTimestamp + segment.timestampOffset) >>> 0;
@@ -167,7 +165,7 @@ export class OutgoingStream {
       this.lastTimestamp = timestamp;
       this.lastTimestampAt = now - packet.ageMs;
     }
-    if (this.isPaced && this.rewrites[packet.payloadType] !== 'none') this.notePicture(packet, segment);
+    if (this.isPaced && this.payloads.rewrites[packet.payloadType] !== 'none') this.notePicture(packet, segment);
   }
 
   private notePicture({ info }: SourcePacket, segment: Segment): void {
@@ -216,7 +214,7 @@ export class OutgoingStream {
   ): void {
     const { downlink } = this;
     const { egress, head } = downlink;
-    const type = this.types[packet.payloadType]!;
+    const type = this.payloads.types[packet.payloadType]!;
     if (type < 0 || downlink.address < 0) return;
     const transportSequence = downlink.count(now, bytes, true);
     const at = egress.reserve();
@@ -225,7 +223,7 @@ export class OutgoingStream {
     const abs = egress.absSendTime(now);
     head.extensions(packet, downlink.extensions, transportSequence, abs, segment.frameNumberOffset, this.mid);
     const clear = head.at - at;
-    head.payloadHead(packet, this.rewrites[packet.payloadType]!, segment, picturesDropped, this.types);
+    head.payloadHead(packet, this.payloads.rewrites[packet.payloadType]!, segment, picturesDropped, this.payloads.types);
     egress.batch.add(
       downlink.address,
       downlink.key,
@@ -242,11 +240,13 @@ export class OutgoingStream {
   /** Whether a number that the subscriber misses can be sent again now: its unrolled number, or -1. It counts as sent. */
   prepareResend(now: Instant, sequenceNumber: number, spacingMs: number, maxResends: number): number {
     const outgoing = this.highest - ((this.highest - sequenceNumber) & 0xffff);
-    if (this.rtxSsrc === 0) return -1;
+    // Who asks for everything over and over is to cost a look at a table, and no packet read (S-52).
+    if (this.rtxSsrc === 0 || !this.sent.find(outgoing) || !this.sent.mayResend(now, spacingMs, maxResends)) return -1;
     const packet = this.load(outgoing);
     if (!packet && !this.isFilled(outgoing)) return -1;
     this.resendBytes = packet?.payloadBytes ?? 0;
-    return this.sent.resend(now, spacingMs, maxResends) ? outgoing : -1;
+    this.sent.countResend(now);
+    return outgoing;
   }
 
   /** Sends a packet again, as RFC 4588 has it. */
@@ -259,7 +259,7 @@ export class OutgoingStream {
       return;
     }
     const { egress, head } = downlink;
-    const type = this.rtxTypes[packet.payloadType]!;
+    const type = this.payloads.rtxTypes[packet.payloadType]!;
     if (type < 0) return;
     const segment = this.segments[sent.segment]!;
     const transportSequence = downlink.count(now, packet.payloadBytes + OVERHEAD_BYTES, false);
@@ -272,7 +272,7 @@ export class OutgoingStream {
     head.extensions(packet, downlink.extensions, transportSequence, abs, segment.frameNumberOffset, undefined);
     const clear = head.at - at;
     head.u16(outgoing & 0xffff);
-    head.payloadHead(packet, this.rewrites[packet.payloadType]!, segment, sent.picturesDropped, this.types);
+    head.payloadHead(packet, this.payloads.rewrites[packet.payloadType]!, segment, sent.picturesDropped, this.payloads.types);
     egress.batch.add(
       downlink.address,
       downlink.key,

@@ -13,8 +13,10 @@ import { DataQueue } from './data-queue.js';
 import type { ExtensionIds, Refusal, SlotDescription, SubscriptionView, TrackDescription } from './description.js';
 import { Downlink, type DownlinkOptions } from './downlink.js';
 import { EncodingCap } from './encoding-cap.js';
+import type { DataChannelClass } from './events.js';
 import { ExtensionTable } from './extension-kinds.js';
 import { IngressBudget } from './ingress-budget.js';
+import { LossMeter } from './loss-meter.js';
 import type { PacketCache } from './packet-cache.js';
 import { PublishedTrack, type TrackPublisher } from './published-track.js';
 import { RateMeter } from './rate-meter.js';
@@ -24,12 +26,18 @@ import { assignSlots } from './slot-assignment.js';
 import type { SourcePacket } from './source-packet.js';
 import { SourceTable } from './source-table.js';
 import { type Subscriber, Subscription } from './subscription.js';
+import { type PipeOutlet, TrackPipe } from './track-pipe.js';
 import { Uplink } from './uplink.js';
 
 export interface ParticipantOptions extends DownlinkOptions {
   /** Unique in the session. */
   readonly id: string;
   readonly extensions: ExtensionIds;
+  /**
+   * It is at another router of the session, and stands here for what it publishes: its packets come by a pipe, RTCP for it (what is missing,
+   * that a key frame is needed) goes back by it. It gets nothing here, and its budget was applied where it is.
+   */
+  readonly isPiped?: boolean;
   /** What its streams are called in source descriptions (RFC 3550 §6.5.1); one for the router if left out. */
   readonly cname?: string;
 }
@@ -41,7 +49,7 @@ export interface ParticipantFigures {
   readonly receiveBps: number;
   readonly estimateBps: number;
   readonly roundTripMs: number;
-  /** Share of packets lost on the way to it, and from it, from 0 to 1. */
+  /** Share of packets lost lately on the way to it, and from it, from 0 to 1. */
   readonly lossToward: number;
   readonly lossFrom: number;
   readonly sentPackets: number;
@@ -62,6 +70,12 @@ const IDLE_MS = 3_000;
 /** S-53: key frames that a subscriber may ask for itself, and in which time. */
 const KEY_FRAME_CREDIT = 3;
 const KEY_FRAME_CREDIT_MS = 10_000;
+/** RTCP of one participant: ten times what browsers send with feedback each 50 ms and losses to ask for. */
+const CONTROL_PACKETS_PER_SECOND = 1_000;
+const CONTROL_BPS = 4_000_000;
+/** Messages of one participant to others; so much at once that a file of 10 MB goes through as fast as it comes, at 10 Mbit/s (R-04). */
+const MESSAGES_PER_SECOND = 1_000;
+const MESSAGE_BURST_MS = 13_000;
 /** Encodings that nobody wants are told after this, so that a tile that is hidden for a moment changes nothing. */
 const UNWANTED_MS = 2_000;
 
@@ -69,6 +83,7 @@ const UNWANTED_MS = 2_000;
 export class Participant implements TrackPublisher, Subscriber {
   readonly id: string;
   extensions: ExtensionTable;
+  readonly isPiped: boolean;
   readonly downlink: Downlink;
   readonly uplink: Uplink;
   readonly sources: SourceTable;
@@ -76,12 +91,15 @@ export class Participant implements TrackPublisher, Subscriber {
   readonly slots: Slot[] = [];
   readonly subscriptions = new Map<PublishedTrack, Subscription>();
   readonly ingress: IngressBudget;
+  private readonly control = new IngressBudget(CONTROL_BPS, CONTROL_PACKETS_PER_SECOND);
   readonly data: DataQueue;
   private readonly cap = new EncodingCap();
   dueAt: Instant = NEVER;
   heapIndex = -1;
   isTouched = false;
   hasLeft = false;
+  /** Its owner is to be told that it broke, or was. */
+  isBroken = false;
   packetsReceived = 0;
   bytesReceived = 0;
   /** Packets that could not be read, of nobody knows what, or beyond the budget. */
@@ -91,6 +109,7 @@ export class Participant implements TrackPublisher, Subscriber {
   private readonly ownSsrc: number;
   private readonly cname: string;
   private readonly meter = new RateMeter();
+  private readonly losses = new LossMeter();
   private tickAt: Instant = NEVER;
   private senderReportAt: Instant = NEVER;
   private spentAt: Instant = Number.NEGATIVE_INFINITY;
@@ -100,6 +119,9 @@ export class Participant implements TrackPublisher, Subscriber {
   private toldWanted = '';
   private isToldLimited = false;
   private readonly unwantedSince = new Map<PublishedTrack, Instant>();
+  private messages: IngressBudget | undefined;
+  /** Names of the channels that messages of it have come on. */
+  private dataChannels: Set<string> | undefined;
 
   constructor(
     readonly session: Session,
@@ -109,6 +131,7 @@ export class Participant implements TrackPublisher, Subscriber {
   ) {
     const { limits, random, egress } = session.router;
     this.id = options.id;
+    this.isPiped = options.isPiped ?? false;
     this.ownSsrc = random.uint32();
     this.cname = options.cname ?? session.router.cname;
     this.extensions = new ExtensionTable(options.extensions);
@@ -116,6 +139,7 @@ export class Participant implements TrackPublisher, Subscriber {
     this.uplink = new Uplink(this.ownSsrc, this.sources);
     this.downlink = new Downlink(egress, this.extensions, options, random.uint32() & 0x7fff);
     this.downlink.wake = () => this.wake();
+    this.downlink.broke = (error) => this.session.router.broke(this, error);
     this.ingress = new IngressBudget(limits.publisherBps, limits.publisherPacketsPerSecond);
     this.data = new DataQueue();
   }
@@ -180,7 +204,39 @@ export class Participant implements TrackPublisher, Subscriber {
 
   mute(track: PublishedTrack, isMuted: boolean): void {
     track.isMuted = isMuted;
+    for (const { outlet } of track.pipes) outlet.muteChanged(track);
     for (const { holder } of track.subscriptions) holder.reconsider();
+  }
+
+  /** A track goes to another router from now on, which is told by `outlet`. */
+  pipe(now: Instant, track: PublishedTrack, outlet: PipeOutlet): TrackPipe {
+    this.wakeAt(now);
+    return new TrackPipe(track, outlet);
+  }
+
+  /** It is piped: an encoding of its track is known to send from this SSRC. */
+  declareSource(track: PublishedTrack, encoding: number, ssrc: number): void {
+    this.sources.declare(track, encoding, ssrc);
+  }
+
+  /** It is piped: its own router carries no more than this encoding of its tracks. */
+  limitEncodings(maxEncoding: number): void {
+    for (const track of this.tracks.values()) {
+      if (track.maxEncoding === maxEncoding) continue;
+      track.maxEncoding = maxEncoding;
+      for (const { holder } of track.subscriptions) holder.reconsider();
+    }
+  }
+
+  /** RTCP that a router to which its tracks are piped has for it: what did not come out there goes once more, key frames are asked of it. */
+  receiveFromPipe(outlet: PipeOutlet, bytes: Uint8Array): void {
+    for (const packet of decodeRtcp(bytes).packets) {
+      if (packet.type !== 'nack' && packet.type !== 'pli') continue;
+      const source = this.sources.get(packet.mediaSsrc);
+      if (!source) continue;
+      if (packet.type === 'pli') source.track.needKeyFrame(source);
+      else for (const pipe of source.track.pipes) if (pipe.outlet === outlet) pipe.resend(source, packet.lostSequences);
+    }
   }
 
   addSlot(now: Instant, description: SlotDescription): Slot | Refusal {
@@ -237,19 +293,13 @@ export class Participant implements TrackPublisher, Subscriber {
 
   figures(): ParticipantFigures {
     const { controller, roundTripMs, packetsSent, bytesSent } = this.downlink;
-    let expected = 0;
-    let lost = 0;
-    for (const { statistics } of this.sources.all) {
-      expected += statistics.packetsReceived + statistics.packetsLost;
-      lost += Math.max(0, statistics.packetsLost);
-    }
     return {
       sendBps: Math.round(this.meter.sendBps),
       receiveBps: Math.round(this.meter.receiveBps),
       estimateBps: Math.round(controller.availableBps),
       roundTripMs: Math.round(roundTripMs),
       lossToward: controller.lossShare,
-      lossFrom: expected > 0 ? lost / expected : 0,
+      lossFrom: this.losses.share,
       sentPackets: packetsSent,
       sentBytes: bytesSent,
       receivedPackets: this.packetsReceived,
@@ -261,18 +311,18 @@ export class Participant implements TrackPublisher, Subscriber {
   // Packets.
 
   /** An opened packet of it came. */
-  receive(now: Instant, packet: SourcePacket, bytes: Uint8Array, offset: number, length: number): void {
+  receive(now: Instant, packet: SourcePacket, bytes: Uint8Array, slab: number, offset: number, length: number): void {
     this.lastActiveAt = now;
     this.packetsReceived += 1;
     this.bytesReceived += length;
-    if (packet.wrap(bytes, 0, offset, length, this.extensions)) {
+    if (packet.wrap(bytes, slab, offset, length, this.extensions)) {
       this.malformed += 1;
       return;
     }
-    this.uplink.received(now, packet.transportSequence);
+    if (!this.isPiped) this.uplink.received(now, packet.transportSequence);
     const { ssrc } = packet.view;
     const isRepair = this.sources.isRepair(packet.payloadType, ssrc);
-    const source = isRepair ? this.sources.repair(packet, ssrc) : this.sources.find(packet, ssrc);
+    const source = isRepair ? this.sources.repair(packet, ssrc) : this.sources.find(now, packet, ssrc);
     if (!source) {
       this.unknown += 1;
       return;
@@ -281,8 +331,8 @@ export class Participant implements TrackPublisher, Subscriber {
       this.ingress.dropped += 1;
       return;
     }
-    if (!this.ingress.take(now, length)) return this.isOverBudget(now);
-    if (isRepair && packet.wrap(bytes, 0, offset + 2, length - 2, this.extensions)) return;
+    if (!this.isPiped && !this.ingress.take(now, length)) return this.isOverBudget(now);
+    if (isRepair && packet.wrap(bytes, slab, offset + 2, length - 2, this.extensions)) return;
     if (!source.take(now, packet, isRepair)) return;
     const { track } = source;
     if (track.isMuted) return;
@@ -291,6 +341,19 @@ export class Participant implements TrackPublisher, Subscriber {
       this.session.heard(now);
     }
     source.forward(now, packet);
+  }
+
+  /** Whether a message of it may go on: within its budget, and on one of not too many channels. */
+  takeMessage(now: Instant, { label, protocol, isReliable, isOrdered }: DataChannelClass, bytes: number): boolean {
+    this.wakeAt(now);
+    const name = `${isReliable} ${isOrdered} ${label.length} ${label}${protocol}`;
+    this.dataChannels ??= new Set();
+    if (!this.dataChannels.has(name)) {
+      if (this.dataChannels.size >= this.session.router.limits.dataChannels) return this.ingress.refuse(now);
+      this.dataChannels.add(name);
+    }
+    this.messages ??= new IngressBudget(this.session.router.limits.publisherBps, MESSAGES_PER_SECOND, MESSAGE_BURST_MS);
+    return this.messages.take(now, bytes) || this.ingress.refuse(now);
   }
 
   private isOverBudget(now: Instant): void {
@@ -309,6 +372,7 @@ export class Participant implements TrackPublisher, Subscriber {
 
   /** A plain RTCP datagram of it came. */
   receiveRtcp(now: Instant, bytes: Uint8Array): void {
+    if (!this.control.take(now, bytes.length)) return;
     for (const packet of decodeRtcp(bytes).packets) this.receiveRtcpPacket(now, packet);
     this.wake();
   }
@@ -416,13 +480,18 @@ export class Participant implements TrackPublisher, Subscriber {
   }
 
   private tick(now: Instant): void {
-    for (const source of this.sources.all) {
-      source.rates.settle(now);
-      source.cache.advance(now);
+    let expected = 0;
+    let lost = 0;
+    for (const { rates, cache, statistics } of this.sources.all) {
+      rates.settle(now);
+      cache.advance(now);
+      expected += statistics.packetsReceived + statistics.packetsLost;
+      lost += Math.max(0, statistics.packetsLost);
     }
+    this.losses.settle(now, expected, lost);
     this.meter.settle(now, this.downlink.bytesSent, this.bytesReceived);
     if (this.downlink.lastSentAt > this.lastActiveAt) this.lastActiveAt = this.downlink.lastSentAt;
-    const isIdle = now - this.lastActiveAt > IDLE_MS;
+    const isIdle = now - this.lastActiveAt > IDLE_MS && !this.mustStayAwake;
     this.tickAt = isIdle ? NEVER : now + TICK_MS;
     this.downlink.isAwake = !isIdle;
     if (this.senderReportAt === NEVER && !isIdle && this.slots.length > 0) this.senderReportAt = now;
@@ -431,6 +500,13 @@ export class Participant implements TrackPublisher, Subscriber {
     if (this.plan.isTight || now - this.spentAt >= SPEND_MS) this.mustReconsider = true;
     this.tellWanted(now);
     this.tellLimited(now);
+  }
+
+  /** Others routers want or offer tracks: what is wanted of them is looked at even while nothing flows. */
+  private get mustStayAwake(): boolean {
+    if (this.isPiped) return this.tracks.size > 0;
+    for (const { pipes } of this.tracks.values()) if (pipes.size > 0) return true;
+    return false;
   }
 
   /** Which of its subscriptions have slots, and that it could use more. */
@@ -454,7 +530,13 @@ export class Participant implements TrackPublisher, Subscriber {
     this.spentAt = now;
     if (!this.downlink.isConnected || this.subscriptions.size === 0) return;
     const { controller } = this.downlink;
-    this.plan.spend(now, controller.targetBps, this.subscriptions.values(), this.session.router.maxEncoding);
+    this.plan.spend(
+      now,
+      controller.targetBps,
+      controller.lossShare,
+      this.subscriptions.values(),
+      this.session.router.maxEncoding,
+    );
     controller.demand(now, this.plan.demandBps);
   }
 
@@ -544,6 +626,7 @@ export class Participant implements TrackPublisher, Subscriber {
 /** Whether some subscriber can use this encoding, or falls back to it when its path gets worse. */
 function isWanted(track: PublishedTrack, encoding: number): boolean {
   if (track.isMuted || encoding > track.maxEncoding) return false;
+  for (const pipe of track.pipes) if (pipe.wants(encoding)) return true;
   for (const subscription of track.subscriptions) {
     if (track.kind === 'audio') {
       if (!subscription.isPaused) return true;

@@ -4,8 +4,10 @@ import type { CodecDescription, TrackContent, TrackDescription } from './descrip
 import type { ExtensionTable } from './extension-kinds.js';
 import type { MediaKind } from './media-kind.js';
 import type { PacketCache } from './packet-cache.js';
+import { PayloadTypes } from './payload-types.js';
 import { SourceStream } from './source-stream.js';
 import type { Subscription } from './subscription.js';
+import type { TrackPipe } from './track-pipe.js';
 
 /** What a track knows of who publishes it. */
 export interface TrackPublisher {
@@ -16,6 +18,9 @@ export interface TrackPublisher {
   /** Something is to be asked of it. */
   wake(): void;
 }
+
+/** Ways of numbering codecs that are kept for others who number them so: clients are of a few kinds. */
+const SHARED_PAYLOAD_TYPES = 64;
 
 /** What a participant sends: audio, or video in one or several encodings. */
 export class PublishedTrack {
@@ -31,12 +36,16 @@ export class PublishedTrack {
   /** By encoding, from the lowest up; those that have sent. */
   readonly sources: (SourceStream | undefined)[];
   readonly subscriptions = new Set<Subscription>();
+  /** Its ways to other routers. */
+  readonly pipes = new Set<TrackPipe>();
   readonly level = new AudioLevel();
   isMuted = false;
   /** Higher encodings are beyond the budget of the publisher. */
   maxEncoding = Number.POSITIVE_INFINITY;
   /** Which encodings the publisher was told that anybody wants. */
   toldWanted: boolean[] | undefined;
+  /** By what subscribers call their codecs. */
+  private readonly payloadTypes = new Map<string, PayloadTypes>();
 
   constructor(
     readonly publisher: TrackPublisher,
@@ -61,6 +70,16 @@ export class PublishedTrack {
     return encodings.findIndex((encoding) => encoding.rid === rid);
   }
 
+  /** What a subscriber with these codecs calls ours. */
+  typesFor(codecs: readonly CodecDescription[]): PayloadTypes {
+    const key = JSON.stringify(codecs);
+    const known = this.payloadTypes.get(key);
+    if (known) return known;
+    const types = new PayloadTypes(this.description.codecs, codecs);
+    if (this.payloadTypes.size < SHARED_PAYLOAD_TYPES) this.payloadTypes.set(key, types);
+    return types;
+  }
+
   /** The name of an encoding for people: its RID, or its place. */
   nameOf(encoding: number): string {
     return this.description.encodings[encoding]?.rid ?? String(encoding);
@@ -77,6 +96,7 @@ export class PublishedTrack {
       subscription.slot?.forwarder.sourceAdded(source);
       subscription.holder.reconsider();
     }
+    for (const pipe of this.pipes) pipe.sourceAdded(source);
     return source;
   }
 
@@ -91,6 +111,7 @@ export class PublishedTrack {
   }
 
   close(): void {
+    this.pipes.clear();
     for (const source of this.sources) source?.close();
     this.sources.fill(undefined);
   }

@@ -15,6 +15,8 @@ export interface RouterOptions {
   /** Memory for packets that may be sent again, and the driver's number for it. */
   readonly cache: Uint8Array;
   readonly cacheSlab: number;
+  /** Where packets of other routers lie, and the driver's number for it; left out where there are none. */
+  readonly piped?: { readonly bytes: Uint8Array; readonly slab: number };
   /** What leaves is written here. */
   readonly batch: SealBatch;
   /** Sends what is in the batch and empties it; called when it is full. */
@@ -26,6 +28,8 @@ export interface RouterOptions {
 }
 
 const ROUNDS = 4;
+/** The driver's number for the inbox. */
+const INBOX_SLAB = 0;
 
 interface Message {
   readonly participant: Participant;
@@ -47,6 +51,7 @@ export class Router {
   /** Nobody gets more than this encoding, where the machine is short of time: see {@link restrain}. */
   maxEncoding = Infinity;
   private readonly inbox: Uint8Array;
+  private readonly piped: RouterOptions['piped'];
   private readonly participants: (Participant | undefined)[] = [];
   private readonly freeHandles: number[] = [];
   private readonly packet = new SourcePacket();
@@ -54,12 +59,14 @@ export class Router {
   private touched: (Participant | Session)[] = [];
   private rtcp: Message[] = [];
   private events: RouterEvent[] = [];
+  private broken: { readonly participant: Participant; readonly error: unknown }[] = [];
   private readonly withData = new Set<Participant>();
   private isDraining = false;
 
   constructor(options: RouterOptions) {
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.inbox = options.inbox;
+    this.piped = options.piped;
     this.random = options.random;
     this.ntpOffsetMs = options.ntpOffsetMs;
     this.egress = new Egress(options.batch, new PacketCache(options.cache, options.cacheSlab), options.send);
@@ -117,7 +124,15 @@ export class Router {
   receive(now: Instant, handle: number, offset: number, length: number): void {
     const participant = this.participants[handle];
     if (!participant) return;
-    participant.receive(now, this.packet, this.inbox, offset, length);
+    participant.receive(now, this.packet, this.inbox, INBOX_SLAB, offset, length);
+    if (!participant.isTouched) this.touch(participant);
+  }
+
+  /** A packet of a participant at another router, as it was opened there, lies in the memory for such. */
+  receivePiped(now: Instant, handle: number, offset: number, length: number): void {
+    const participant = this.participants[handle];
+    if (!participant || !this.piped) return;
+    participant.receive(now, this.packet, this.piped.bytes, this.piped.slab, offset, length);
     if (!participant.isTouched) this.touch(participant);
   }
 
@@ -153,11 +168,29 @@ export class Router {
     // What one decides may be for another to act on: a few rounds, and the rest when it is next called.
     for (let round = 0; round < ROUNDS && this.heap.next <= now; round++) {
       for (let due = this.heap.take(now); due; due = this.heap.take(now)) {
-        due.advance(now);
+        try {
+          due.advance(now);
+        } catch (error) {
+          this.breakDown(due, error);
+          continue;
+        }
         this.touch(due);
       }
       this.settle();
     }
+  }
+
+  /** Who takes part in it is to be ended; until then it is not looked at any more. */
+  private breakDown(one: Participant | Session, error: unknown): void {
+    if (one instanceof Participant) return this.broke(one, error);
+    for (const participant of one.participants.values()) this.broke(participant, error);
+  }
+
+  /** An invariant does not hold for the participant: its owner is told, once. */
+  broke(participant: Participant, error: unknown): void {
+    if (participant.isBroken) return;
+    participant.isBroken = true;
+    this.broken.push({ participant, error });
   }
 
   /** What was touched gets its place by its deadline. */
@@ -181,10 +214,11 @@ export class Router {
 
   /** Queues a copy of the datagram. */
   sendRtcp(participant: Participant, bytes: Uint8Array): void {
-    if (participant.downlink.isConnected) this.rtcp.push({ participant, bytes: new Uint8Array(bytes) });
+    if (participant.downlink.isConnected || participant.isPiped) this.rtcp.push({ participant, bytes: new Uint8Array(bytes) });
   }
 
   queueData(participant: Participant, message: ForwardedMessage): void {
+    if (participant.isPiped) return; // its own router has its messages
     const { data } = participant;
     const wasSlow = data.isSlow;
     data.push(message);
@@ -201,10 +235,12 @@ export class Router {
     if (this.isDraining) return;
     this.isDraining = true;
     try {
-      while (this.rtcp.length > 0 || this.events.length > 0 || this.withData.size > 0) {
-        const { rtcp, events } = this;
+      while (this.rtcp.length > 0 || this.events.length > 0 || this.withData.size > 0 || this.broken.length > 0) {
+        const { rtcp, events, broken } = this;
         this.rtcp = [];
         this.events = [];
+        this.broken = [];
+        for (const { participant, error } of broken) if (!participant.hasLeft) outputs.broken(participant.handle, error);
         for (const { participant, bytes } of rtcp) if (!participant.hasLeft) outputs.rtcp(participant.handle, bytes);
         for (const event of events) outputs.event(event);
         this.drainData(outputs);

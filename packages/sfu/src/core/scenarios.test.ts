@@ -362,8 +362,8 @@ describe('messages', () => {
     const alice = hall.addPublisher('alice', { codec: 'vp8' });
     hall.addSubscriber('bob', 'vp8');
     hall.addSubscriber('carol', 'vp8');
-    hall.session.sendData(alice.participant, channel, bytes('all'), true);
-    hall.session.sendData(alice.participant, channel, bytes('carol alone'), true, ['carol', 'alice', 'nobody']);
+    hall.session.sendData(hall.now, alice.participant, channel, bytes('all'), true);
+    hall.session.sendData(hall.now, alice.participant, channel, bytes('carol alone'), true, ['carol', 'alice', 'nobody']);
     hall.settle();
     expect(hall.data).toEqual([
       { to: 'bob', from: 'alice', text: 'all' },
@@ -378,11 +378,11 @@ describe('messages', () => {
     const bob = hall.addSubscriber('bob', 'vp8');
     hall.router.dataBuffered(bob.participant.handle, 1 << 20);
     const lossy = { ...channel, isReliable: false };
-    for (let i = 0; i < 1_000; i++) hall.session.sendData(alice.participant, lossy, new Uint8Array(1_000), false);
+    for (let i = 0; i < 1_000; i++) hall.session.sendData(hall.now, alice.participant, lossy, new Uint8Array(1_000), false);
     expect(bob.participant.data.queuedBytes).toBeLessThanOrEqual(256 * 1024);
     expect(bob.participant.data.lossyDropped).toBeGreaterThan(700);
-    for (let i = 0; i < 200; i++) hall.session.sendData(alice.participant, channel, new Uint8Array(64_000), false);
-    expect(bob.participant.data.queuedBytes).toBeLessThanOrEqual(9 * 1024 * 1024);
+    for (let i = 0; i < 200; i++) hall.session.sendData(hall.now, alice.participant, channel, new Uint8Array(64_000), false);
+    expect(bob.participant.data.queuedBytes).toBeLessThanOrEqual(13 * 1024 * 1024);
     hall.settle();
     expect(hall.events).toContainEqual(expect.objectContaining({ type: 'limited', participant: 'bob', code: 'media/data-slow' }));
     expect(hall.data.filter(({ to }) => to === 'bob')).toEqual([]);
@@ -394,7 +394,7 @@ describe('messages', () => {
     expect(taken).toBeGreaterThan(120);
     const told = hall.events.filter((event) => event.type === 'limited' && event.participant === 'bob');
     expect(told).toMatchObject([{ isLimited: true }, { isLimited: false }]);
-    hall.session.sendData(alice.participant, channel, bytes('again'), true);
+    hall.session.sendData(hall.now, alice.participant, channel, bytes('again'), true);
     hall.settle();
     expect(hall.data.at(-1)).toMatchObject({ to: 'bob', text: 'again' });
   });

@@ -18,6 +18,8 @@ const MARKED = 1 << 15;
 const PICTURE_MASK = 0x7fff;
 /** Never the second integer of a number that was used. */
 const EMPTY = -1;
+/** In place of a table, until there is a packet: one number, unused. */
+const NOTHING_SENT = new Int32Array(FIELDS).fill(EMPTY);
 
 /**
  * What each of the last outgoing numbers of a stream was made of, so that the packet can be made again, and so that no number is used
@@ -31,12 +33,13 @@ export class SentPackets {
   picturesDropped = 0;
   isMarked = false;
   private slot = 0;
-  private mask = FIRST_PACKETS - 1;
+  private mask = 0;
   /** Of each number: its low 16 bits and those of the source's; and the rest. */
-  private fields = new Int32Array(FIRST_PACKETS * FIELDS).fill(EMPTY);
+  private fields = NOTHING_SENT;
 
   /** A packet leaves, or waits to leave, under this unrolled number. `segment`: 0 to 15. */
   add(now: Instant, outgoing: number, source: number, segment: number, picturesDropped: number, isMarked: boolean): void {
+    if (this.fields === NOTHING_SENT) this.begin();
     let at = (outgoing & this.mask) * FIELDS;
     const held = this.fields[at + 1]!;
     if (held !== EMPTY && this.mask + 1 < MAX_PACKETS && ageOf(now, held) < KEEP_MS) {
@@ -68,14 +71,24 @@ export class SentPackets {
     return highest - outgoing <= this.mask >> 1 && !this.find(outgoing);
   }
 
-  /** Whether what {@link find} found may be sent again: so often at most, and so long apart (S-52). It counts as sent. */
-  resend(now: Instant, spacingMs: number, maxResends: number): boolean {
+  /** Whether what {@link find} found may be sent again: so often at most, and so long apart (S-52). */
+  mayResend(now: Instant, spacingMs: number, maxResends: number): boolean {
     const packed = this.fields[this.slot + 1]!;
     const count = (packed >> COUNT_SHIFT) & COUNT_MASK;
-    if (count >= maxResends || (count > 0 && ageOf(now, packed) + TICK_MS / 2 < spacingMs)) return false;
+    return count < maxResends && (count === 0 || ageOf(now, packed) + TICK_MS / 2 >= spacingMs);
+  }
+
+  /** What {@link find} found is sent again now. */
+  countResend(now: Instant): void {
+    const packed = this.fields[this.slot + 1]!;
+    const count = (packed >> COUNT_SHIFT) & COUNT_MASK;
     const rest = packed & ((1 << COUNT_SHIFT) - 1);
     this.fields[this.slot + 1] = (tickOf(now) << TICK_SHIFT) | ((count + 1) << COUNT_SHIFT) | rest;
-    return true;
+  }
+
+  private begin(): void {
+    this.mask = FIRST_PACKETS - 1;
+    this.fields = new Int32Array(FIRST_PACKETS * FIELDS).fill(EMPTY);
   }
 
   private grow(): void {

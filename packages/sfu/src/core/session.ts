@@ -1,6 +1,6 @@
 import { type Instant, NEVER } from '@maru/protocol/core';
 import type { Refusal } from './description.js';
-import type { DataChannelClass } from './events.js';
+import type { DataChannelClass, ForwardedMessage } from './events.js';
 import type { Participant, ParticipantOptions } from './participant.js';
 import type { PublishedTrack } from './published-track.js';
 import type { Router } from './router.js';
@@ -24,7 +24,7 @@ export class Session {
   join(options: ParticipantOptions): Participant | Refusal {
     const { limits } = this.router;
     if (this.participants.has(options.id)) return { code: 'media/name-taken', detail: `${options.id} is in the session` };
-    if (this.participants.size >= limits.participants)
+    if (this.participants.size >= limits.participants && !options.isPiped)
       return { code: 'media/session-full', detail: `${limits.participants} participants at most` };
     if (this.router.seats >= limits.participantsInAll)
       return { code: 'media/overload', detail: `${limits.participantsInAll} participants at most in all sessions` };
@@ -41,17 +41,34 @@ export class Session {
     this.router.forget(this);
   }
 
-  /** A message of a participant, to all others or to those that are named. `bytes` are copied. */
-  sendData(from: Participant, channel: DataChannelClass, bytes: Uint8Array, isText: boolean, to?: readonly string[]): void {
+  /**
+   * A message of a participant, to all others or to those that are named; it counts in the budget of who sends it: false where it is beyond that.
+   * `bytes` are copied.
+   */
+  sendData(
+    now: Instant,
+    from: Participant,
+    channel: DataChannelClass,
+    bytes: Uint8Array,
+    isText: boolean,
+    to?: readonly string[],
+  ): boolean {
+    if (!from.takeMessage(now, channel, bytes.length)) return false;
     const message = { from: from.id, channel, bytes: new Uint8Array(bytes), isText };
     if (to) {
       for (const id of to) {
         const participant = this.participants.get(id);
         if (participant && participant !== from) this.router.queueData(participant, message);
       }
-      return;
+      return true;
     }
     for (const participant of this.participants.values()) if (participant !== from) this.router.queueData(participant, message);
+    return true;
+  }
+
+  /** A message that a participant at another router sent, for all who are at this one. */
+  deliver(message: ForwardedMessage): void {
+    for (const participant of this.participants.values()) this.router.queueData(participant, message);
   }
 
   /** Audio came. */

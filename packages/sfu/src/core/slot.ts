@@ -1,10 +1,11 @@
 import type { RandomSource } from '@maru/protocol/core';
 import { AudioForwarder } from './audio-forwarder.js';
-import type { CodecDescription, SlotDescription } from './description.js';
+import type { SlotDescription } from './description.js';
 import type { Downlink } from './downlink.js';
 import type { Forwarder } from './forwarder.js';
 import type { MediaKind } from './media-kind.js';
 import { OutgoingStream } from './outgoing-stream.js';
+import { codecFor } from './payload-types.js';
 import type { PublishedTrack } from './published-track.js';
 import type { Subscription } from './subscription.js';
 import { VideoForwarder } from './video-forwarder.js';
@@ -33,7 +34,7 @@ export class Slot {
 
   /** Whether the subscriber understands the track. */
   understands(track: PublishedTrack): boolean {
-    return track.description.codecs.some((codec) => this.codecFor(codec) !== undefined);
+    return track.description.codecs.some((codec) => codecFor(codec, this.description.codecs) !== undefined);
   }
 
   /** Shows the track of a subscription from now on; undefined: nothing. */
@@ -52,26 +53,8 @@ export class Slot {
 
   private mapTypes(track: PublishedTrack): void {
     const { stream } = this;
-    stream.types.fill(-1);
-    stream.rtxTypes.fill(-1);
-    stream.rewrites.fill('none');
+    stream.payloads = track.typesFor(this.description.codecs);
     stream.clockRate = track.clockRate;
-    for (const codec of track.description.codecs) {
-      const own = this.codecFor(codec);
-      if (!own) continue;
-      const type = codec.payloadType & 0x7f;
-      stream.types[type] = own.payloadType;
-      stream.rtxTypes[type] = own.rtxPayloadType ?? -1;
-      if (own.rtxPayloadType !== undefined) stream.rtxType = own.rtxPayloadType;
-      if (codec.name === 'vp8' || codec.name === 'vp9') stream.rewrites[type] = codec.name;
-      else if (codec.name === 'red') stream.rewrites[type] = own.name === 'red' ? 'red-types' : 'red-primary';
-    }
-  }
-
-  /** What the subscriber calls a codec of the publisher. Who does not take RED gets what is in it. */
-  private codecFor(codec: CodecDescription): CodecDescription | undefined {
-    const { codecs } = this.description;
-    const own = codecs.find((one) => one.name === codec.name && (one.format ?? '') === (codec.format ?? ''));
-    return own ?? (codec.name === 'red' ? codecs.find(({ name }) => name === 'opus') : undefined);
+    if (stream.payloads.rtxType >= 0) stream.rtxType = stream.payloads.rtxType;
   }
 }

@@ -6,6 +6,8 @@ import type { FrameDependencies } from './layers/frame-dependencies.js';
 import type { SourceStream } from './source-stream.js';
 
 const MAX_PASSED = 8;
+/** No extension that goes through is longer (color-space has 28 bytes): heads have room for one of each (S-50). */
+const MAX_PASSED_BYTES = 32;
 const NO_INFO = new PayloadInfo();
 
 /**
@@ -109,10 +111,15 @@ export class SourcePacket {
   }
 
   private pass(kind: number, offset: number, length: number): void {
-    if (this.passedCount === MAX_PASSED) return;
+    if (this.passedCount === MAX_PASSED || length > MAX_PASSED_BYTES || this.hasPassed(kind)) return;
     this.passedKinds[this.passedCount] = kind;
     this.passedOffsets[this.passedCount] = offset;
     this.passedBytes[this.passedCount] = length;
     this.passedCount += 1;
+  }
+
+  private hasPassed(kind: number): boolean {
+    for (let i = 0; i < this.passedCount; i++) if (this.passedKinds[i] === kind) return true;
+    return false;
   }
 }

@@ -1,9 +1,8 @@
-import { serialDistance32 } from '@maru/protocol/bytes';
+import { serialDistance16, serialDistance32 } from '@maru/protocol/bytes';
 import { KeyFrameThrottle, NackScheduler } from '@maru/protocol/congestion';
 import { type Instant, ReplayWindow } from '@maru/protocol/core';
 import { PayloadInspector, type VideoCodec } from '@maru/protocol/payload';
 import { ReceptionStatistics, type SenderReportPacket } from '@maru/protocol/rtcp';
-import { SequenceUnroller } from '@maru/protocol/rtp';
 import type { CodecDescription } from './description.js';
 import { LayerRates } from './layer-rates.js';
 import { FrameDependencies } from './layers/frame-dependencies.js';
@@ -12,8 +11,10 @@ import type { PublishedTrack } from './published-track.js';
 import { SenderClock } from './sender-clock.js';
 import { SourcePacket } from './source-packet.js';
 
-/** Unrolled numbers begin one turn up, so that what was sent before the first packet and comes later is not below zero. */
-const FIRST_TURN = 0x1_0000;
+/** Of 16-bit numbers. Unrolled ones begin one turn up, so that what was sent before the first packet and comes later is not below zero. */
+const TURN = 0x1_0000;
+/** What is so far behind was not overtaken: the sender counts anew, or half of all numbers were lost. */
+const MAX_MISORDER = 1_024;
 /** The budgets of the catalogue, "RTX cache": two seconds of video, one of audio; 4 MiB and 64 KiB of pages. */
 const VIDEO_AGE_MS = 2_000;
 const AUDIO_AGE_MS = 1_000;
@@ -31,6 +32,8 @@ const VIDEO_CODECS: readonly string[] = ['vp8', 'vp9', 'h264', 'h265', 'av1'] sa
 /** Whoever gets packets of a source. */
 export interface SourceTaker {
   receive(now: Instant, packet: SourcePacket): void;
+  /** An invariant of its own did not hold when it was handed a packet: nobody else is to suffer. */
+  broke(error: unknown): void;
 }
 
 /** One SSRC of a publisher: an encoding of a simulcast, or all of a track. */
@@ -53,8 +56,11 @@ export class SourceStream {
   lastPacketAt: Instant = Number.NEGATIVE_INFINITY;
   /** Numbers FIR requests (RFC 5104 §4.3.1.1). */
   firSequence = 0;
-  private readonly unroller = new SequenceUnroller();
-  private readonly seen = new ReplayWindow();
+  /** Since when it is what it is; long ago where signaling said so. */
+  boundAt: Instant = Number.NEGATIVE_INFINITY;
+  private readonly seen = new ReplayWindow(MAX_MISORDER);
+  /** The number that would confirm that the sender counts anew. */
+  private suspected = -1;
   private inspector: PayloadInspector | undefined;
   private dependencies: FrameDependencies | undefined;
   private codec: CodecDescription | undefined;
@@ -82,7 +88,7 @@ export class SourceStream {
   take(now: Instant, packet: SourcePacket, isRepair: boolean): boolean {
     const codec = this.track.codecs[packet.payloadType];
     if (!codec) return false;
-    const sequence = this.unroller.unroll(packet.sequenceNumber) + FIRST_TURN;
+    const sequence = this.unroll(packet.sequenceNumber, isRepair);
     if (sequence < 0 || !this.seen.isFresh(sequence)) {
       this.duplicates += 1;
       return false;
@@ -107,6 +113,25 @@ export class SourceStream {
     return true;
   }
 
+  /**
+   * The number with its turns; -1 for what is of no use. A sender that counts anew is believed with its second packet (RFC 3550 A.1),
+   * and its numbers are then those of the next turn; a retransmission moves nothing.
+   */
+  private unroll(sequenceNumber: number, isRepair: boolean): number {
+    if (this.highest < 0) return sequenceNumber + TURN;
+    const ahead = serialDistance16(this.highest & 0xffff, sequenceNumber);
+    if (ahead > -MAX_MISORDER && (!isRepair || ahead < MAX_MISORDER)) return this.highest + ahead;
+    if (isRepair) return -1;
+    const isConfirmed = sequenceNumber === this.suspected;
+    this.suspected = isConfirmed ? -1 : (sequenceNumber + 1) & 0xffff;
+    return isConfirmed ? this.highest + ahead + TURN : -1;
+  }
+
+  /** Of the video that came last; -1 before any has. */
+  get payloadType(): number {
+    return this.codec?.payloadType ?? -1;
+  }
+
   /** Reads the packet of this number from the cache; false where it is not there any more. */
   load(sequence: number, packet: SourcePacket): boolean {
     const { cache, track } = this;
@@ -116,6 +141,12 @@ export class SourceStream {
     packet.source = this;
     packet.sequence = sequence;
     return true;
+  }
+
+  /** The same by the number of the wire: the latest packet that had it. */
+  recall(sequenceNumber: number, packet: SourcePacket): boolean {
+    if (this.highest < 0) return false;
+    return this.load(this.highest + serialDistance16(this.highest & 0xffff, sequenceNumber), packet);
   }
 
   receiveSenderReport(now: Instant, report: SenderReportPacket): void {
@@ -173,7 +204,14 @@ export class SourceStream {
   /** Hands the packet to whoever takes it. A taker may leave meanwhile. */
   forward(now: Instant, packet: SourcePacket): void {
     const { takers } = this;
-    for (let i = takers.length - 1; i >= 0; i--) takers[i]!.receive(now, packet);
+    for (let i = takers.length - 1; i >= 0; i--) {
+      const taker = takers[i]!;
+      try {
+        taker.receive(now, packet);
+      } catch (error) {
+        taker.broke(error);
+      }
+    }
   }
 
   close(): void {

@@ -1,7 +1,11 @@
+import type { Instant } from '@maru/protocol/core';
 import { TokenReader, unwrapRtx } from '@maru/protocol/rtp';
 import type { PublishedTrack } from './published-track.js';
 import type { SourcePacket } from './source-packet.js';
 import type { SourceStream } from './source-stream.js';
+
+/** An encoding goes over to another SSRC no more often: a browser's does with a new track, a hostile one's with each packet (S-49). */
+const REBIND_MS = 500;
 
 /** What an SSRC has said it is. */
 interface Identity {
@@ -40,6 +44,11 @@ export class SourceTable {
     });
   }
 
+  /** An encoding of the track is known to send from this SSRC. */
+  declare(track: PublishedTrack, encoding: number, ssrc: number): void {
+    if (track.sources[encoding]?.ssrc !== ssrc) this.bind(track, encoding, ssrc);
+  }
+
   remove(track: PublishedTrack): void {
     if (this.tracksByMid.get(track.mid) === track) this.tracksByMid.delete(track.mid);
     for (const table of [this.sources, this.repairs])
@@ -47,8 +56,8 @@ export class SourceTable {
   }
 
   /** The source of a packet, made where it is the first; undefined where nobody knows what it is. */
-  find(packet: SourcePacket, ssrc: number): SourceStream | undefined {
-    return this.sources.get(ssrc | 0) ?? this.meet(packet, ssrc);
+  find(now: Instant, packet: SourcePacket, ssrc: number): SourceStream | undefined {
+    return this.sources.get(ssrc | 0) ?? this.meet(now, packet, ssrc);
   }
 
   /**
@@ -71,20 +80,34 @@ export class SourceTable {
     return false;
   }
 
-  private meet(packet: SourcePacket, ssrc: number): SourceStream | undefined {
+  private meet(now: Instant, packet: SourcePacket, ssrc: number): SourceStream | undefined {
     const identity = this.identify(packet, ssrc, packet.ridOffset, packet.ridBytes);
     if (!identity) return undefined;
     const track = this.tracksByMid.get(identity.mid);
     const encoding = track?.encodingOf(identity.rid) ?? -1;
-    return track && encoding >= 0 && track.codecs[packet.payloadType] ? this.bind(track, encoding, ssrc) : undefined;
+    if (!track || encoding < 0 || !track.codecs[packet.payloadType]) return undefined;
+    const before = track.sources[encoding];
+    if (before && now - before.boundAt < REBIND_MS) return undefined;
+    const source = this.bind(track, encoding, ssrc);
+    if (source) source.boundAt = now;
+    return source;
   }
 
   private meetRepair(packet: SourcePacket, ssrc: number): SourceStream | undefined {
     const identity = this.identify(packet, ssrc, packet.repairedRidOffset, packet.repairedRidBytes);
     const track = identity && this.tracksByMid.get(identity.mid);
     const source = track?.sources[track.encodingOf(identity?.rid)];
-    if (source && this.repairs.size < this.maxSources) this.repairs.set(ssrc | 0, source);
+    if (!source) return undefined;
+    this.forgetRepair(source);
+    source.rtxSsrc = ssrc;
+    this.repairs.set(ssrc | 0, source);
     return source;
+  }
+
+  /** What is still under way of retransmissions is of nothing any more: its numbers mean other packets now. */
+  private forgetRepair({ rtxSsrc }: SourceStream): void {
+    this.repairs.delete(rtxSsrc | 0);
+    this.identities.delete(rtxSsrc | 0);
   }
 
   private identify(packet: SourcePacket, ssrc: number, ridOffset: number, ridBytes: number): Identity | undefined {
@@ -94,20 +117,30 @@ export class SourceTable {
     if (mid === undefined) return known;
     const rid = ridOffset < 0 ? undefined : this.tokens.read(packet.bytes, ridOffset, ridBytes);
     if (known && known.mid === mid && known.rid === rid) return known;
-    if (!known && this.identities.size >= this.maxSources) return undefined;
+    if (!known && this.identities.size >= this.maxSources && !this.forgetOldest()) return undefined;
     const identity: Identity = { mid, rid: rid ?? known?.rid };
     this.identities.set(ssrc | 0, identity);
     return identity;
   }
 
+  /** Whoever was met longest ago and is nobody now gives way. */
+  private forgetOldest(): boolean {
+    for (const ssrc of this.identities.keys()) {
+      if (this.sources.has(ssrc) || this.repairs.has(ssrc)) continue;
+      return this.identities.delete(ssrc);
+    }
+    return false;
+  }
+
   private bind(track: PublishedTrack, encoding: number, ssrc: number): SourceStream | undefined {
-    if (this.sources.size >= this.maxSources) return undefined;
     const before = track.sources[encoding];
+    if (!before && this.sources.size >= this.maxSources) return undefined;
+    const source = track.addSource(encoding, ssrc);
     if (before) {
       this.sources.delete(before.ssrc | 0);
-      for (const [repair, source] of this.repairs) if (source === before) this.repairs.delete(repair);
+      this.forgetRepair(before);
+      source.rtxSsrc = 0;
     }
-    const source = track.addSource(encoding, ssrc);
     this.sources.set(ssrc | 0, source);
     return source;
   }

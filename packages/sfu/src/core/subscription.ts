@@ -1,9 +1,12 @@
 import type { Instant } from '@maru/protocol/core';
 import type { SubscriptionView } from './description.js';
 import type { Downlink } from './downlink.js';
-import type { LimitingFactor, Why } from './events.js';
+import type { LimitingFactor, ShownLayer, Why } from './events.js';
+import { ladderOf, usableLayer } from './layer-ladder.js';
 import type { PublishedTrack } from './published-track.js';
+import { RisePacing } from './rise-pacing.js';
 import type { Slot } from './slot.js';
+import type { SourceStream } from './source-stream.js';
 import { WhyHistory } from './why-history.js';
 
 const DEFAULT_VIEW: SubscriptionView = { width: 0, height: 0, isVisible: true, priority: 1 };
@@ -29,8 +32,8 @@ export class Subscription {
   /** The highest encoding that its view can use; -1 for none. */
   usableEncoding = -1;
   limitedBy: LimitingFactor = 'no-slot';
-  /** A higher layer is not tried before. */
-  raiseAt: Instant = Number.NEGATIVE_INFINITY;
+  /** When a higher layer is worth trying. */
+  readonly pacing = new RisePacing();
   readonly history = new WhyHistory();
   /** Key frames that its holder may still ask for itself (S-53). */
   keyFrameCredit = 3;
@@ -107,21 +110,37 @@ export class Subscription {
       track: track.id,
       publisher: track.publisher.id,
       mid: slot?.mid,
-      layer: isShown
-        ? {
-            encoding: track.nameOf(source.index),
-            spatialId: slot!.forwarder.spatialId,
-            temporalId: slot!.forwarder.temporalId,
-            width: source.width,
-            height: source.height,
-            framesPerSecond: track.kind === 'video' ? source.rates.framesPerSecond : 0,
-            bitrateBps: Math.round(source.rates.upTo(slot!.forwarder.spatialId, slot!.forwarder.temporalId)),
-          }
-        : undefined,
+      layer: isShown ? this.layerOf(source, slot!.forwarder.spatialId, slot!.forwarder.temporalId) : undefined,
+      best: this.best(now),
       view,
       estimateBps: Math.round(this.holder.downlink.controller.availableBps),
       limitedBy,
       history: this.history.moments(now, (encoding) => (encoding < 0 ? undefined : track.nameOf(encoding))),
+    };
+  }
+
+  /** The highest layer that is sent and that its view can use: what it would get if its way carried everything. */
+  private best(now: Instant): ShownLayer | undefined {
+    const { track, view, isPaused } = this;
+    if (isPaused || track.isMuted || (track.kind === 'video' && !view.isVisible)) return undefined;
+    const usable = usableLayer(track, view.width, view.height);
+    const top = ladderOf(track, now)
+      .filter(({ encoding, spatialId }) => encoding <= usable.encoding && spatialId <= usable.spatialId)
+      .at(-1);
+    const source = top && track.sources[top.encoding];
+    return source && this.layerOf(source, top.spatialId, top.temporalId);
+  }
+
+  private layerOf(source: SourceStream, spatialId: number, temporalId: number): ShownLayer {
+    const { track } = this;
+    return {
+      encoding: track.nameOf(source.index),
+      spatialId,
+      temporalId,
+      width: source.width,
+      height: source.height,
+      framesPerSecond: track.kind === 'video' ? source.rates.framesPerSecond : 0,
+      bitrateBps: Math.round(source.rates.upTo(spatialId, temporalId)),
     };
   }
 }

@@ -62,7 +62,7 @@ export class VideoForwarder implements Forwarder {
     if (segment?.source === source && this.stream.isOpen) {
       this.stopAwaiting();
       segment.filter.target(spatialId, temporalId);
-      if (segment.filter.needsKeyFrame || this.isLost) this.track?.needKeyFrame(source);
+      if (segment.filter.needsKeyFrame || this.isLost) this.ask(source);
     } else this.await(now, source);
   }
 
@@ -81,7 +81,17 @@ export class VideoForwarder implements Forwarder {
 
   needKeyFrame(): void {
     const source = this.awaited ?? this.source;
-    if (source) this.track?.needKeyFrame(source);
+    if (source) this.ask(source);
+  }
+
+  /** Not for key frames that would be of a codec which the subscriber does not take: others would pay for each. */
+  private ask(source: SourceStream): void {
+    const { payloadType } = source;
+    if (payloadType < 0 || this.stream.payloads.types[payloadType]! >= 0) this.track?.needKeyFrame(source);
+  }
+
+  broke(error: unknown): void {
+    this.stream.downlink.broke(error);
   }
 
   receive(now: Instant, packet: SourcePacket): void {
@@ -108,7 +118,8 @@ export class VideoForwarder implements Forwarder {
     }
     if (packet.payloadBytes === 0) return segment.drop(packet.sequence);
     const gap = segment.gapBefore(packet.sequence);
-    if (gap > MAX_GAP || stream.downlink.isOverfull || stream.types[packet.payloadType]! < 0) return this.lose(now, packet);
+    if (gap > MAX_GAP || stream.downlink.isOverfull || stream.payloads.types[packet.payloadType]! < 0)
+      return this.lose(now, packet);
     const verdict = segment.filter.judge(packet);
     if (verdict === 'forward') stream.forward(now, packet, segment, segment.filter.isMarked(packet));
     else if (verdict === 'drop') segment.drop(packet.sequence);
@@ -119,12 +130,12 @@ export class VideoForwarder implements Forwarder {
   private lose(now: Instant, packet: SourcePacket): void {
     this.isLost = true;
     if (this.canBegin(packet)) this.switchTo(now, packet);
-    else this.track?.needKeyFrame(packet.source!);
+    else this.ask(packet.source!);
   }
 
   /** Whether the stream may go on from the packet, whatever was sent before. */
   private canBegin({ isKeyFrameStart, payloadType }: SourcePacket): boolean {
-    return isKeyFrameStart && this.stream.types[payloadType]! >= 0 && !this.stream.downlink.isOverfull;
+    return isKeyFrameStart && this.stream.payloads.types[payloadType]! >= 0 && !this.stream.downlink.isOverfull;
   }
 
   private switchTo(now: Instant, packet: SourcePacket): void {
@@ -149,7 +160,7 @@ export class VideoForwarder implements Forwarder {
       // Where a picture is shown already, an older one would turn its time back.
       if (!this.stream.isOpen && source.replayKeyFrame(now, this) && this.awaited !== source) return;
     }
-    this.track?.needKeyFrame(source);
+    this.ask(source);
   }
 
   private stopAwaiting(): void {

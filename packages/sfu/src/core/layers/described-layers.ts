@@ -1,5 +1,5 @@
 import type { SourcePacket } from '../source-packet.js';
-import { decodeTargetOf, type FrameDependencies } from './frame-dependencies.js';
+import type { DecodeTargets, FrameDependencies } from './frame-dependencies.js';
 import type { LayerFilter, Verdict } from './layer-filter.js';
 import { LayerHistory } from './layer-history.js';
 
@@ -29,7 +29,8 @@ export class DescribedLayers implements LayerFilter {
   private timestamp = -1;
   private isForwarding = false;
   private readonly history = new LayerHistory();
-  private structure: FrameDependencies['structure'];
+  /** Of the structure in force. */
+  private targets: DecodeTargets | undefined;
   private isOff = false;
 
   constructor(spatialId: number, temporalId: number) {
@@ -84,7 +85,7 @@ export class DescribedLayers implements LayerFilter {
   private beginFrame(dependencies: FrameDependencies, beginsPicture: boolean, sequence: number): Verdict {
     const { frameNumber, decodeTargets, spatialId } = dependencies;
     this.frameNumber = frameNumber;
-    if (dependencies.structure !== this.structure) this.beginStructure(dependencies);
+    if (dependencies.targets !== this.targets) this.beginStructure(dependencies);
     if (this.wantedTarget !== this.current) this.considerWanted(dependencies, beginsPicture);
     this.history.record(sequence, this.spatialId, this.temporalId, this.current);
     const indication = decodeTargets[this.current];
@@ -98,13 +99,13 @@ export class DescribedLayers implements LayerFilter {
   }
 
   private beginStructure(dependencies: FrameDependencies): void {
-    this.structure = dependencies.structure;
+    this.targets = dependencies.targets;
     this.findWanted();
     if (dependencies.isKeyFrame) this.take();
   }
 
   private findWanted(): void {
-    if (this.structure) this.wantedTarget = decodeTargetOf(this.structure, this.wantedSpatial, this.wantedTemporal);
+    if (this.targets) this.wantedTarget = this.targets.find(this.wantedSpatial, this.wantedTemporal);
     this.isOff = this.wantedTarget !== this.current && this.current !== NO_TARGET && this.isUp;
   }
 
@@ -123,13 +124,8 @@ export class DescribedLayers implements LayerFilter {
   private take(): void {
     this.current = this.wantedTarget;
     this.isOff = false;
-    this.spatialId = this.temporalId = 0;
-    if (!this.structure) return;
-    for (const { decodeTargets, spatialId, temporalId } of this.structure.templates) {
-      if (decodeTargets[this.current] === 'not-present') continue;
-      if (spatialId > this.spatialId) this.spatialId = spatialId;
-      if (temporalId > this.temporalId) this.temporalId = temporalId;
-    }
+    this.spatialId = this.targets?.spatialOf(this.current) ?? 0;
+    this.temporalId = this.targets?.temporalOf(this.current) ?? 0;
   }
 
   private hasReferences({ frameNumber, frameDiffs }: FrameDependencies): boolean {
@@ -152,7 +148,7 @@ export class DescribedLayers implements LayerFilter {
   private note(frameNumber: number, wasForwarded: boolean, highest: number): void {
     const slot = frameNumber & MASK;
     this.highest[slot] = highest;
-    if (wasForwarded) this.forwarded[slot] = frameNumber;
-    else this.dropped[slot] = frameNumber;
+    this.forwarded[slot] = wasForwarded ? frameNumber : -1;
+    this.dropped[slot] = wasForwarded ? -1 : frameNumber;
   }
 }

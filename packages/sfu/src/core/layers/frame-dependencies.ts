@@ -11,6 +11,8 @@ import {
 
 const MANDATORY_BYTES = 3;
 const TEMPLATE_IDS = 64;
+/** Frames since a structure that are told from those before it: a quarter of all numbers, so that they may wrap without another. */
+const KNOWN_SINCE = 0x4000;
 const NONE: readonly number[] = [];
 const NO_TARGETS: readonly DecodeTargetIndication[] = [];
 
@@ -33,6 +35,8 @@ export class FrameDependencies {
   frameDiffs: readonly number[] = NONE;
   /** The frame that brought the structure in force, and those that go on without another move it on. */
   private structureSince = -1;
+  /** Of the structure in force; another object with each structure that comes. */
+  targets: DecodeTargets | undefined;
   private readonly reader = new DependencyDescriptorReader();
 
   get structure(): DependencyStructure | undefined {
@@ -54,13 +58,19 @@ export class FrameDependencies {
     this.frameDiffs = descriptor.frameDiffs;
     this.hasStructure = descriptor.attachedStructure !== undefined;
     this.isKeyFrame = this.hasStructure && descriptor.frameDiffs.length === 0;
-    if (this.hasStructure) this.structureSince = descriptor.frameNumber;
+    if (descriptor.attachedStructure) {
+      this.structureSince = descriptor.frameNumber;
+      this.targets = new DecodeTargets(descriptor.attachedStructure);
+    }
     return true;
   }
 
   /** Packets that were overtaken by a structure are of the one before, which is gone. */
   private isBeforeStructure(frameNumber: number): boolean {
-    return this.structureSince >= 0 && serialDistance16(this.structureSince, frameNumber) < 0;
+    if (this.structureSince < 0) return false;
+    const ahead = serialDistance16(this.structureSince, frameNumber);
+    if (ahead > KNOWN_SINCE) this.structureSince = (frameNumber - KNOWN_SINCE) & 0xffff;
+    return ahead < 0;
   }
 
   private readMandatory(bytes: Uint8Array, offset: number): boolean {
@@ -81,27 +91,43 @@ export class FrameDependencies {
   }
 }
 
-/** The decode target that has everything up to these layers, and the layers that it has; -1 where there is none. */
-export function decodeTargetOf(
-  { templates, decodeTargetCount }: DependencyStructure,
-  spatialId: number,
-  temporalId: number,
-): number {
-  let best = -1;
-  let bestRank = -1;
-  for (let target = 0; target < decodeTargetCount; target++) {
-    let highestSpatial = 0;
-    let highestTemporal = 0;
-    for (const template of templates) {
-      if (template.decodeTargets[target] === 'not-present') continue;
-      if (template.spatialId > highestSpatial) highestSpatial = template.spatialId;
-      if (template.temporalId > highestTemporal) highestTemporal = template.temporalId;
+/** Which layers each decode target of a structure has: found once, however many subscribers ask (S-55). */
+export class DecodeTargets {
+  private readonly spatialIds: Uint8Array;
+  private readonly temporalIds: Uint8Array;
+
+  constructor({ templates, decodeTargetCount }: DependencyStructure) {
+    this.spatialIds = new Uint8Array(decodeTargetCount);
+    this.temporalIds = new Uint8Array(decodeTargetCount);
+    for (const { decodeTargets, spatialId, temporalId } of templates) {
+      for (let target = 0; target < decodeTargetCount; target++) {
+        if (decodeTargets[target] === 'not-present') continue;
+        this.spatialIds[target] = Math.max(this.spatialIds[target]!, spatialId);
+        this.temporalIds[target] = Math.max(this.temporalIds[target]!, temporalId);
+      }
     }
-    if (highestSpatial > spatialId || highestTemporal > temporalId) continue;
-    const rank = highestSpatial * 8 + highestTemporal;
-    if (rank <= bestRank) continue;
-    best = target;
-    bestRank = rank;
   }
-  return best;
+
+  /** The one that has everything up to these layers; -1 where there is none. */
+  find(spatialId: number, temporalId: number): number {
+    let best = -1;
+    let bestRank = -1;
+    for (let target = 0; target < this.spatialIds.length; target++) {
+      const [spatial, temporal] = [this.spatialIds[target]!, this.temporalIds[target]!];
+      const rank = spatial * 8 + temporal;
+      if (spatial > spatialId || temporal > temporalId || rank <= bestRank) continue;
+      best = target;
+      bestRank = rank;
+    }
+    return best;
+  }
+
+  /** The highest layers that a target has; 0 for none. */
+  spatialOf(target: number): number {
+    return this.spatialIds[target] ?? 0;
+  }
+
+  temporalOf(target: number): number {
+    return this.temporalIds[target] ?? 0;
+  }
 }

@@ -85,6 +85,7 @@ export class Vp9Layers implements LayerFilter {
     this.pictureId = info.pictureId;
     this.pictureTemporal = info.temporalId;
     this.layer = -1;
+    this.ids[info.pictureId & MASK] = -1; // ids of seven bits come round as often as the places do
     if (info.isKeyFrame) this.isWhole.fill(0);
     // Up in key pictures alone: elsewhere the end of the picture would have been told before its upper layer turns out to begin anew.
     if (info.isKeyFrame || (this.wantedSpatial < this.spatialId && this.isWhole[this.wantedSpatial] === 1))

@@ -44,6 +44,10 @@ export class Hall {
   readonly session: Session;
   readonly events: RouterEvent[] = [];
   packetsOut = 0;
+  /** What broke; who it was has left. */
+  readonly broken: unknown[] = [];
+  /** Of the heads of packets, the longest. */
+  largestHead = 0;
   private readonly inbox = new Uint8Array(INBOX_BYTES);
   private readonly cache = new Uint8Array(CACHE_BYTES);
   private readonly batch = new SealBatch(1_024);
@@ -176,6 +180,10 @@ export class Hall {
         this.data.push({ to, from, text: String.fromCharCode(...bytes.subarray(0, 40)) });
       },
       event: (event) => this.events.push(event),
+      broken: (handle, error) => {
+        this.broken.push(error);
+        this.router.participantOf(handle)?.leave();
+      },
     });
     this.send();
     this.cancel();
@@ -228,6 +236,7 @@ export class Hall {
       const field = (index: number) => batch.table[row * SEAL_INTS + index]!;
       const slab = field(SealField.slab) === CACHE_SLAB ? this.cache : this.inbox;
       const headBytes = field(SealField.headBytes);
+      this.largestHead = Math.max(this.largestHead, headBytes);
       const bodyBytes = field(SealField.bodyBytes);
       const packet = new Uint8Array(headBytes + bodyBytes);
       packet.set(batch.heads.subarray(field(SealField.headOffset), field(SealField.headOffset) + headBytes));

@@ -41,6 +41,8 @@ export interface VideoOptions {
   readonly hasDescriptor?: boolean;
   /** Of frames of the lowest layer; each above has twice as much. */
   readonly frameBytes?: number;
+  /** How much frames differ: each is as large as it would be, times something from one less this to one more this. */
+  readonly spread?: number;
   readonly intervalMs?: number;
   /** VP8: how often a picture of the middle layer leans on the base alone; 1: always. */
   readonly syncEvery?: number;
@@ -107,6 +109,7 @@ export class TestPublisher {
       isFlexible: false,
       hasDescriptor: false,
       frameBytes: 600,
+      spread: 0,
       intervalMs: 33,
       syncEvery: 1,
       hasChainedTop: true,
@@ -177,7 +180,7 @@ export class TestPublisher {
   }
 
   private sendEncoding(now: Instant, encoding: Encoding): void {
-    const { temporalLayers, spatialLayers, isKeySvc, codec, frameBytes, syncEvery, hasChainedTop } = this.options;
+    const { temporalLayers, spatialLayers, isKeySvc, codec, frameBytes, spread, syncEvery, hasChainedTop } = this.options;
     const isKey = encoding.isKeyWanted;
     if (isKey) {
       encoding.isKeyWanted = false;
@@ -205,8 +208,9 @@ export class TestPublisher {
       const frame = encoding.frame++;
       const tag: FrameTag = { encoding: encoding.index, spatialId, temporalId, frame, references };
       const scale = 2 ** (encoding.index + spatialId);
-      const size = isKey ? 3 * frameBytes : frameBytes;
-      const bytes = taggedFrame(codec, tag, isKey && spatialId === 0, size * scale, 160 * scale);
+      const varied = spread === 0 ? 1 : 1 + spread * (2 * (this.random.uint32() / 2 ** 32) - 1);
+      const size = (isKey ? 3 * frameBytes : frameBytes) * varied;
+      const bytes = taggedFrame(codec, tag, isKey && spatialId === 0, Math.round(size * scale), 160 * scale);
       const plan = encoding.packetizer.packetize(bytes, payloadLimits(1_000), {
         isKeyFrame: isKey,
         ...(temporalLayers > 1 || spatialLayers > 1 ? { temporalId } : {}),
