@@ -42,6 +42,10 @@ export const FORWARDED_EXTENSIONS: readonly HeaderExtensionName[] = NAMES.map(([
 /** The largest id of the one-byte form (RFC 8285 §4.2). */
 const MAX_ONE_BYTE_ID = 14;
 
+/** Tables that are kept for others with the same ids. */
+const MAX_SHARED = 256;
+const shared = new Map<string, ExtensionTable>();
+
 /** The extension ids of one participant, both ways. What it did not negotiate has id 0 and never reaches it (S-57). */
 export class ExtensionTable {
   readonly kindOf = new Uint8Array(256);
@@ -53,7 +57,17 @@ export class ExtensionTable {
   readonly transportElement: number;
   readonly timeElement: number;
 
-  constructor(ids: ExtensionIds) {
+  /** The table for these ids, the same for all who negotiated the same: clients are of a few kinds. */
+  static of(ids: ExtensionIds): ExtensionTable {
+    const key = NAMES.map(([name]) => ids[name] ?? 0).join();
+    const known = shared.get(key);
+    if (known) return known;
+    const table = new ExtensionTable(ids);
+    if (shared.size < MAX_SHARED) shared.set(key, table);
+    return table;
+  }
+
+  private constructor(ids: ExtensionIds) {
     for (const [name, kind] of NAMES) {
       const id = ids[name] ?? 0;
       if (id < 1 || id > 255) continue;

@@ -134,7 +134,7 @@ export class Participant implements TrackPublisher, Subscriber {
     this.isPiped = options.isPiped ?? false;
     this.ownSsrc = random.uint32();
     this.cname = options.cname ?? session.router.cname;
-    this.extensions = new ExtensionTable(options.extensions);
+    this.extensions = ExtensionTable.of(options.extensions);
     this.sources = new SourceTable(limits.sources);
     this.uplink = new Uplink(this.ownSsrc, this.sources);
     this.downlink = new Downlink(egress, this.extensions, options, random.uint32() & 0x7fff);
@@ -165,7 +165,7 @@ export class Participant implements TrackPublisher, Subscriber {
 
   /** More was negotiated. Ids keep their meanings (RFC 8285 §5). */
   setExtensions(ids: ExtensionIds): void {
-    this.extensions = this.downlink.extensions = new ExtensionTable(ids);
+    this.extensions = this.downlink.extensions = ExtensionTable.of(ids);
   }
 
   /** Nothing can be sent for now. Streams pause, so that they go on later without a gap. */

@@ -24,7 +24,15 @@ import {
   transportOutcome,
   verifyRemote,
 } from '@maru/protocol/jsep';
-import { type Direction, directionOf, type MediaSection, parseSdp, SdpMalformed, type SessionTree } from '@maru/protocol/sdp';
+import {
+  type Direction,
+  directionOf,
+  formatSdp,
+  type MediaSection,
+  parseSdp,
+  SdpMalformed,
+  type SessionTree,
+} from '@maru/protocol/sdp';
 import type { ExtensionIds, MediaKind } from '../core/index.js';
 import { forwardedCodecs } from './forwarded-codecs.js';
 import { EXTENSION_WISHES, extensionIdsOf } from './forwarded-extensions.js';
@@ -33,8 +41,8 @@ import { type SlotSource, sourcesFor } from './slot-sources.js';
 
 /** What has been said between a participant and us. A value: an offer makes another. */
 export interface ParticipantDescription {
-  /** What the next offer is compared with, as one text: thousands of these wait for an offer that never comes. Undefined: nothing was agreed. */
-  readonly agreed: string | undefined;
+  /** What the next offer is compared with, as texts: thousands of these wait for an offer that never comes. Undefined: nothing was agreed. */
+  readonly agreed: { readonly local: string; readonly remote: string } | undefined;
   readonly identity: SessionIdentity;
   readonly sources: ReadonlyMap<string, SlotSource>;
 }
@@ -187,13 +195,15 @@ const REMEMBERED: ReadonlySet<string> = new Set([
 ]);
 
 /** The agreement, as far as later offers need it. */
-function remembered({ local, remote }: Agreement): string {
-  const short = ({ type, tree }: Agreement['local']) => ({ type, tree: shortened(tree) });
-  return JSON.stringify({ local: short(local), remote: short(remote) } satisfies Agreement);
+function remembered({ local, remote }: Agreement): { readonly local: string; readonly remote: string } {
+  return { local: formatSdp(shortened(local.tree)), remote: formatSdp(shortened(remote.tree)) };
 }
 
 function negotiationOf({ agreed }: ParticipantDescription): Negotiation {
-  return agreed === undefined ? NEW_NEGOTIATION : { name: 'stable', current: JSON.parse(agreed) as Agreement };
+  if (agreed === undefined) return NEW_NEGOTIATION;
+  const [local, remote] = [parseSdp(agreed.local), parseSdp(agreed.remote)];
+  if (local instanceof SdpMalformed || remote instanceof SdpMalformed) throw new Error('what was agreed on cannot be read again');
+  return { name: 'stable', current: { local: { type: 'answer', tree: local }, remote: { type: 'offer', tree: remote } } };
 }
 
 function shortened(tree: SessionTree): SessionTree {
