@@ -40,9 +40,10 @@ export class BitratePlan {
   demandBps = 0;
   /** There was not enough for all that is wanted: worth looking at again soon. */
   isTight = false;
+  /** What there is for media, less what will be sent again. */
   private budgetBps = 0;
 
-  /** Decides for all subscriptions of a participant. `speakerOrder` says who comes first among equals. */
+  /** Decides for all subscriptions of a participant, on a path that loses `lossShare` of its packets. */
   spend(now: Instant, budgetBps: number, lossShare: number, subscriptions: Iterable<Subscription>, maxEncoding = Infinity): void {
     const plans: Plan[] = [];
     let left = budgetBps * (1 - Math.min(lossShare, MOST_RESENT));
