@@ -44,9 +44,16 @@ export const SubscriptionWhy = z
   .object({
     connection: ConnectionId.check(z.describe('Who receives.')),
     stream: StreamId,
+    publisher: ConnectionId.check(z.describe('Whose stream it is.')),
     track: z.enum(['audio', 'video']),
     layer: z.nullable(ForwardedLayer).check(z.describe('What is forwarded now; null: nothing.')),
+    best: z
+      .nullable(ForwardedLayer)
+      .check(
+        z.describe('What would be forwarded if the way to this connection carried everything; null: nothing is wanted, or sent.'),
+      ),
     limitedBy: LimitingFactor,
+    since: z.iso.datetime().check(z.describe('Since when it is this layer for this reason; ten minutes are remembered.')),
     tile: z.object({
       width: z.int(),
       height: z.int(),

@@ -34,6 +34,8 @@ const en = {
   sound: 'sound',
   picture: 'picture',
   nothingSent: 'nothing',
+  insteadOf: (best: string) => `instead of ${best}`,
+  sinceTime: (time: string) => `Since ${time}.`,
   limits: {
     nothing: 'It is the best there is.',
     network: 'Your line carries no more.',
@@ -212,6 +214,8 @@ const ko: LensTexts = {
   sound: '소리',
   picture: '영상',
   nothingSent: '없음',
+  insteadOf: (best) => `${best} 대신`,
+  sinceTime: (time) => `${time}부터예요.`,
   limits: {
     nothing: '있는 것 중 가장 좋은 거예요.',
     network: '회선이 더 나르지 못해요.',

@@ -187,19 +187,27 @@ test('why a connection gets what it gets is told to itself and to the applicatio
       stream: 'cam-1',
       track: 'video',
       layer,
+      best: { ...layer, rid: 'f', width: 1_280, height: 720, bitrateBps: 1_500_000 },
       wanted: { width: 640, height: 360, visible: true, priority: 2 },
       estimateBps: 800_000,
       limitedBy: 'network',
-      history: [sample],
+      history: [
+        { ...sample, at: 1_000, limitedBy: 'tile' as const },
+        { ...sample, at: 2_000 },
+        { ...sample, at: 12_000 },
+      ],
     },
   ];
   bert.send({ type: 'get-media-why', ref: 9, stream: 'cam-1' });
   const { why } = await bert.until('done', ({ ref }) => ref === 9);
   expect(why?.[0]).toMatchObject({
     connection: bert.id,
+    publisher: anna.id,
     stream: 'cam-1',
     limitedBy: 'network',
     layer: { rid: 'h' },
+    best: { rid: 'f', width: 1_280 },
+    since: '1970-01-01T00:00:02.000Z',
     tile: { width: 640, priority: 2 },
     spentBps: 500_000,
     rttMs: 12,
@@ -218,7 +226,9 @@ test('the overview says what is wrong with a bad link', async () => {
   await anna.until('media-signal');
   media.of(anna.id).state = 'connected';
   const { body } = await server.call('GET', '/v1/media');
-  expect(body['connections']).toMatchObject([{ connection: anna.id, verdict: 'downlink-loss', lossDownFraction: 0.05 }]);
+  expect(body['connections']).toMatchObject([
+    { connection: anna.id, verdict: 'downlink-loss', troubles: ['downlink-loss'], lossDownFraction: 0.05 },
+  ]);
   expect(await (await fetch(`${server.base}/metrics`)).text()).toContain('maru_media_participants 0');
 });
 

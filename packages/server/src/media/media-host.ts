@@ -133,7 +133,7 @@ export class MediaHost implements MediaFollower {
     const seat = this.seatByConnection.get(connection);
     if (!seat || seat.session !== session) return UNAVAILABLE;
     const [whys, stats] = await Promise.all([seat.participant.why(stream), seat.participant.stats()]);
-    return whyShape(connection, whys, stats);
+    return whyShape(connection, whys, stats, this.context.host.now().wallMs);
   }
 
   /** What happened to the media of `connection`. */
@@ -156,6 +156,7 @@ export class MediaHost implements MediaFollower {
       port,
       () => host.now().instant,
       () => isoOf(host.now().wallMs),
+      (session, connection) => nameOf(host.directory.state.connection(session, connection)),
     );
     port.onSessionEvent = (event) => this.sessionEvent(event);
     for (const mode of ['sfu', 'auto'] as const) host.directory.modes.add(mode);
@@ -358,4 +359,10 @@ export class MediaHost implements MediaFollower {
 function permissionsOf(role: Connection['row']['role']): { publish: boolean; subscribe: boolean; data: boolean } {
   const publish = isAllowed(role, 'send-media', 'own');
   return { publish, subscribe: isAllowed(role, 'exchange-media', 'own'), data: publish };
+}
+
+/** What an application says that somebody is called. */
+function nameOf(connection: Connection | undefined): string | null {
+  const name = connection?.row.metadata['name'];
+  return typeof name === 'string' ? name : null;
 }

@@ -1,5 +1,5 @@
 import type { MediaReport, ParticipantReport, WorkerReport } from '@maru/sfu';
-import type { MediaConnectionInfo, MediaOverview, MediaWorkerInfo } from '@maru/signaling/rest';
+import type { MediaConnectionInfo, MediaOverview, MediaTrouble, MediaWorkerInfo } from '@maru/signaling/rest';
 import type { MediaPort } from './media-port.js';
 
 /** Most connections of one overview: those that get most. */
@@ -7,8 +7,8 @@ const MOST_CONNECTIONS = 500;
 /** From here on loss is seen and heard, after ITU-T G.1070 and our own eyes. */
 const LOSS = 0.03;
 const LONG_WAY_MS = 350;
-/** What one small picture and one voice need. */
-const SLOW_BPS = 250_000;
+/** Two small pictures and two voices fit into no less. */
+const SLOW_BPS = 400_000;
 
 /** Turns the counters of workers into rates, from one look to the next. */
 export class MediaOverviews {
@@ -19,13 +19,14 @@ export class MediaOverviews {
     private readonly port: MediaPort,
     private readonly now: () => number,
     private readonly isoNow: () => string,
+    private readonly nameOf: (session: string, connection: string) => string | null,
   ) {}
 
   take(): MediaOverview {
     const report = this.port.report();
     this.measure(report);
-    const connections = report.sessions.flatMap(({ session, worker, participants }) =>
-      participants.map((participant) => connectionInfo(session, worker, participant)),
+    const connections = report.sessions.flatMap(({ session, participants }) =>
+      participants.map((participant) => connectionInfo(session, participant, this.nameOf(session, participant.connection))),
     );
     const sum = (name: 'receivedBps' | 'sentBps'): number => connections.reduce((total, one) => total + one[name], 0);
     const { udp, tcp } = this.port.ports;
@@ -38,7 +39,7 @@ export class MediaOverviews {
       receivedBps: sum('receivedBps'),
       sentBps: sum('sentBps'),
       workers: report.workers.map((worker) => this.workerInfo(worker, report)),
-      connections: connections.sort((a, b) => b.sentBps - a.sentBps).slice(0, MOST_CONNECTIONS),
+      connections: connections.sort(worstFirst).slice(0, MOST_CONNECTIONS),
     };
   }
 
@@ -53,7 +54,7 @@ export class MediaOverviews {
   }
 
   private workerInfo(report: WorkerReport, { sessions: all }: MediaReport): MediaWorkerInfo {
-    const people = all.filter(({ worker }) => worker === report.worker).flatMap(({ participants: here }) => here);
+    const people = all.flatMap(({ participants: here }) => here).filter(({ worker }) => worker === report.worker);
     const sum = (name: 'receiveBps' | 'sendBps'): number => people.reduce((total, one) => total + (one[name] ?? 0), 0);
     const { worker, driver, sessions, participants, tracks, cpu, eventLoopDelayMs, overload, dropped } = report;
     return {
@@ -84,11 +85,18 @@ function ratesOf(now: WorkerReport, before: WorkerReport | undefined, passedMs: 
   return { receivedPacketsPerSecond: rate('receivedPackets'), sentPacketsPerSecond: rate('sentPackets') };
 }
 
-function connectionInfo(session: string, worker: number, participant: ParticipantReport): MediaConnectionInfo {
-  const { connection, state, protocol, sendBps, receiveBps, estimateBps, lossToward, lossFrom, roundTripMs } = participant;
+function worstFirst(a: MediaConnectionInfo, b: MediaConnectionInfo): number {
+  return Math.min(1, b.troubles.length) - Math.min(1, a.troubles.length) || b.sentBps - a.sentBps;
+}
+
+function connectionInfo(session: string, participant: ParticipantReport, name: string | null): MediaConnectionInfo {
+  const { connection, worker, state, protocol, sendBps, receiveBps, estimateBps, lossToward, lossFrom, roundTripMs } =
+    participant;
+  const troubles = troublesOf(participant);
   return {
     connection,
     session,
+    name,
     worker,
     state,
     protocol: protocol ?? null,
@@ -98,21 +106,25 @@ function connectionInfo(session: string, worker: number, participant: Participan
     lossDownFraction: lossToward ?? 0,
     rttMs: roundTripMs ?? null,
     estimateBps: estimateBps ?? null,
-    verdict: verdictOn(participant),
+    verdict: troubles[0] ?? 'good',
+    troubles,
   };
 }
 
 /** What is wrong with the way of a connection, the worst first. */
-export function verdictOn({
+export function troublesOf({
   state,
   lossToward = 0,
   lossFrom = 0,
-  estimateBps,
-  roundTripMs,
-}: Pick<ParticipantReport, 'state' | 'lossToward' | 'lossFrom' | 'estimateBps' | 'roundTripMs'>): MediaConnectionInfo['verdict'] {
-  if (state !== 'connected') return 'not-connected';
-  const [worse, verdict] = lossToward >= lossFrom ? [lossToward, 'downlink-loss' as const] : [lossFrom, 'uplink-loss' as const];
-  if (worse >= LOSS) return verdict;
-  if (estimateBps !== undefined && estimateBps < SLOW_BPS) return 'slow-downlink';
-  return roundTripMs !== undefined && roundTripMs >= LONG_WAY_MS ? 'long-way' : 'good';
+  estimateBps = Number.POSITIVE_INFINITY,
+  roundTripMs = 0,
+}: Pick<ParticipantReport, 'state' | 'lossToward' | 'lossFrom' | 'estimateBps' | 'roundTripMs'>): MediaTrouble[] {
+  if (state !== 'connected') return ['not-connected'];
+  const troubles: MediaTrouble[] = [];
+  if (lossToward >= LOSS) troubles.push('downlink-loss');
+  if (lossFrom >= LOSS) troubles.push('uplink-loss');
+  if (lossFrom > lossToward) troubles.reverse();
+  if (estimateBps < SLOW_BPS) troubles.push('slow-downlink');
+  if (roundTripMs >= LONG_WAY_MS) troubles.push('long-way');
+  return troubles;
 }

@@ -132,6 +132,7 @@ export class FakeMediaServer implements MediaPort {
   report(): MediaReport {
     const participants = [...this.participants].map(({ connection, state }) => ({
       connection,
+      worker: 0,
       state,
       protocol: 'udp' as const,
       sendBps: 500_000,
@@ -141,7 +142,7 @@ export class FakeMediaServer implements MediaPort {
       lossFrom: 0,
       roundTripMs: 12,
     }));
-    return { isDraining: false, workers: [], sessions: [{ session: 'any', worker: 0, participants }] };
+    return { isDraining: false, workers: [], sessions: [{ session: 'any', worker: 0, workers: [0], participants }] };
   }
 
   metrics(): string {

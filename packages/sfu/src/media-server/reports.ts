@@ -4,6 +4,7 @@ import type { ParticipantState } from './events.js';
 /** What a participant does and gets: bitrates of the last second or so; packets and bytes from the beginning on. */
 export interface ParticipantReport {
   readonly connection: string;
+  readonly worker: number;
   readonly state: ParticipantState;
   readonly protocol: 'udp' | 'tcp' | undefined;
   /** Towards it, and from it. */
@@ -24,9 +25,7 @@ export interface ParticipantReport {
   readonly droppedPackets?: number;
 }
 
-export interface ParticipantStats extends ParticipantReport {
-  readonly worker: number;
-}
+export type ParticipantStats = ParticipantReport;
 
 /** What keeps a subscriber from more of a track than it gets. */
 export type LimitingFactor =
@@ -55,11 +54,14 @@ export interface ForwardedLayer {
 
 /** Why a subscriber gets the layer that it gets of one track. */
 export interface SubscriptionWhy {
+  /** Who publishes it. */
   readonly connection: string;
   readonly stream: string;
   readonly track: MediaKind;
   /** Null: nothing is sent. */
   readonly layer: ForwardedLayer | null;
+  /** What it would get if its link carried everything; null where it wants nothing, or nothing is sent. */
+  readonly best: ForwardedLayer | null;
   readonly wanted: { readonly width: number; readonly height: number; readonly visible: boolean; readonly priority: number };
   readonly estimateBps: number;
   readonly limitedBy: LimitingFactor;
@@ -94,6 +96,8 @@ export interface WorkerReport {
   readonly tracks: number;
   /** Of one core, in the last second; 0 to 1. */
   readonly cpu: number;
+  /** The same over the last seconds: what decides on overload, and on where people join. */
+  readonly averageCpu: number;
   /** How late the latest timer of the last second was. */
   readonly eventLoopDelayMs: number;
   readonly receivedPackets: number;
@@ -103,6 +107,12 @@ export interface WorkerReport {
   readonly lostPackets: number;
   /** System calls that sent. */
   readonly sends: number;
+  /** That came to its socket of the port that all share and were for another worker. */
+  readonly handedOverPackets: number;
+  /** That it passed to other workers of sessions that span several. */
+  readonly pipedPackets: number;
+  /** Between workers, where one took things more slowly than they came. */
+  readonly pipeDrops: number;
   /** Joins are refused first; then less is sent to everybody. */
   readonly overload: 'none' | 'joins' | 'layers' | 'video';
   /** Drops by reason. */
@@ -116,8 +126,30 @@ export interface MediaReport {
   readonly sessions: readonly SessionMediaReport[];
 }
 
+/** A session as it is at one worker, or as a whole. */
 export interface SessionMediaReport {
   readonly session: string;
+  /** Where it began; `workers` are all that it is at. */
   readonly worker: number;
+  readonly workers: readonly number[];
   readonly participants: readonly ParticipantReport[];
+}
+
+/** What workers say of sessions, with each session that spans several told as one. */
+export function wholeSessions(parts: readonly SessionMediaReport[]): SessionMediaReport[] {
+  const bySession = new Map<string, SessionMediaReport>();
+  for (const part of parts) {
+    const before = bySession.get(part.session);
+    bySession.set(
+      part.session,
+      before
+        ? {
+            ...before,
+            workers: [...before.workers, ...part.workers],
+            participants: [...before.participants, ...part.participants],
+          }
+        : part,
+    );
+  }
+  return [...bySession.values()];
 }

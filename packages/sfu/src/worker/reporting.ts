@@ -1,16 +1,12 @@
 import type { Instant } from '@maru/protocol/core';
-import type { Why } from '../core/index.js';
-import type { ParticipantReport, ParticipantStats, SubscriptionWhy } from '../media-server/reports.js';
+import type { ShownLayer, Why } from '../core/index.js';
+import type { ForwardedLayer, ParticipantReport, SubscriptionWhy } from '../media-server/reports.js';
 import type { LiveTrack } from './publications.js';
 import type { WorkerParticipant } from './worker-participant.js';
 
 /** What the admin page shows of a participant. */
-export function participantReport({ connection, state, protocol, core }: WorkerParticipant): ParticipantReport {
-  return { connection, state, protocol, ...core?.figures() };
-}
-
-export function participantStats(participant: WorkerParticipant, worker: number): ParticipantStats {
-  return { ...participantReport(participant), worker };
+export function participantReport({ connection, state, protocol, core }: WorkerParticipant, worker: number): ParticipantReport {
+  return { connection, worker, state, protocol, ...core?.figures() };
 }
 
 /** Why a participant gets what it gets: of one stream, or of all. */
@@ -29,22 +25,13 @@ export function whyOf(
 
 /** The router's account in the words and the wall time of people. */
 function subscriptionWhy(track: LiveTrack, why: Why, wallOffsetMs: number): SubscriptionWhy {
-  const { layer, view, estimateBps, limitedBy, history } = why;
+  const { layer, best, view, estimateBps, limitedBy, history } = why;
   return {
     connection: track.connection,
     stream: track.stream,
     track: track.kind,
-    layer: layer
-      ? {
-          rid: track.rids.includes(layer.encoding) ? layer.encoding : null,
-          spatial: layer.spatialId,
-          temporal: layer.temporalId,
-          width: layer.width,
-          height: layer.height,
-          framesPerSecond: layer.framesPerSecond,
-          bitrateBps: layer.bitrateBps,
-        }
-      : null,
+    layer: forwardedLayer(track, layer),
+    best: forwardedLayer(track, best),
     wanted: { width: view.width, height: view.height, visible: view.isVisible, priority: view.priority },
     estimateBps,
     limitedBy,
@@ -57,4 +44,11 @@ function subscriptionWhy(track: LiveTrack, why: Why, wallOffsetMs: number): Subs
       limitedBy,
     })),
   };
+}
+
+function forwardedLayer({ rids }: LiveTrack, layer: ShownLayer | undefined): ForwardedLayer | null {
+  if (!layer) return null;
+  const { encoding, spatialId, temporalId, width, height, framesPerSecond, bitrateBps } = layer;
+  const rid = rids.includes(encoding) ? encoding : null;
+  return { rid, spatial: spatialId, temporal: temporalId, width, height, framesPerSecond, bitrateBps };
 }

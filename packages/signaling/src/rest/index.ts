@@ -1,6 +1,15 @@
 export { Connection, ConnectionList, CreateConnection, CreatedConnection, UpdateConnectionBody } from './connections.js';
 export { IceServerList, IceServerQuery } from './ice-servers.js';
-export { MediaConnectionInfo, MediaEvent, MediaEventList, MediaOverview, MediaWorkerInfo, SubscriptionWhyList } from './media.js';
+export {
+  MEDIA_TROUBLES,
+  MediaConnectionInfo,
+  MediaEvent,
+  MediaEventList,
+  MediaOverview,
+  type MediaTrouble,
+  MediaWorkerInfo,
+  SubscriptionWhyList,
+} from './media.js';
 export { CreatedMessage, CreateMessage } from './messages.js';
 export { openApiDocument } from './openapi.js';
 export { protocolDocument } from './protocol-document.js';

@@ -33,10 +33,15 @@ export const MediaWorkerInfo = z
   .register(z.globalRegistry, { id: 'MediaWorkerInfo', description: 'A thread that forwards media.' });
 export type MediaWorkerInfo = z.infer<typeof MediaWorkerInfo>;
 
+/** What can be wrong with the way of a connection, the worst first. */
+export const MEDIA_TROUBLES = ['not-connected', 'downlink-loss', 'uplink-loss', 'slow-downlink', 'long-way'] as const;
+export type MediaTrouble = (typeof MEDIA_TROUBLES)[number];
+
 export const MediaConnectionInfo = z
   .object({
     connection: ConnectionId,
     session: SessionId,
+    name: z.nullable(z.string()).check(z.describe('What the person is called, where metadata say so.')),
     worker: count(),
     state: z.enum(['new', 'connecting', 'connected', 'interrupted', 'failed']),
     protocol: z.nullable(z.enum(['udp', 'tcp'])),
@@ -47,8 +52,9 @@ export const MediaConnectionInfo = z
     rttMs: z.nullable(amount()),
     estimateBps: z.nullable(amount()).check(z.describe('What the way to it carries.')),
     verdict: z
-      .enum(['good', 'uplink-loss', 'downlink-loss', 'slow-downlink', 'long-way', 'not-connected'])
-      .check(z.describe('What is wrong with its way, if anything.')),
+      .enum(['good', ...MEDIA_TROUBLES])
+      .check(z.describe('What is wrong with its way, the worst if there is more; or nothing.')),
+    troubles: z.array(z.enum(MEDIA_TROUBLES)).check(z.describe('All that is wrong with its way, the worst first.')),
   })
   .register(z.globalRegistry, { id: 'MediaConnectionInfo', description: 'A connection as the media server sees it.' });
 export type MediaConnectionInfo = z.infer<typeof MediaConnectionInfo>;
@@ -74,7 +80,9 @@ export const MediaOverview = z
     receivedBps: amount(),
     sentBps: amount(),
     workers: z.array(MediaWorkerInfo),
-    connections: z.array(MediaConnectionInfo).check(z.describe('Those that get most, at most 500.')),
+    connections: z
+      .array(MediaConnectionInfo)
+      .check(z.describe('Those with trouble first, then those that get most; at most 500.')),
   })
   .register(z.globalRegistry, { id: 'MediaOverview', description: 'What the media server does now.' });
 export type MediaOverview = z.infer<typeof MediaOverview>;

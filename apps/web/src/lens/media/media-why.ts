@@ -71,8 +71,11 @@ export class MediaWhy extends MaruElement {
               (one) => html`<tr data-limited-by=${one.limitedBy} data-track=${one.track}>
                 <th scope="row">${this.nameOf(one.stream)}</th>
                 <td>${one.track === 'audio' ? words.sound : words.picture}</td>
-                <td>${one.layer ? describe(one.layer) : words.nothingSent}</td>
-                <td>${words.limits[one.limitedBy]}</td>
+                <td>
+                  ${one.layer ? describe(one.layer) : words.nothingSent}
+                  ${isLess(one) ? html`<span class="soft">${words.insteadOf(describe(one.best!))}</span>` : nothing}
+                </td>
+                <td>${words.limits[one.limitedBy]} <span class="soft">${words.sinceTime(timeOf(one.since))}</span></td>
               </tr>`,
             )}
           </tbody>
@@ -116,6 +119,9 @@ export class MediaWhy extends MaruElement {
       p {
         margin: 0 0 0.5rem;
       }
+      .soft {
+        color: var(--ink-soft);
+      }
       .scroll {
         overflow-x: auto;
       }
@@ -141,6 +147,16 @@ export class MediaWhy extends MaruElement {
       }
     `,
   ];
+}
+
+/** Whether there is a better picture that the line does not carry. */
+function isLess({ track, layer, best }: SubscriptionWhy): boolean {
+  return track === 'video' && best !== null && (layer?.rid !== best.rid || layer.spatial < best.spatial);
+}
+
+/** The time of day on this machine's clock. */
+function timeOf(iso: string): string {
+  return new Date(iso).toLocaleTimeString('en-GB');
 }
 
 /** 640 × 360, 30 fps, 480 kbit/s: as much of it as is known. */
