@@ -46,10 +46,3 @@ test('a worker that comes later or goes has no value where it was not', () => {
   expect(history.series.values['cpu0']).toEqual([0.1, 0.1, null]);
   expect(history.series.values['cpu1']).toEqual([null, 0.5, 0.6]);
 });
-
-test('two minutes are kept', () => {
-  const history = new MediaHistory();
-  for (let second = 1; second <= 200; second += 1) history.add(overview(second, []));
-  expect(history.series.atMs.length).toBeLessThanOrEqual(122);
-  expect(history.series.values['people']).toHaveLength(history.series.atMs.length);
-});

@@ -1,42 +1,52 @@
+import type { SubscriptionWhy } from '@maru/signaling';
 import type { MediaConnectionInfo, MediaEvent, MediaOverview } from '@maru/signaling/rest';
 import { css, html, nothing } from 'lit';
-import '../app/page-menu.js';
-import '../lens/plots/plot.js';
-import { relayStyles } from '../relay/styles.js';
-import { MaruElement } from '../ui/element.js';
-import { base, buttons, fields } from '../ui/styles.js';
-import '../ui/wordmark.js';
+import type { PlotSeries } from '../lens/plots/charts.js';
+import { OperatorPage } from '../operator/operator-page.js';
 import { mediaCharts } from './charts.js';
 import { MediaHistory } from './history.js';
-import { MediaSource } from './overview-source.js';
-import { eventList, peopleTable, workerTable } from './tables.js';
+import { type MediaRefusal, MediaSource } from './media-source.js';
+import { calledOf, eventList, peopleTable, troubleList, workerTable } from './tables.js';
 import { mediaWords } from './texts.js';
 
-const KEY = 'maru.api.key';
-const ASK_MS = 1_000;
-
-/** Where the page stands: it has no key, or one that was refused; or it has one, and what came last with it. */
-type State =
-  | { readonly name: 'locked'; readonly why: 'wrongKey' | 'noMedia' | undefined }
-  | { readonly name: 'asking'; readonly source: MediaSource }
-  | { readonly name: 'open'; readonly source: MediaSource; readonly overview: MediaOverview; readonly isReached: boolean };
+/** Of so many people with bad links it is asked what they get and why, and no more often than that: each is a question to a worker. */
+const MOST_EXPLAINED = 5;
+const EXPLAIN_MS = 2_000;
 
 /** What the media server does now: for whoever runs it. */
-export class MediaPage extends MaruElement {
-  static override properties = {
-    state: { state: true },
-    said: { state: true },
-    revision: { state: true },
-    chosen: { state: true },
-  };
+export class MediaPage extends OperatorPage<MediaOverview, MediaSource, MediaRefusal> {
+  static override properties = { ...OperatorPage.properties, chosen: { state: true }, whys: { state: true } };
   static override styles = [
-    base,
-    buttons,
-    fields,
-    relayStyles,
+    ...OperatorPage.styles,
     css`
       tr[data-verdict]:not([data-verdict='good']) .wide {
         color: var(--vermilion-ink);
+      }
+      article {
+        padding: 0.75rem 1rem;
+        border-radius: var(--radius-small);
+        background: var(--amber-wash);
+        color: var(--amber-ink);
+      }
+      article + article {
+        margin-top: 0.6rem;
+      }
+      article h3 {
+        margin-bottom: 0.25rem;
+        font: 600 var(--text-m) / 1.4 var(--font);
+      }
+      article .soft {
+        color: inherit;
+      }
+      article ul {
+        display: grid;
+        gap: 0.25rem;
+        margin: 0.35rem 0 0;
+        padding-inline-start: 1.2rem;
+        font-size: var(--text-s);
+      }
+      article ul:empty {
+        display: none;
       }
       .events {
         display: grid;
@@ -50,144 +60,85 @@ export class MediaPage extends MaruElement {
       }
     `,
   ];
-  declare state: State;
-  /** What changed last, for screen readers. */
-  declare said: string;
-  declare revision: number;
   /** Whose events are shown. */
-  declare chosen: { readonly connection: string; readonly events: readonly MediaEvent[] } | undefined;
+  declare private chosen: { readonly who: string; readonly events: readonly MediaEvent[] } | undefined;
+  /** What people with bad links get, and why. */
+  declare private whys: ReadonlyMap<string, readonly SubscriptionWhy[]>;
+  protected readonly keyName = 'maru.api.key';
   private history = new MediaHistory();
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private readonly onVisible = (): void => void (document.hidden || this.ask());
+  private explainedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor() {
     super();
-    this.state = { name: 'locked', why: undefined };
-    this.said = '';
-    this.revision = 0;
     this.chosen = undefined;
+    this.whys = new Map();
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    document.addEventListener('visibilitychange', this.onVisible);
-    const key = sessionStorage.getItem(KEY);
-    if (key) this.unlock(key);
+  protected words() {
+    return mediaWords();
   }
 
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
-    document.removeEventListener('visibilitychange', this.onVisible);
-    clearTimeout(this.timer);
+  protected sourceOf(key: string): MediaSource {
+    return new MediaSource(key);
   }
 
-  private unlock(key: string): void {
-    sessionStorage.setItem(KEY, key);
+  protected began(): void {
     this.history = new MediaHistory();
-    this.state = { name: 'asking', source: new MediaSource(key) };
-    void this.ask();
+    this.whys = new Map();
+    this.explainedAtMs = Number.NEGATIVE_INFINITY;
   }
 
-  private lock(why?: 'wrongKey' | 'noMedia'): void {
-    sessionStorage.removeItem(KEY);
-    clearTimeout(this.timer);
+  protected override lock(why?: MediaRefusal): void {
     this.chosen = undefined;
-    this.state = { name: 'locked', why };
+    super.lock(why);
   }
 
-  /** Asks now, and each second while somebody looks. */
-  private async ask(): Promise<void> {
-    clearTimeout(this.timer);
-    const { state } = this;
-    if (state.name === 'locked' || document.hidden) return;
-    const { source } = state;
-    const asked = await source.overview();
-    if (this.state.name === 'locked' || this.state.source !== source) return;
-    switch (asked.type) {
-      case 'wrong-key':
-        return this.lock('wrongKey');
-      case 'no-media':
-        return this.lock('noMedia');
-      case 'unreachable':
-        this.said = mediaWords().unreachable;
-        if (this.state.name === 'open') this.state = { ...this.state, isReached: false };
-        break;
-      case 'overview':
-        this.show(source, asked.overview);
-    }
-    this.timer = setTimeout(() => void this.ask(), ASK_MS);
-  }
-
-  private show(source: MediaSource, overview: MediaOverview): void {
-    if (this.state.name === 'open' && !this.state.isReached) this.said = mediaWords().isBack;
+  protected take(overview: MediaOverview, source: MediaSource): void {
     this.history.add(overview);
-    this.state = { name: 'open', source, overview, isReached: true };
-    this.revision += 1;
+    if (performance.now() - this.explainedAtMs < EXPLAIN_MS) return;
+    this.explainedAtMs = performance.now();
+    void this.explain(overview, source);
   }
 
-  private async choose({ session, connection }: MediaConnectionInfo): Promise<void> {
-    if (this.state.name !== 'open') return;
-    this.chosen = { connection, events: await this.state.source.events(session, connection) };
+  protected get series(): PlotSeries {
+    return this.history.series;
   }
 
-  protected override render() {
+  protected charts(overview: MediaOverview) {
+    return mediaCharts(overview);
+  }
+
+  protected bar({ ports }: MediaOverview) {
     const words = mediaWords();
-    document.title = `maru 마루: ${words.title}`;
-    return html`
-      <header>
-        <maru-wordmark></maru-wordmark>
-        <h1>${words.title}</h1>
-        <maru-page-menu></maru-page-menu>
-      </header>
-      <main>
-        ${this.state.name === 'open' ? this.openView(this.state.overview, this.state.isReached) : this.lockedView()}
-        <p class=${this.said === '' ? 'unseen' : 'notice'} role="status" data-testid="said">${this.said}</p>
-      </main>
-    `;
+    return html`<section class="bar" aria-label=${words.title}>
+      <span>${words.ports(ports.udp)}</span>
+      <span class="actions"><button class="quiet" data-testid="lock-again" @click=${() => this.lock()}>${words.lock}</button></span>
+    </section>`;
   }
 
-  private lockedView() {
-    const words = mediaWords();
-    if (this.state.name === 'asking') return nothing;
-    const why = this.state.name === 'locked' ? this.state.why : undefined;
-    return html`<form data-testid="lock" @submit=${this.onSubmit}>
-      <h2>${words.intro}</h2>
-      <label for="key">${words.keyLabel}</label>
-      <input id="key" name="key" type="password" autocomplete="off" required data-testid="key" aria-describedby="key-help" />
-      <p id="key-help" class="soft">${words.keyHelp}</p>
-      ${why === undefined ? nothing : html`<p class="notice problem" role="alert">${words[why]}</p>`}
-      <button class="primary" type="submit" data-testid="open">${words.open}</button>
-    </form>`;
+  protected override above(overview: MediaOverview) {
+    return troubleList(overview, this.whys, MOST_EXPLAINED);
   }
 
-  private readonly onSubmit = (event: SubmitEvent): void => {
-    event.preventDefault();
-    const field = this.renderRoot.querySelector<HTMLInputElement>('#key');
-    if (field?.value) this.unlock(field.value);
-  };
-
-  private openView(overview: MediaOverview, isReached: boolean) {
-    const words = mediaWords();
+  protected details(overview: MediaOverview) {
     const { chosen } = this;
     return html`
-      ${isReached ? nothing : html`<p class="notice problem" role="alert">${words.unreachable}</p>`}
-      ${overview.isDraining ? html`<p class="notice" data-testid="draining">${words.draining}</p>` : nothing}
-      <section class="bar" aria-label=${words.title}>
-        <span>${words.ports(overview.ports.udp)}</span>
-        <span class="actions"><button class="quiet" data-testid="lock-again" @click=${() => this.lock()}>${words.lock}</button></span>
-      </section>
-      <section aria-labelledby="curves">
-        <h2 id="curves">${words.curves}</h2>
-        <div class="plots">
-          ${mediaCharts(overview).map(
-            (chart) =>
-              html`<maru-lens-plot .chart=${chart} .series=${this.history.series} .revision=${this.revision}></maru-lens-plot>`,
-          )}
-        </div>
-      </section>
       ${workerTable(overview)} ${peopleTable(overview, (one) => void this.choose(one))}
-      ${chosen ? eventList(chosen.connection, chosen.events) : nothing}
+      ${chosen ? eventList(chosen.who, chosen.events) : nothing}
     `;
+  }
+
+  /** Asks what the first few with bad links get. */
+  private async explain({ connections }: MediaOverview, source: MediaSource): Promise<void> {
+    const bad = connections.filter(({ troubles }) => troubles.length > 0).slice(0, MOST_EXPLAINED);
+    const asked = bad.map(async ({ session, connection }) => [connection, await source.whys(session, connection)] as const);
+    const whys = new Map(await Promise.all(asked));
+    if (this.source === source) this.whys = whys;
+  }
+
+  private async choose(one: MediaConnectionInfo): Promise<void> {
+    const events = await this.source?.events(one.session, one.connection);
+    if (events) this.chosen = { who: calledOf(one), events };
   }
 }
 

@@ -1,29 +1,10 @@
+import type { SubscriptionWhy } from '@maru/signaling';
 import type { MediaConnectionInfo, MediaEvent, MediaOverview } from '@maru/signaling/rest';
 import { html, nothing, type TemplateResult } from 'lit';
 import { formatBitrate, formatMilliseconds, formatShare } from '../hall/model/quality.js';
+import { operatorTable } from '../operator/operator-table.js';
 import { mediaWords } from './texts.js';
-
-/** Rows under a heading, in a box that scrolls by itself. Columns from `firstNumber` on stand at the right. */
-function tableOf(
-  id: string,
-  title: string,
-  note: string,
-  head: readonly string[],
-  firstNumber: number,
-  rows: unknown,
-): TemplateResult {
-  return html`<section aria-labelledby=${id} data-testid=${id}>
-    <h2 id=${id}>${title}${note === '' ? nothing : html`<small>${note}</small>`}</h2>
-    <div class="scroll" tabindex="0" role="region" aria-label=${title}>
-      <table>
-        <thead>
-          <tr>${head.map((name, index) => html`<th scope="col" class=${index >= firstNumber ? 'number' : ''}>${name}</th>`)}</tr>
-        </thead>
-        <tbody>${rows}</tbody>
-      </table>
-    </div>
-  </section>`;
-}
+import { heldBack, troubleSentences } from './trouble.js';
 
 export function workerTable({ workers }: MediaOverview): TemplateResult {
   const words = mediaWords();
@@ -51,7 +32,7 @@ export function workerTable({ workers }: MediaOverview): TemplateResult {
       <td class="number">${formatBitrate(sentBps)}</td>
     </tr>`,
   );
-  return tableOf('workers', words.workers, '', words.workerHead, 2, rows);
+  return operatorTable({ id: 'workers', title: words.workers, head: words.workerHead, firstNumber: 2, rows });
 }
 
 export function peopleTable(
@@ -59,28 +40,41 @@ export function peopleTable(
   choose: (one: MediaConnectionInfo) => void,
 ): TemplateResult {
   const words = mediaWords();
-  if (connections.length === 0) {
-    return html`<section aria-labelledby="people" data-testid="people"><h2 id="people">${words.people}</h2><p class="soft">${words.nobody}</p></section>`;
-  }
-  const note = connections.length < connectionCount ? words.shown(connections.length, connectionCount) : '';
-  return tableOf(
-    'people',
-    words.people,
-    note,
-    words.peopleHead,
-    4,
-    connections.map((one) => personRow(one, choose)),
-  );
+  return operatorTable({
+    id: 'people',
+    title: words.people,
+    note: connections.length < connectionCount ? words.shown(connections.length, connectionCount) : '',
+    head: words.peopleHead,
+    firstNumber: 4,
+    rows: connections.length > 0 ? connections.map((one) => personRow(one, choose)) : undefined,
+    nothingThere: words.nobody,
+  });
 }
 
 function personRow(one: MediaConnectionInfo, choose: (one: MediaConnectionInfo) => void): TemplateResult {
   const words = mediaWords();
-  const { connection, session, verdict, protocol, receivedBps, sentBps, estimateBps, lossUpFraction, lossDownFraction, rttMs } =
-    one;
-  return html`<tr data-verdict=${verdict}>
-    <td><button class="quiet" aria-label=${words.show(connection)} @click=${() => choose(one)}><code>${connection}</code></button></td>
+  const {
+    connection,
+    session,
+    name,
+    verdict,
+    protocol,
+    receivedBps,
+    sentBps,
+    estimateBps,
+    lossUpFraction,
+    lossDownFraction,
+    rttMs,
+  } = one;
+  const sentences = troubleSentences(one);
+  return html`<tr data-connection=${connection} data-verdict=${verdict}>
+    <td>
+      <button class="quiet" aria-label=${words.show(calledOf(one))} @click=${() => choose(one)}>
+        ${name === null ? nothing : html`<span>${name}</span> `}<code class="soft">${connection}</code>
+      </button>
+    </td>
     <td><code>${session}</code></td>
-    <td class="wide">${words.verdicts[verdict]}</td>
+    <td class="wide">${sentences.length > 0 ? sentences.join(' ') : words.good}</td>
     <td>${protocol?.toUpperCase() ?? ''}</td>
     <td class="number">${formatBitrate(receivedBps)}</td>
     <td class="number">${formatBitrate(sentBps)}</td>
@@ -92,11 +86,11 @@ function personRow(one: MediaConnectionInfo, choose: (one: MediaConnectionInfo) 
 }
 
 /** What happened to one connection, the newest first. */
-export function eventList(connection: string, events: readonly MediaEvent[]): TemplateResult {
+export function eventList(who: string, events: readonly MediaEvent[]): TemplateResult {
   const words = mediaWords();
   const newestFirst = [...events].reverse();
   return html`<section aria-labelledby="events" data-testid="events">
-    <h2 id="events">${words.events(connection)}</h2>
+    <h2 id="events">${words.events(who)}</h2>
     ${events.length === 0 ? html`<p class="soft">${words.noEvents}</p>` : nothing}
     <ul class="events">
       ${newestFirst.map(
@@ -110,3 +104,32 @@ export function eventList(connection: string, events: readonly MediaEvent[]): Te
     </ul>
   </section>`;
 }
+
+/** Everybody whose way is bad: what is wrong with it, and which pictures come smaller for it. */
+export function troubleList(
+  { connections }: MediaOverview,
+  whys: ReadonlyMap<string, readonly SubscriptionWhy[]>,
+  most: number,
+): TemplateResult {
+  const words = mediaWords();
+  const calledBy = new Map(connections.map((one) => [one.connection, calledOf(one)]));
+  const shown = connections.filter(({ troubles }) => troubles.length > 0).slice(0, most);
+  return html`<section aria-labelledby="trouble" data-testid="troubles">
+    <h2 id="trouble">${words.trouble}</h2>
+    ${shown.length === 0 ? html`<p class="soft">${words.noTrouble}</p>` : nothing}
+    ${shown.map(
+      (one) => html`<article data-connection=${one.connection} data-verdict=${one.verdict}>
+        <h3>${calledOf(one)} <code class="soft">${one.connection}</code></h3>
+        <p>${troubleSentences(one).join(' ')}</p>
+        <ul>
+          ${heldBack(whys.get(one.connection) ?? [], (publisher) => calledBy.get(publisher) ?? publisher).map(
+            ({ stream, limitedBy, sentence }) => html`<li data-stream=${stream} data-limited-by=${limitedBy}>${sentence}</li>`,
+          )}
+        </ul>
+      </article>`,
+    )}
+  </section>`;
+}
+
+/** What a person is called here. */
+export const calledOf = ({ name, connection }: MediaConnectionInfo): string => name ?? connection;

@@ -20,7 +20,7 @@ const en = {
   people: 'People',
   nobody: 'No media is forwarded now.',
   peopleHead: [
-    'Connection',
+    'Person',
     'Session',
     'How it is',
     'Way',
@@ -32,17 +32,28 @@ const en = {
     'Round trip',
   ],
   shown: (shown: number, all: number) => `${shown} of ${all}`,
-  verdicts: {
-    good: 'Good',
-    'uplink-loss': 'Loses on the way up: others see this one badly',
-    'downlink-loss': 'Loses on the way down: this one sees others badly',
-    'slow-downlink': 'Its line carries little: it gets small pictures',
-    'long-way': 'Far away: talking feels slow',
-    'not-connected': 'Not connected',
+  good: 'Good',
+  trouble: 'Who has trouble',
+  noTrouble: 'Nobody has trouble now.',
+  troubles: {
+    notConnected: 'Not connected: no media comes or goes.',
+    lossDown: (share: string) => `Loses ${share} on the way down: sees and hears others badly.`,
+    lossUp: (share: string) => `Loses ${share} on the way up: others see and hear this one badly.`,
+    slow: (rate: string) => `The line carries only about ${rate}: gets smaller pictures.`,
+    longWay: (time: string) => `A round trip takes ${time}: talking feels slow.`,
   },
-  events: (connection: string) => `What happened to ${connection}`,
+  instead: (whose: string, got: string, best: string, since: string, why: string) =>
+    `Of ${whose}’s picture it gets ${got} instead of ${best} since ${since}: ${why}.`,
+  nothing: 'nothing',
+  reasons: {
+    network: 'the line carries no more',
+    server: 'the server is out of a resource',
+    codec: 'its browser cannot decode what is sent',
+    'no-slot': 'it has no section left for it',
+  } as Readonly<Record<string, string>>,
+  events: (who: string) => `What happened to ${who}`,
   noEvents: 'Nothing is known of it any more.',
-  show: (connection: string) => `Show what happened to ${connection}`,
+  show: (who: string) => `Show what happened to ${who}`,
 };
 
 const ko: typeof en = {
@@ -64,19 +75,29 @@ const ko: typeof en = {
   overload: { none: '여유 있음', joins: '새로 받지 않음', layers: '영상을 줄여 보냄', video: '소리만 보냄' },
   people: '사람',
   nobody: '지금은 전하는 미디어가 없어요.',
-  peopleHead: ['연결', '세션', '상태', '길', '올라옴', '내려감', '회선 어림', '올라가며 잃음', '내려가며 잃음', '왕복'],
+  peopleHead: ['누구', '세션', '상태', '길', '올라옴', '내려감', '회선 어림', '올라가며 잃음', '내려가며 잃음', '왕복'],
   shown: (shown, all) => `${all} 중 ${shown}`,
-  verdicts: {
-    good: '좋음',
-    'uplink-loss': '올라가며 잃어요: 남들에게 나쁘게 보여요',
-    'downlink-loss': '내려가며 잃어요: 남들이 나쁘게 보여요',
-    'slow-downlink': '회선이 좁아 작은 영상을 받아요',
-    'long-way': '멀어서 대화가 느려요',
-    'not-connected': '이어지지 않음',
+  good: '좋음',
+  trouble: '어려움을 겪는 사람',
+  noTrouble: '지금은 아무도 어려움이 없어요.',
+  troubles: {
+    notConnected: '이어지지 않았어요. 미디어가 오가지 않아요.',
+    lossDown: (share) => `내려가는 길에서 ${share}를 잃어요. 남들의 모습과 소리가 나쁘게 와요.`,
+    lossUp: (share) => `올라가는 길에서 ${share}를 잃어요. 남들에게 나쁘게 보이고 들려요.`,
+    slow: (rate) => `회선이 ${rate}쯤밖에 나르지 못해 더 작은 영상을 받아요.`,
+    longWay: (time) => `왕복에 ${time} 걸려 대화가 느려요.`,
   },
-  events: (connection) => `${connection}에게 일어난 일`,
+  instead: (whose, got, best, since, why) => `${whose}의 영상: ${since}부터 ${best} 대신 ${got}. ${why}.`,
+  nothing: '아무것도 오지 않음',
+  reasons: {
+    network: '회선이 더 나르지 못해요',
+    server: '서버에 자원이 모자라요',
+    codec: '브라우저가 그 코덱을 풀지 못해요',
+    'no-slot': '받을 자리가 남지 않았어요',
+  },
+  events: (who) => `${who}에게 일어난 일`,
   noEvents: '이제 알려진 것이 없어요.',
-  show: (connection) => `${connection}에게 일어난 일 보기`,
+  show: (who) => `${who}에게 일어난 일 보기`,
 };
 
 /** The words of the page. */

@@ -1,8 +1,6 @@
 import type { TurnOverview } from '@maru/signaling/turn';
-import { type PlotSeries, WINDOW_SECONDS } from '../lens/plots/charts.js';
-
-const NAMES = ['upBps', 'downBps', 'allocations', 'users', 'refused', 'dropped'] as const;
-type Name = (typeof NAMES)[number];
+import type { PlotSeries } from '../lens/plots/charts.js';
+import { Curves } from '../operator/curves.js';
 
 interface Point {
   readonly atMs: number;
@@ -15,18 +13,10 @@ interface Point {
 /** Overviews one after the other, as curves: sums become what happened in each second. */
 export class History {
   private last: Point | undefined;
-  private atMs: number[] = [];
-  private readonly values: Record<Name, (number | null)[]> = {
-    upBps: [],
-    downBps: [],
-    allocations: [],
-    users: [],
-    refused: [],
-    dropped: [],
-  };
+  private readonly curves = new Curves();
 
   get series(): PlotSeries {
-    return { atMs: this.atMs, values: this.values };
+    return this.curves.series;
   }
 
   add(overview: TurnOverview): void {
@@ -38,21 +28,14 @@ export class History {
     const perSecond = (pick: (point: Point) => number): number | null =>
       since ? Math.max(0, (1_000 * (pick(next) - pick(since))) / (next.atMs - since.atMs)) : null;
     const bits = (value: number | null): number | null => (value === null ? null : 8 * value);
-    this.atMs.push(next.atMs);
-    this.values.upBps.push(bits(perSecond((point) => point.sentBytes)));
-    this.values.downBps.push(bits(perSecond((point) => point.receivedBytes)));
-    this.values.allocations.push(overview.allocationCount);
-    this.values.users.push(overview.users.filter(({ allocations }) => allocations > 0).length);
-    this.values.refused.push(perSecond((point) => point.refused));
-    this.values.dropped.push(perSecond((point) => point.dropped));
-    this.forget(next.atMs);
-  }
-
-  private forget(nowMs: number): void {
-    const from = this.atMs.findIndex((at) => at > nowMs - 1_000 * (WINDOW_SECONDS + 1));
-    if (from <= 0) return;
-    this.atMs = this.atMs.slice(from);
-    for (const name of NAMES) this.values[name] = this.values[name].slice(from);
+    this.curves.add(next.atMs, {
+      upBps: bits(perSecond((point) => point.sentBytes)),
+      downBps: bits(perSecond((point) => point.receivedBytes)),
+      allocations: overview.allocationCount,
+      users: overview.users.filter(({ allocations }) => allocations > 0).length,
+      refused: perSecond((point) => point.refused),
+      dropped: perSecond((point) => point.dropped),
+    });
   }
 }
 

@@ -1,6 +1,7 @@
 import type { TurnAllocation, TurnOverview, TurnRefusal, TurnUser } from '@maru/signaling/turn';
 import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
+import { operatorTable } from '../operator/operator-table.js';
 import { formatAge, formatBytes, formatEnd } from './figures.js';
 import { relayWords } from './texts.js';
 
@@ -24,13 +25,20 @@ export function allocationTable(overview: TurnOverview, end: (id: number) => voi
   const words = relayWords();
   const { allocations, allocationCount } = overview;
   const head = [words.user, words.client, words.relayed, words.age, words.ends, words.sent, words.received, words.action];
-  return tableOf('allocations', words.allocations, allocations.length, allocationCount, words.noAllocations, head, 5, () =>
-    repeat(
-      allocations,
-      ({ id }) => id,
-      (allocation) => allocationRow(allocation, end),
-    ),
+  const rows = repeat(
+    allocations,
+    ({ id }) => id,
+    (allocation) => allocationRow(allocation, end),
   );
+  return operatorTable({
+    id: 'allocations',
+    title: words.allocations,
+    note: noteOf(allocations.length, allocationCount),
+    head,
+    firstNumber: 5,
+    rows: allocations.length > 0 ? rows : undefined,
+    nothingThere: words.noAllocations,
+  });
 }
 
 function allocationRow(allocation: TurnAllocation, end: (id: number) => void): TemplateResult {
@@ -54,7 +62,15 @@ function allocationRow(allocation: TurnAllocation, end: (id: number) => void): T
 export function userTable({ users, userCount }: TurnOverview): TemplateResult {
   const words = relayWords();
   const head = [words.user, words.count, words.sent, words.received, words.month];
-  return tableOf('users', words.users, users.length, userCount, words.noUsers, head, 1, () => users.map(userRow));
+  return operatorTable({
+    id: 'users',
+    title: words.users,
+    note: noteOf(users.length, userCount),
+    head,
+    firstNumber: 1,
+    rows: users.length > 0 ? users.map(userRow) : undefined,
+    nothingThere: words.noUsers,
+  });
 }
 
 const userRow = ({ user, allocations, sentBytes, receivedBytes, monthBytes }: TurnUser): TemplateResult =>
@@ -69,9 +85,14 @@ const userRow = ({ user, allocations, sentBytes, receivedBytes, monthBytes }: Tu
 export function refusalTable({ refusals, at }: TurnOverview): TemplateResult {
   const words = relayWords();
   const head = [words.when, words.why, words.from, words.user, words.times];
-  return tableOf('refusals', words.refused, refusals.length, refusals.length, words.noRefusals, head, 4, () =>
-    refusals.map((refusal) => refusalRow(refusal, Date.parse(at))),
-  );
+  return operatorTable({
+    id: 'refusals',
+    title: words.refused,
+    head,
+    firstNumber: 4,
+    rows: refusals.length > 0 ? refusals.map((refusal) => refusalRow(refusal, Date.parse(at))) : undefined,
+    nothingThere: words.noRefusals,
+  });
 }
 
 function refusalRow({ at, code, reason, client, username, times }: TurnRefusal, nowMs: number): TemplateResult {
@@ -86,33 +107,4 @@ function refusalRow({ at, code, reason, client, username, times }: TurnRefusal, 
   </tr>`;
 }
 
-/** A titled table, or a sentence when it has no rows. Columns from `firstNumber` on stand at the right. */
-function tableOf(
-  id: string,
-  title: string,
-  shown: number,
-  all: number,
-  nothingThere: string,
-  head: readonly string[],
-  firstNumber: number,
-  rows: () => unknown,
-): TemplateResult {
-  const words = relayWords();
-  return html`<section aria-labelledby=${id} data-testid=${id}>
-    <h2 id=${id}>${title}${shown < all ? html`<small>${words.shown(shown, all)}</small>` : nothing}</h2>
-    ${
-      shown === 0
-        ? html`<p class="soft">${nothingThere}</p>`
-        : html`<div class="scroll" tabindex="0" role="region" aria-label=${title}>
-            <table>
-              <thead>
-                <tr>
-                  ${head.map((name, i) => html`<th scope="col" class=${i >= firstNumber ? 'number' : ''}>${name}</th>`)}
-                </tr>
-              </thead>
-              <tbody>${rows()}</tbody>
-            </table>
-          </div>`
-    }
-  </section>`;
-}
+const noteOf = (shown: number, all: number): string => (shown < all ? relayWords().shown(shown, all) : '');

@@ -1,22 +1,18 @@
 import { validate } from '@maru/signaling';
 import { TurnOverview } from '@maru/signaling/turn';
+import type { Asked, OverviewSource } from '../operator/operator-page.js';
 
-/** What came of asking. */
-export type Asked =
-  | { readonly type: 'overview'; readonly overview: TurnOverview }
-  | { readonly type: 'wrong-key' }
-  | { readonly type: 'locked-out' }
-  /** The server cannot be reached, or is another one. */
-  | { readonly type: 'unreachable' };
+/** Why the page is locked again: by the names of its texts. */
+export type RelayRefusal = 'wrongKey' | 'lockedOut';
 
 /** The admin API, with one key. */
-export class OverviewSource {
+export class RelaySource implements OverviewSource<TurnOverview, RelayRefusal> {
   constructor(private readonly key: string) {}
 
-  async overview(): Promise<Asked> {
+  async overview(): Promise<Asked<TurnOverview, RelayRefusal>> {
     const response = await this.ask('GET', '/api/overview').catch(() => undefined);
-    if (response?.status === 401) return { type: 'wrong-key' };
-    if (response?.status === 429) return { type: 'locked-out' };
+    if (response?.status === 401) return { type: 'refused', why: 'wrongKey' };
+    if (response?.status === 429) return { type: 'refused', why: 'lockedOut' };
     if (!response?.ok) return { type: 'unreachable' };
     const checked = validate(TurnOverview, await response.json().catch(() => undefined));
     return checked.ok ? { type: 'overview', overview: checked.value } : { type: 'unreachable' };

@@ -1,7 +1,7 @@
 import { css } from 'lit';
 
-/** Cards, tables and meters of the page. */
-export const relayStyles = css`
+/** Cards, tables and meters of the operator's pages. */
+export const operatorStyles = css`
   :host {
     display: block;
     min-height: 100vh;
