@@ -46,7 +46,7 @@ test('each kind of message is admitted, without the fields that nobody knows', (
     expect(validateClientMessageCompiled({ ...message, unheardOf: 1 })).toEqual({ ok: true, value: message });
 });
 
-test('whatever is wrong, and wherever, compiled checks say what the schema says', () => {
+test('whatever is wrong, and wherever, compiled checks say what the schema says (S-85)', () => {
   const edits = MESSAGES.flatMap((message) => [...placesIn(message)].map((path) => ({ message, path })));
   fc.assert(
     fc.property(fc.constantFrom(...edits), fc.option(fc.jsonValue(), { nil: undefined }), ({ message, path }, other) => {

@@ -20,19 +20,19 @@ test('the field that is wrong is named by its path', () => {
   });
 });
 
-test('deep JSON is refused without exhausting the stack', () => {
+test('deep JSON is refused without exhausting the stack (S-85)', () => {
   const deep = parseJson(`{"type":"message","messageType":"x","data":${'['.repeat(10_000)}${']'.repeat(10_000)}}`);
   expect(deep.ok && validateClientMessage(deep.value)).toMatchObject({ ok: false, invalid: { field: 'data' } });
 });
 
-test('keys like __proto__ in metadata reach no prototype', () => {
+test('keys like __proto__ in metadata reach no prototype (S-73)', () => {
   const stream = `{"id":"a","kind":"camera","hasAudio":true,"hasVideo":true,"metadata":{"__proto__":{"polluted":1},"constructor":2}}`;
   const parsed = parseJson(`{"type":"publish","stream":${stream}}`);
   expect(parsed.ok && validateClientMessage(parsed.value).ok).toBe(true);
   expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
 });
 
-test('whatever the value, validating returns and never throws', () => {
+test('whatever the value, validating returns and never throws (S-85)', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       for (const check of [validateClientMessage, validateClientOpening, validateEnvelope, validateServerFrame]) {

@@ -180,7 +180,7 @@ describe('seats', () => {
     });
   });
 
-  test('limits: connections, streams, message and metadata sizes', () => {
+  test('limits: connections, streams, message and metadata sizes (S-94)', () => {
     const { directory, join } = world({
       connectionsPerSession: 2,
       streamsPerConnection: 1,

@@ -106,7 +106,7 @@ describe('opening', () => {
   });
 });
 
-describe('frames that break the rules', () => {
+describe('frames that break the rules (S-85)', () => {
   const joined = async () => (await server.seat(await server.createSession())).join();
 
   test('a message that is not valid is answered with its field and ref, and the connection goes on', async () => {
