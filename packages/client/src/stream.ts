@@ -19,6 +19,11 @@ export interface PublishOptions {
   readonly muted?: Partial<Muted>;
   /** Upper limit for video to one person in bits per second; the SDK's own policy stays below it. */
   readonly maxVideoBitrateBps?: number;
+  /**
+   * The media is encoded already and goes out as it is: whole, in one encoding, at the bitrate that it has. For files and for
+   * sources that encode by themselves (Node.js); what a line does not carry of it is lost.
+   */
+  readonly asIs?: boolean;
 }
 
 /** What muting does to the device. */

@@ -1,12 +1,13 @@
-import { systemRandom } from '@maru/node';
-import type { MediaStreamTrack } from '@maru/webrtc';
-import { FiguresReader, figuresLine } from '../session/figures.js';
+import type { ConnectionStats } from '@maru/client';
+import { figuresLine, streamFigures } from '../session/figures.js';
 import { HallSession, type HallSessionHooks } from '../session/hall-session.js';
-import { Ending, reasonOf, type SessionIo, Teller, VERSION } from '../session/session-command.js';
+import { Ending, reasonOf, type SessionIo, Teller } from '../session/session-command.js';
 import { PUBLISH_USAGE, type PublishOptions, readPublishOptions } from './options.js';
 import { openSource, type Published } from './published.js';
 
 const FIGURES_MS = 1_000;
+/** In place of a person's id, where media goes up once for all. */
+const SERVER = 'server';
 
 /** Runs `maru publish`. Exit status: 0 it is over in good order, 1 it failed, 2 wrong usage. */
 export async function publishCommand(argv: readonly string[], io: SessionIo): Promise<0 | 1 | 2> {
@@ -52,11 +53,16 @@ function join(
     },
     memberJoined: ({ id, name }) => teller.tell('member-joined', { id, name }, `${name} is here.`),
     memberLeft: ({ id, name }) => teller.tell('member-left', { id, name }, `${name} has left.`),
+    mediaChanged: (media) => teller.media(media),
     carrying: (isCarrying) => teller.line(isCarrying),
     ended: (code, detail) => (code === undefined ? ending.end(0) : fail(new Error(`${detail} (${code})`))),
   };
-  const publish = { spec: specOf(tracks, source.type === 'screen'), tracks };
-  return HallSession.join({ ...session, version: VERSION, wantsOthers: false, publish }, hooks);
+  const publish = {
+    kind: source.type === 'screen' ? ('screen' as const) : ('camera' as const),
+    tracks,
+    asIs: source.type === 'file',
+  };
+  return HallSession.join({ ...session, wantsOthers: false, publish }, hooks);
 }
 
 async function untilEnded(
@@ -66,8 +72,7 @@ async function untilEnded(
   ending: Ending,
   io: SessionIo,
 ): Promise<0 | 1> {
-  const readers = new Map<string, FiguresReader>();
-  const showing = setInterval(() => void show(hall, readers, teller), FIGURES_MS);
+  const showing = setInterval(() => show(hall, teller), FIGURES_MS);
   const end = async (): Promise<void> => {
     clearInterval(showing);
     published.stop();
@@ -84,26 +89,17 @@ async function untilEnded(
   return status;
 }
 
-async function show(hall: HallSession, readers: Map<string, FiguresReader>, teller: Teller): Promise<void> {
+function show({ call }: HallSession, teller: Teller): void {
+  const stats = call.stats();
   const lines: string[] = [];
-  for (const { id, name, pair } of hall.members.values()) {
-    const reader = readers.get(id) ?? new FiguresReader();
-    readers.set(id, reader);
-    const streams = await reader.read(pair.connection, 'outbound');
-    lines.push(`→ ${name}  ${streams.map(figuresLine).join(' · ') || pair.connection.connectionState}`);
-    teller.figures({ member: id, name, state: pair.connection.connectionState, streams });
+  const tell = (member: string, name: string, state: string, way: ConnectionStats | undefined): void => {
+    const streams = streamFigures(way, 'sending');
+    lines.push(`→ ${name}  ${streams.map(figuresLine).join(' · ') || state}`);
+    teller.figures({ member, name, state, streams });
+  };
+  if (stats.server) tell(SERVER, 'the media server', call.media.stage, stats.server);
+  for (const { id, name = id, path } of call.connections.values()) {
+    if (path.kind !== 'server') tell(id, name, path.state, stats.connections.get(id));
   }
   teller.show(lines.length > 0 ? lines : ['Nobody else is here.']);
-}
-
-function specOf(tracks: readonly MediaStreamTrack[], isScreen: boolean) {
-  const bytes = new Uint8Array(12);
-  systemRandom.fill(bytes);
-  const has = (kind: string): boolean => tracks.some((track) => track.kind === kind);
-  return {
-    id: `s-${Buffer.from(bytes).toString('hex')}`,
-    kind: isScreen ? ('screen' as const) : ('camera' as const),
-    hasAudio: has('audio'),
-    hasVideo: has('video'),
-  };
 }

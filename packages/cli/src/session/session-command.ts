@@ -42,6 +42,12 @@ export class Teller {
     else this.tell('line-down', {}, 'The line to the server is down; media goes on.');
   }
 
+  /** Media takes another way, or has arrived there. */
+  media({ way, stage }: { readonly way: 'p2p' | 'sfu'; readonly stage: 'moving' | 'settled' }): void {
+    const where = way === 'sfu' ? 'through the media server' : 'from one to the other';
+    this.tell('media', { way, stage }, stage === 'moving' ? `Media moves: it will go ${where}.` : `Media goes ${where}.`);
+  }
+
   ended(): void {
     if (!this.isJson && this.io.isTerminal) this.io.progress('');
     this.tell('ended', {}, 'Left the session.');

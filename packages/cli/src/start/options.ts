@@ -56,7 +56,7 @@ const OPTIONS = [
   {
     name: 'hall-mode',
     value: 'mode',
-    help: 'How media travels in halls of the web app: p2p, sfu (through the server), or auto (by how many are in). Default p2p.',
+    help: 'How media travels in halls of the web app: p2p, sfu (through the server), or auto (through it from the third person on). Default auto.',
   },
   {
     name: 'drain',

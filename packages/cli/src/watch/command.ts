@@ -1,9 +1,10 @@
 import { mkdir } from 'node:fs/promises';
+import type { RemoteStream } from '@maru/client';
 import { recordableCodecs, Speaker } from '@maru/media';
-import { FiguresReader } from '../session/figures.js';
-import { HallSession, type HallSessionHooks, type Member } from '../session/hall-session.js';
-import type { IncomingTrack } from '../session/pair.js';
-import { Ending, reasonOf, type SessionIo, Teller, VERSION } from '../session/session-command.js';
+import { streamFigures } from '../session/figures.js';
+import { HallSession, type HallSessionHooks } from '../session/hall-session.js';
+import { nodeTrack } from '../session/node-environment.js';
+import { Ending, reasonOf, type SessionIo, Teller } from '../session/session-command.js';
 import { type Destination, readWatchOptions, WATCH_USAGE, type WatchOptions } from './options.js';
 import { Recordings } from './recordings.js';
 import { type WatchedMember, watchScreen } from './screen.js';
@@ -54,19 +55,20 @@ function join(
       teller.tell('joined', { session: id }, `In the session ${id}, as ${session.name}. Ctrl-C leaves.`);
       ending.after(session.seconds);
     },
-    incoming: (member, tracks) => {
-      recordings.follow(member, tracks);
-      heard.follow(member, tracks);
+    streamChanged: (member, stream) => {
+      recordings.follow(member, stream);
+      heard.follow(stream);
     },
+    streamEnded: (stream) => {
+      recordings.end(stream.id);
+      heard.end(stream.id);
+    },
+    mediaChanged: (media) => teller.media(media),
     carrying: (isCarrying) => teller.line(isCarrying),
-    memberLeft: (member) => {
-      recordings.leave(member.id);
-      heard.follow(member, []);
-    },
     ended: (code, detail) => (code === undefined ? ending.end(0) : fail(new Error(`${detail} (${code})`))),
   };
   const videoCodecs = codecsOf(destination);
-  return HallSession.join({ ...session, version: VERSION, wantsOthers: true, ...(videoCodecs && { videoCodecs }) }, hooks);
+  return HallSession.join({ ...session, wantsOthers: true, ...(videoCodecs && { videoCodecs }) }, hooks);
 }
 
 /** What files have a place for; anything where none is written. */
@@ -77,19 +79,19 @@ function codecsOf(destination: Destination): ReadonlySet<string> | undefined {
 
 /** Whose sound is played. */
 class Heard {
-  private readonly stops = new Map<string, { readonly member: string; stop(): void }>();
+  private readonly byStream = new Map<string, { readonly track: MediaStreamTrack; stop(): void }>();
 
   constructor(private readonly speaker: Speaker | undefined) {}
 
-  follow({ id: member }: Member, tracks: readonly IncomingTrack[]): void {
-    if (!this.speaker) return;
-    const sounding = new Map(tracks.filter(({ track }) => track.kind === 'audio').map(({ track }) => [track.id, track]));
-    for (const [id, { member: of, stop }] of this.stops) {
-      if (of !== member || sounding.has(id)) continue;
-      stop();
-      this.stops.delete(id);
-    }
-    for (const [id, track] of sounding) if (!this.stops.has(id)) this.stops.set(id, { member, stop: this.speaker.play(track) });
+  follow({ id, audioTrack }: RemoteStream): void {
+    if (!this.speaker || this.byStream.get(id)?.track === audioTrack) return;
+    this.end(id);
+    if (audioTrack) this.byStream.set(id, { track: audioTrack, stop: this.speaker.play(nodeTrack(audioTrack)) });
+  }
+
+  end(stream: string): void {
+    this.byStream.get(stream)?.stop();
+    this.byStream.delete(stream);
   }
 }
 
@@ -101,9 +103,8 @@ async function untilEnded(
   ending: Ending,
   io: SessionIo,
 ): Promise<0 | 1> {
-  const readers = new Map<string, FiguresReader>();
   const startMs = performance.now();
-  const showing = setInterval(() => void show(hall, readers, recordings, teller, startMs), FIGURES_MS);
+  const showing = setInterval(() => show(hall, recordings, teller, startMs), FIGURES_MS);
   const end = async (): Promise<void> => {
     clearInterval(showing);
     speaker?.close();
@@ -121,21 +122,13 @@ async function untilEnded(
   return status;
 }
 
-async function show(
-  hall: HallSession,
-  readers: Map<string, FiguresReader>,
-  recordings: Recordings,
-  teller: Teller,
-  startMs: number,
-): Promise<void> {
+function show({ call }: HallSession, recordings: Recordings, teller: Teller, startMs: number): void {
+  const stats = call.stats();
   const watched: WatchedMember[] = [];
-  for (const { id, name, pair } of hall.members.values()) {
-    const reader = readers.get(id) ?? new FiguresReader();
-    readers.set(id, reader);
-    const streams = await reader.read(pair.connection, 'inbound');
-    const state = pair.connection.connectionState;
-    watched.push({ name, state, streams, recordings: recordings.of(id) });
-    teller.figures({ member: id, name, state, streams });
+  for (const { id, name = id, path, streams: published } of call.connections.values()) {
+    const streams = streamFigures(stats.connections.get(id), 'receiving');
+    watched.push({ name, state: path.state, streams, recordings: recordings.of(published.keys()) });
+    teller.figures({ member: id, name, state: path.state, streams });
   }
   teller.show(watchScreen(watched, performance.now() - startMs));
 }

@@ -1,14 +1,16 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { RemoteStream } from '@maru/client';
 import { Recording, type RecordingFigures } from '@maru/media';
 import type { Member } from '../session/hall-session.js';
-import type { IncomingTrack } from '../session/pair.js';
+import { nodeTrack } from '../session/node-environment.js';
 import type { Teller } from '../session/session-command.js';
 import type { Destination } from './options.js';
 
 /** The files of everybody's streams. */
 export class Recordings {
-  private readonly running = new Map<string, { readonly member: string; readonly recording: Recording }>();
+  private readonly running = new Map<string, Recording>();
+  private readonly known = new Set<string>();
   private readonly closing: Promise<void>[] = [];
 
   constructor(
@@ -17,44 +19,36 @@ export class Recordings {
     private readonly onError: (error: Error) => void,
   ) {}
 
-  /** Begins to write what has come whole, and ends what has gone. */
-  follow(member: Member, tracks: readonly IncomingTrack[]): void {
-    for (const [streamId, { member: of }] of this.running)
-      if (of === member.id && !tracks.some((track) => track.streamId === streamId)) this.end(streamId);
-    for (const { id, kind, hasAudio, hasVideo } of member.streams.values()) {
-      const own = tracks.filter(({ streamId }) => streamId === id).map(({ track }) => track);
-      const has = (wanted: string): boolean => own.some((track) => track.kind === wanted);
-      if (own.length === 0 || (hasAudio && !has('audio')) || (hasVideo && !has('video')) || this.running.has(id)) continue;
-      const path = pathFor(this.destination, `${member.name}-${kind}`);
-      this.teller.tell(
-        'stream',
-        { member: member.id, name: member.name, stream: id, kind, path },
-        `${member.name}: ${kind}${path ? ` → ${path}` : ''}`,
-      );
-      if (path === undefined) continue;
-      const recording = new Recording({ tracks: own, path, onError: (error) => this.onError(describeDisk(error, path)) });
-      this.running.set(id, { member: member.id, recording });
-    }
+  /** Begins to write what has come whole; goes on in the same file when it comes another way. */
+  follow({ id: member, name }: Member, stream: RemoteStream): void {
+    const { id, kind, hasAudio, hasVideo, audioTrack, videoTrack } = stream;
+    const tracks = [audioTrack, videoTrack].flatMap((track) => (track ? nodeTrack(track) : []));
+    const running = this.running.get(id);
+    if (running) return running.follow(tracks);
+    if (this.known.has(id) || tracks.length === 0 || (hasAudio && !audioTrack) || (hasVideo && !videoTrack)) return;
+    this.known.add(id);
+    const path = pathFor(this.destination, `${name}-${kind}`);
+    this.teller.tell('stream', { member, name, stream: id, kind, path }, `${name}: ${kind}${path ? ` → ${path}` : ''}`);
+    if (path === undefined) return;
+    this.running.set(id, new Recording({ tracks, path, onError: (error) => this.onError(describeDisk(error, path)) }));
   }
 
-  /** What is being written of what `member` sends. */
-  of(member: string): RecordingFigures[] {
-    return [...this.running.values()].filter((one) => one.member === member).map(({ recording }) => recording.figures);
+  /** What is being written of these streams. */
+  of(streams: Iterable<string>): RecordingFigures[] {
+    return [...streams].flatMap((id) => this.running.get(id)?.figures ?? []);
   }
 
-  leave(member: string): void {
-    for (const [streamId, { member: of }] of this.running) if (of === member) this.end(streamId);
+  /** A stream is published no more. */
+  end(streamId: string): void {
+    const recording = this.running.get(streamId);
+    this.running.delete(streamId);
+    this.known.delete(streamId);
+    if (recording) this.closing.push(this.written(streamId, recording));
   }
 
   async close(): Promise<void> {
     for (const streamId of this.running.keys()) this.end(streamId);
     await Promise.all(this.closing);
-  }
-
-  private end(streamId: string): void {
-    const running = this.running.get(streamId);
-    this.running.delete(streamId);
-    if (running) this.closing.push(this.written(streamId, running.recording));
   }
 
   private async written(stream: string, recording: Recording): Promise<void> {

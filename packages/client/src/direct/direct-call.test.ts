@@ -1,6 +1,7 @@
 import { SeededRandom } from '@maru/protocol/core';
 import { expect, test } from 'vitest';
-import type { Environment } from '../environment.js';
+import type { Environment } from '../environment/environment.js';
+import { FakeMediaStream } from '../testing/fake-media.js';
 import { FakePeerConnection } from '../testing/fake-peer-connection.js';
 import { VirtualClock } from '../testing/virtual-clock.js';
 import { DirectCall } from './direct-call.js';
@@ -13,6 +14,8 @@ function world() {
     clock,
     random: new SeededRandom((seed += 1)),
     isPhone: false,
+    createStream: () => new FakeMediaStream() as unknown as MediaStream,
+    videoCodecs: () => undefined,
     userAgent: 'test',
     createConnection: () => new FakePeerConnection() as unknown as RTCPeerConnection, // it behaves as one as far as the SDK looks
     carriersTo: () => () => {

@@ -1,5 +1,5 @@
 import { type ClientMessage, type ConnectionInfo, isShallow, type Signal, validateClientMessage } from '@maru/signaling';
-import { browserEnvironment, type Environment } from '../environment.js';
+import { browserEnvironment, type Environment } from '../environment/environment.js';
 import { MaruError } from '../errors.js';
 import { isRecord } from '../json.js';
 import { Conversation } from '../session/conversation.js';

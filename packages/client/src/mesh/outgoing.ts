@@ -11,6 +11,8 @@ export interface OutgoingTrack {
   readonly wireStream: MediaStream;
   readonly muted: boolean;
   readonly maxBitrateBps: number | undefined;
+  /** Encoded already: not to be made smaller. */
+  readonly isAsIs: boolean;
 }
 
 /** Names a track within a connection. */

@@ -3,6 +3,7 @@ import type { MediaMapping, Signal } from '@maru/signaling';
 import type { MediaPath, PathState } from '../connection.js';
 import type { PairLog } from '../inspector/pair-log.js';
 import type { TrackKind } from '../stream.js';
+import type { VideoCodecs } from './codec-preferences.js';
 import { isDtlsFailure, meaningOfState } from './connection-states.js';
 import { CONTROL_CHANNEL_ID, FILES_CHANNEL_ID } from './control.js';
 import { Negotiator } from './negotiator.js';
@@ -59,7 +60,7 @@ export interface PeerSettings {
   /** Whether a new RTCPeerConnection may take the place of one that is beyond repair: the other side must be told. */
   readonly mayBeginAnew: boolean;
   readonly configuration: RTCConfiguration;
-  readonly isPhone: boolean;
+  readonly codecs: VideoCodecs;
   readonly clock: Clock;
   readonly createConnection: (configuration: RTCConfiguration) => RTCPeerConnection;
   /** Kinds that the other side has announced: the first offer makes room for them, so that one round trip is enough for both. */
@@ -240,7 +241,7 @@ export class Peer {
     for (const kind of ['audio', 'video'] as const) {
       const own = this.outgoing.filter((item) => item.kind === kind).length;
       for (let i = own; i < Math.min(expected[kind], 16); i += 1)
-        this.life.connection.addTransceiver(kind, { direction: 'recvonly' });
+        this.settings.codecs.limit(this.life.connection.addTransceiver(kind, { direction: 'recvonly' }));
     }
   }
 
@@ -263,7 +264,7 @@ export class Peer {
       generation,
       connection,
       negotiator: new Negotiator(connection, settings.polite, this.negotiatorHooks(generation), log),
-      senders: new Senders(connection, settings.isPhone, log),
+      senders: new Senders(connection, settings.codecs, log),
       control: undefined,
       files: undefined,
       started: false,
@@ -309,6 +310,7 @@ export class Peer {
         this.hooks.sendSignal({ kind: 'candidate', generation, candidate: candidate && candidateOf(candidate) }),
       beforeAnswer: () => {
         if (!this.life.started) this.startLife(this.life);
+        for (const transceiver of this.life.connection.getTransceivers()) this.settings.codecs.limit(transceiver);
         this.sync();
       },
       broke: (error) => {

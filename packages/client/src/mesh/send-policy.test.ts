@@ -11,6 +11,7 @@ const camera: SendSituation = {
   muted: false,
   want: { active: true },
   maxBitrateBps: undefined,
+  isAsIs: false,
 };
 
 const situations = fc.record({
@@ -22,6 +23,7 @@ const situations = fc.record({
   muted: fc.boolean(),
   want: fc.record({ active: fc.boolean(), width: fc.nat(4000), height: fc.nat(4000) }),
   maxBitrateBps: fc.option(fc.integer({ min: 50_000, max: 10_000_000 }), { nil: undefined }),
+  isAsIs: fc.constant(false),
 });
 
 test('one person gets the camera as it is', () => {
@@ -75,4 +77,12 @@ test('muted video is not sent; muted audio is, as silence', () => {
 
 test('a screen keeps its size however many look at it', () => {
   expect(planSending({ ...camera, streamKind: 'screen', receivers: 9 }).scaleResolutionDownBy).toBe(1);
+});
+
+test('what is encoded already goes out whole, whoever gets it and however small it is shown', () => {
+  const situation = { ...camera, isAsIs: true, receivers: 9, want: { active: true, width: 160, height: 90 } };
+  expect(planSending(situation)).toMatchObject({ active: true, scaleResolutionDownBy: 1, maxFramerate: undefined });
+  expect(planSending(situation).maxBitrateBps).toBeGreaterThan(50_000_000);
+  expect(planSending({ ...situation, muted: true }).active).toBe(false);
+  expect(planSending({ ...situation, maxBitrateBps: 900_000 }).maxBitrateBps).toBe(900_000);
 });

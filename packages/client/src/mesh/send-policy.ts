@@ -20,6 +20,8 @@ export interface SendSituation {
   readonly want: Want;
   /** The page's own limit. */
   readonly maxBitrateBps: number | undefined;
+  /** Encoded already: not to be made smaller. */
+  readonly isAsIs: boolean;
 }
 
 /** How it is sent: what goes into `RTCRtpEncodingParameters`. */
@@ -59,8 +61,16 @@ const CAMERA_HEIGHTS: readonly (readonly [receivers: number, height: number])[] 
 /** Decides how a track is sent to one person. Pure: the same situation gives the same plan. */
 export function planSending(situation: SendSituation): SendPlan {
   const active = situation.want.active && !(situation.muted && situation.trackKind === 'video');
+  if (situation.isAsIs) return asIs(active, situation.maxBitrateBps);
   if (situation.trackKind === 'audio') return planAudio(situation, active);
   return planVideo(situation, active);
+}
+
+/** What is sent as it is needs room, whatever it takes. */
+const AS_IS_BPS = 100_000_000;
+
+export function asIs(active: boolean, maxBitrateBps = AS_IS_BPS): SendPlan {
+  return { active, maxBitrateBps, scaleResolutionDownBy: 1, maxFramerate: undefined };
 }
 
 function planAudio(situation: SendSituation, active: boolean): SendPlan {

@@ -1,7 +1,7 @@
 import type { MediaMapping } from '@maru/signaling';
 import type { PairLog } from '../inspector/pair-log.js';
 import type { TrackKind } from '../stream.js';
-import { preferredCodecs } from './codec-preferences.js';
+import type { VideoCodecs } from './codec-preferences.js';
 import { type OutgoingTrack, trackKey } from './outgoing.js';
 import { planSending, type SendPlan, type Want } from './send-policy.js';
 
@@ -21,7 +21,7 @@ export class Senders {
 
   constructor(
     private readonly connection: RTCPeerConnection,
-    private readonly isPhone: boolean,
+    private readonly codecs: VideoCodecs,
     private readonly log: PairLog,
   ) {}
 
@@ -76,6 +76,7 @@ export class Senders {
         muted: outgoing.muted,
         want: this.wantOf(outgoing),
         maxBitrateBps: outgoing.maxBitrateBps,
+        isAsIs: outgoing.isAsIs,
       });
       if (samePlan(plan, sending.plan)) continue;
       sending.plan = plan;
@@ -159,12 +160,12 @@ export class Senders {
     if (track.contentHint === '') track.contentHint = 'detail';
   }
 
-  private preferCodecs(transceiver: RTCRtpTransceiver, { kind, streamKind }: OutgoingTrack): void {
+  private preferCodecs(transceiver: RTCRtpTransceiver, { kind, streamKind, isAsIs }: OutgoingTrack): void {
     if (kind !== 'video' || !('setCodecPreferences' in transceiver)) return;
-    const codecs = RTCRtpReceiver.getCapabilities?.('video')?.codecs;
-    if (!codecs) return;
+    if (isAsIs) return this.codecs.limit(transceiver); // which codec it is, its source knows
+    const preferred = this.codecs.forPair(streamKind);
+    if (!preferred) return;
     try {
-      const preferred = preferredCodecs(codecs, streamKind, this.isPhone);
       transceiver.setCodecPreferences(preferred);
       const first = preferred[0]?.mimeType ?? '';
       this.log.call('setCodecPreferences', first, {

@@ -11,7 +11,7 @@ import type {
 import type { Call, CallEvents, CallState, CloseReason, OutgoingMessage } from '../call.js';
 import type { Metadata, Presence, RemoteConnection, SelfConnection } from '../connection.js';
 import { Emitter } from '../emitter.js';
-import type { Environment } from '../environment.js';
+import type { Environment } from '../environment/environment.js';
 import { MaruError } from '../errors.js';
 import { FileEngine } from '../files/file-engine.js';
 import type { FileSettings } from '../files/settings.js';
@@ -19,6 +19,7 @@ import type { Transfer } from '../files/transfer.js';
 import { CallInspector } from '../inspector/call-inspector.js';
 import { SERVER_ID } from '../inspector/inspection.js';
 import type { JsonValue } from '../json.js';
+import { VideoCodecs } from '../mesh/codec-preferences.js';
 import { parseControl } from '../mesh/control.js';
 import type { OutgoingTrack } from '../mesh/outgoing.js';
 import { Peer, type PeerHooks, type PeerSettings } from '../mesh/peer.js';
@@ -54,6 +55,8 @@ export interface ConversationSettings {
   readonly environment: Environment;
   readonly iceTransportPolicy: RTCIceTransportPolicy | undefined;
   readonly files: FileSettings | undefined;
+  /** See {@link SessionOptions.videoCodecs}. */
+  readonly videoCodecs?: readonly string[] | undefined;
 }
 
 /**
@@ -68,6 +71,7 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
   protected readonly environment: Environment;
   private readonly figures: Figures;
   private readonly ways: MediaWays;
+  private readonly codecs: VideoCodecs;
   private readonly iceTransportPolicy: RTCIceTransportPolicy | undefined;
   private iceServers: readonly RTCIceServer[] = [];
   private readonly requests = new Requests((message) => this.post(message));
@@ -81,6 +85,7 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
     const now = (): number => environment.clock.now();
     const later = (afterMs: number, task: () => void): void => void environment.clock.schedule(now() + afterMs, task);
     this.environment = environment;
+    this.codecs = new VideoCodecs(environment, settings.videoCodecs);
     this.files = new FileEngine({
       settings: settings.files ?? {},
       now,
@@ -99,6 +104,7 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
     this.ways = new MediaWays({
       clock: environment.clock,
       createConnection: (configuration) => environment.createConnection(configuration),
+      codecs: this.codecs,
       configuration: () => this.rtcConfiguration(),
       serverLog: () => this.inspector.pairLog(SERVER_ID, undefined, false),
       linkClosed: () => this.inspector.left(SERVER_ID),
@@ -141,7 +147,7 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
   async publish(media: MediaStream | readonly MediaStreamTrack[], options: PublishOptions = {}): Promise<LocalStream> {
     if (this.stateNow === 'closed') throw new MaruError('sdk/invalid-state', 'the call is over');
     if (this.seat?.role === 'subscriber') throw new MaruError('connection/forbidden', 'a subscriber may not publish');
-    const tracks = media instanceof MediaStream ? media.getTracks() : media;
+    const tracks = 'getTracks' in media ? media.getTracks() : media;
     const stream = new LocalPublication(randomId(this.environment.random), tracks, options, this.publicationHost);
     this.streams.set(stream.id, stream);
     this.emit('local-stream-published', { stream });
@@ -420,7 +426,7 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
         starts: starts ?? (polite ? 'now' : 'patiently'),
         mayBeginAnew,
         configuration: this.rtcConfiguration(),
-        isPhone: environment.isPhone,
+        codecs: this.codecs,
         clock: environment.clock,
         createConnection: (configuration) => environment.createConnection(configuration),
         expected: () => (this.ways.usesPairs ? expectedOf(remote.streams.values()) : { audio: 0, video: 0 }),
@@ -492,6 +498,7 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
       closedThere: () => this.closedThere(remote),
       pathChanged: (path) => {
         this.files.pathChanged(remote.id, path.state === 'connected');
+        this.ways.pairChanged();
         this.pathChanged(remote);
       },
       gaveUp: () => this.gaveUp(remote),
@@ -626,6 +633,7 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
   // -- what the parts need of the whole
 
   private readonly publicationHost: PublicationHost = {
+    createStream: () => this.environment.createStream(),
     outgoingChanged: () => this.outgoingChanged(),
     announce: async (stream: LocalPublication, change: StreamChange) => {
       if (this.isSeated && this.streams.has(stream.id))
@@ -641,6 +649,7 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
 
   private readonly subscriptionHost: SubscriptionHost = {
     now: () => this.environment.clock.now(),
+    createStream: () => this.environment.createStream(),
     subscriptionChanged: (stream) => void this.post({ type: 'update-subscription', stream: stream.id, ...stream.subscribed }),
     displaySizeChanged: (stream) => this.sendDisplaySize(stream.connection, stream),
     viewChanged: () => this.ways.viewChanged(),

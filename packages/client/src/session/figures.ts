@@ -1,4 +1,4 @@
-import type { Environment } from '../environment.js';
+import type { Environment } from '../environment/environment.js';
 import type { CallInspector } from '../inspector/call-inspector.js';
 import { SERVER_ID } from '../inspector/inspection.js';
 import type { ServerLink } from '../sfu/server-link.js';

@@ -6,6 +6,7 @@ import type { LocalStream, Muted, MuteOptions, PublishOptions, StreamKind, Strea
 
 /** What a local stream needs of the call that it is published in. */
 export interface PublicationHost {
+  createStream(): MediaStream;
   /** Tracks or mute state changed: send accordingly. */
   outgoingChanged(): void;
   /** Tells everybody, if the stream is announced already. */
@@ -35,11 +36,12 @@ interface Half {
 /** A stream that we publish: its tracks, its mute state, and what becomes of it when devices come and go. */
 export class LocalPublication implements LocalStream {
   readonly kind: StreamKind;
-  readonly mediaStream = new MediaStream();
+  readonly mediaStream: MediaStream;
   closed = false;
   private meta: StreamMetadata;
   private readonly halves: Record<TrackKind, Half>;
   private readonly maxVideoBitrateBps: number | undefined;
+  private readonly isAsIs: boolean;
   private meter: AudioMeter | undefined;
   private readonly stopListening = new Map<MediaStreamTrack, () => void>();
 
@@ -49,7 +51,9 @@ export class LocalPublication implements LocalStream {
     options: PublishOptions,
     private readonly host: PublicationHost,
   ) {
+    this.mediaStream = host.createStream();
     this.kind = options.kind ?? 'camera';
+    this.isAsIs = options.asIs ?? false;
     this.meta = options.metadata ?? {};
     this.maxVideoBitrateBps = options.maxVideoBitrateBps;
     this.halves = {
@@ -88,7 +92,8 @@ export class LocalPublication implements LocalStream {
       const { has, track, muted } = this.halves[kind];
       if (!has) continue;
       const maxBitrateBps = kind === 'video' ? this.maxVideoBitrateBps : undefined;
-      tracks.push({ streamId: this.id, streamKind: this.kind, kind, track, wireStream: this.mediaStream, muted, maxBitrateBps });
+      const { id: streamId, kind: streamKind, mediaStream: wireStream, isAsIs } = this;
+      tracks.push({ streamId, streamKind, kind, track, wireStream, muted, maxBitrateBps, isAsIs });
     }
     return tracks;
   }

@@ -15,6 +15,11 @@ export interface SessionOptions {
   /** `relay` never shows our addresses to the others, if the server offers TURN. */
   readonly iceTransportPolicy?: RTCIceTransportPolicy;
   readonly files?: FileSettings;
+  /**
+   * The only codecs in which pictures of others are wanted, by their names in SDP: `['VP8', 'VP9']`. All that can be decoded when left
+   * out. From browser to browser the others then send in one of these; a media server passes on what there is of them.
+   */
+  readonly videoCodecs?: readonly string[];
 }
 
 export interface JoinOptions {

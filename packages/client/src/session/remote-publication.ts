@@ -10,6 +10,7 @@ import type { DisplaySize, Muted, RemoteStream, StreamKind, StreamMetadata, Subs
 /** What a remote stream needs of the call. */
 export interface SubscriptionHost {
   now(): Instant;
+  createStream(): MediaStream;
   subscriptionChanged(stream: RemotePublication): void;
   displaySizeChanged(stream: RemotePublication): void;
   /** Size, priority or visibility changed: the server is told of all three. */
@@ -18,7 +19,7 @@ export interface SubscriptionHost {
 
 /** A stream that somebody else publishes: what is said of it, and the tracks that have arrived. */
 export class RemotePublication implements RemoteStream {
-  readonly mediaStream = new MediaStream();
+  readonly mediaStream: MediaStream;
   closed = false;
   displaySize: DisplaySize | undefined;
   visible = true;
@@ -32,7 +33,9 @@ export class RemotePublication implements RemoteStream {
     private info: StreamInfo,
     readonly connection: RemoteConnection,
     private readonly host: SubscriptionHost,
-  ) {}
+  ) {
+    this.mediaStream = host.createStream();
+  }
 
   get id(): string {
     return this.info.id;

@@ -1,7 +1,7 @@
 import { SeededRandom } from '@maru/protocol/core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { CallEvents } from '../call.js';
-import type { Environment } from '../environment.js';
+import type { Environment } from '../environment/environment.js';
 import { MaruError } from '../errors.js';
 import { FakeMediaStream, FakeTrack } from '../testing/fake-media.js';
 import { FakePeerConnection } from '../testing/fake-peer-connection.js';
@@ -32,6 +32,8 @@ function world() {
       clock,
       random,
       isPhone: false,
+      createStream: () => new FakeMediaStream() as unknown as MediaStream,
+      videoCodecs: () => undefined,
       userAgent: 'test',
       listener: undefined,
       own: [],

@@ -1,6 +1,6 @@
 import type { ClientMessage } from '@maru/signaling';
 import type { TransportName } from '../call.js';
-import { browserEnvironment, type Environment } from '../environment.js';
+import { browserEnvironment, type Environment } from '../environment/environment.js';
 import { MaruError } from '../errors.js';
 import { SignalingCore, type SignalingEnd, type SignalingEvent } from '../signaling/signaling-core.js';
 import { SignalingDriver } from '../signaling/signaling-driver.js';
@@ -22,7 +22,8 @@ export class Session extends Conversation {
   private joining: { resolve(): void; reject(error: MaruError): void } | undefined;
 
   constructor(options: SessionOptions, environment: Environment = browserEnvironment()) {
-    super({ environment, iceTransportPolicy: options.iceTransportPolicy, files: options.files });
+    const { iceTransportPolicy, files, videoCodecs } = options;
+    super({ environment, iceTransportPolicy, files, videoCodecs });
     this.options = options;
     this.renewal = new IceServerRenewal(
       environment.clock,

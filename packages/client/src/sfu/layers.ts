@@ -1,4 +1,4 @@
-import { bitrateForHeight } from '../mesh/send-policy.js';
+import { asIs, bitrateForHeight } from '../mesh/send-policy.js';
 import type { StreamKind, TrackKind } from '../stream.js';
 
 /** The encodings of one picture, the smallest first: quarter, half and full size. The server forwards to each who watches what their screen and line can use. */
@@ -18,6 +18,8 @@ export interface UploadSituation {
   readonly unwanted: ReadonlySet<string>;
   /** The page's own limit. */
   readonly maxBitrateBps: number | undefined;
+  /** Encoded already: not to be made smaller. */
+  readonly isAsIs: boolean;
 }
 
 /** How one encoding is sent: what goes into `RTCRtpEncodingParameters`. */
@@ -51,7 +53,10 @@ export function ridsOf(streamKind: StreamKind, width: number | undefined, height
 
 /** Decides how a track goes up. Pure: the same situation gives the same plans, the smallest encoding first. */
 export function planUpload(situation: UploadSituation): readonly EncodingPlan[] {
-  if (situation.trackKind === 'audio') return [planAudio(situation)];
+  const { trackKind, muted, unwanted, maxBitrateBps } = situation;
+  if (situation.isAsIs)
+    return [{ ...asIs(trackKind === 'audio' || (!muted && !unwanted.has('')), maxBitrateBps), rid: undefined }];
+  if (trackKind === 'audio') return [planAudio(situation)];
   const rids: readonly (Rid | undefined)[] = situation.rids.length > 0 ? situation.rids : [undefined];
   return rids.map((rid) => planPicture(situation, rid));
 }

@@ -1,7 +1,7 @@
 import { SeededRandom } from '@maru/protocol/core';
 import type { Slot } from '@maru/signaling';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import type { Environment } from '../environment.js';
+import type { Environment } from '../environment/environment.js';
 import { Session } from '../session/session.js';
 import { FakeMediaStream, FakeTrack } from '../testing/fake-media.js';
 import { FakePeerConnection, slotsOf } from '../testing/fake-peer-connection.js';
@@ -9,8 +9,6 @@ import { MemoryHub } from '../testing/memory-hub.js';
 import { VirtualClock } from '../testing/virtual-clock.js';
 
 beforeAll(() => {
-  vi.stubGlobal('MediaStream', FakeMediaStream);
-  vi.stubGlobal('RTCRtpSender', {});
   vi.stubGlobal('location', { href: 'https://maru.example/' });
 });
 afterAll(() => vi.unstubAllGlobals());
@@ -35,6 +33,8 @@ function world() {
       clock,
       random,
       isPhone: false,
+      createStream: () => new FakeMediaStream() as unknown as MediaStream,
+      videoCodecs: () => undefined,
       userAgent: 'test',
       createConnection: () => {
         const connection = new FakePeerConnection(() => random.uint32() % 4);
@@ -203,4 +203,21 @@ test('in a move, what came the old way is shown until it comes over the new one;
   hub.moveMedia({ way: 'sfu', epoch: 1, stage: 'settled' });
   await clock.pass(50);
   expect([pair!.closed, remote.videoTrack === old.video]).toEqual([true, false]);
+});
+
+test('whoever hears and sees nothing of the other is there as soon as the pair is', async () => {
+  const { clock, hub, join } = world();
+  hub.media = AT_SERVER;
+  const [anna] = [await join('anna'), await join('bert')];
+  await anna.session.publish(camera()); // anna gets nothing of bert, who only watches
+  anna.own[0]!.setConnectionState('connected');
+  await clock.pass(500);
+  hub.moveMedia({ way: 'p2p', epoch: 1, stage: 'moving' });
+  await clock.pass(200);
+  const isReady = () => hub.taken.some(({ from, message }) => from === anna.id && message.type === 'media-ready');
+  const pair = anna.own[1]!;
+  const wasReady = isReady();
+  pair.setConnectionState('connected');
+  await clock.pass(50);
+  expect([wasReady, isReady()]).toEqual([false, true]);
 });

@@ -2,6 +2,7 @@ import type { Clock } from '@maru/protocol/core';
 import type { MediaState, MediaWay, ServerMediaSignal, ServerMessage, Tile } from '@maru/signaling';
 import type { MediaPath } from '../connection.js';
 import type { PairLog } from '../inspector/pair-log.js';
+import type { VideoCodecs } from '../mesh/codec-preferences.js';
 import type { OutgoingTrack } from '../mesh/outgoing.js';
 import type { IncomingTrack } from '../mesh/peer.js';
 import type { RemotePublication } from '../session/remote-publication.js';
@@ -16,6 +17,7 @@ import { chooseTrack, type HalfStream, holdsUp, type Offered } from './track-cho
 export interface MediaWaysHost {
   readonly clock: Clock;
   createConnection(configuration: RTCConfiguration): RTCPeerConnection;
+  readonly codecs: VideoCodecs;
   configuration(): RTCConfiguration;
   serverLog(): PairLog;
   seats(): Iterable<RemoteSeat>;
@@ -151,6 +153,11 @@ export class MediaWays {
     this.arrived();
   }
 
+  /** The way to somebody opened or broke: where nothing comes of them, that alone is what a move waits for. */
+  pairChanged(): void {
+    this.arrived();
+  }
+
   /** A stream ended. */
   forget(streamId: string): void {
     for (const kind of KINDS) {
@@ -190,6 +197,7 @@ export class MediaWays {
         configuration: host.configuration(),
         clock: host.clock,
         createConnection: (configuration) => host.createConnection(configuration),
+        codecs: host.codecs,
         generations: this.generations,
       },
       {

@@ -2,6 +2,7 @@ import type { Clock } from '@maru/protocol/core';
 import type { ClientMediaSignal, ServerMediaSignal, Slot } from '@maru/signaling';
 import type { MediaPath, PathState } from '../connection.js';
 import type { PairLog } from '../inspector/pair-log.js';
+import type { VideoCodecs } from '../mesh/codec-preferences.js';
 import { isDtlsFailure, meaningOfState } from '../mesh/connection-states.js';
 import type { OutgoingTrack } from '../mesh/outgoing.js';
 import { Restarts } from '../mesh/restarts.js';
@@ -29,6 +30,7 @@ export interface ServerLinkSettings {
   readonly configuration: RTCConfiguration;
   readonly clock: Clock;
   readonly createConnection: (configuration: RTCConfiguration) => RTCPeerConnection;
+  readonly codecs: VideoCodecs;
   /** How many RTCPeerConnections there were for links of this seat. */
   readonly generations: { count: number };
 }
@@ -178,8 +180,8 @@ export class ServerLink {
     const life: Life = {
       generation,
       connection,
-      uploads: new Uploads(connection, log),
-      slots: new Slots(connection, log),
+      uploads: new Uploads(connection, settings.codecs, log),
+      slots: new Slots(connection, settings.codecs, log),
       offers: 0,
       answered: 0,
       isStale: false,

@@ -1,5 +1,6 @@
 import type { Slot, SlotSource } from '@maru/signaling';
 import type { PairLog } from '../inspector/pair-log.js';
+import type { VideoCodecs } from '../mesh/codec-preferences.js';
 import type { IncomingTrack } from '../mesh/peer.js';
 import type { TrackKind } from '../stream.js';
 
@@ -25,6 +26,7 @@ export class Slots {
 
   constructor(
     private readonly connection: RTCPeerConnection,
+    private readonly codecs: VideoCodecs,
     private readonly log: PairLog,
   ) {}
 
@@ -41,8 +43,14 @@ export class Slots {
       if (count > pool.length) {
         this.log.call('addTransceiver', { kind, count: count - pool.length }, { key: 'slots-added', params: { kind, count } });
       }
-      while (pool.length < count) pool.push(this.connection.addTransceiver(kind, { direction: 'recvonly' }));
+      while (pool.length < count) pool.push(this.section(kind));
     }
+  }
+
+  private section(kind: TrackKind): RTCRtpTransceiver {
+    const transceiver = this.connection.addTransceiver(kind, { direction: 'recvonly' });
+    this.codecs.limit(transceiver);
+    return transceiver;
   }
 
   /** Takes what the server says of slots that changed. */

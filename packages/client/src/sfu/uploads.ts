@@ -1,6 +1,6 @@
 import type { MediaMapping } from '@maru/signaling';
 import type { PairLog } from '../inspector/pair-log.js';
-import { preferredCodecs } from '../mesh/codec-preferences.js';
+import type { VideoCodecs } from '../mesh/codec-preferences.js';
 import { type OutgoingTrack, trackKey } from '../mesh/outgoing.js';
 import { type EncodingPlan, planUpload, type Rid, ridsOf, samePlans } from './layers.js';
 
@@ -29,6 +29,7 @@ export class Uploads {
 
   constructor(
     private readonly connection: RTCPeerConnection,
+    private readonly codecs: VideoCodecs,
     private readonly log: PairLog,
   ) {}
 
@@ -77,6 +78,7 @@ export class Uploads {
         muted: outgoing.muted,
         unwanted: outgoing.kind === 'video' ? (this.unwanted.get(outgoing.streamId) ?? NOBODY) : NOBODY,
         maxBitrateBps: outgoing.maxBitrateBps,
+        isAsIs: outgoing.isAsIs,
       });
       if (samePlans(plans, upload.plans)) continue;
       upload.plans = plans;
@@ -128,7 +130,7 @@ export class Uploads {
   private addSection(outgoing: OutgoingTrack): Section {
     const { track, kind, wireStream, streamKind } = outgoing;
     const { width, height } = track?.getSettings() ?? {};
-    const rids = kind === 'video' ? ridsOf(streamKind, width, height) : [];
+    const rids = kind === 'video' && !outgoing.isAsIs ? ridsOf(streamKind, width, height) : [];
     const transceiver = this.connection.addTransceiver(track ?? kind, {
       direction: 'sendonly',
       streams: [wireStream],
@@ -141,12 +143,22 @@ export class Uploads {
   }
 
   private encodings(
-    { kind, streamKind, muted, maxBitrateBps }: OutgoingTrack,
+    { kind, streamKind, muted, maxBitrateBps, isAsIs }: OutgoingTrack,
     rids: readonly Rid[],
     sourceWidth: number | undefined,
     sourceHeight: number | undefined,
   ): RTCRtpEncodingParameters[] {
-    const situation = { trackKind: kind, streamKind, rids, sourceWidth, sourceHeight, muted, unwanted: NOBODY, maxBitrateBps };
+    const situation = {
+      trackKind: kind,
+      streamKind,
+      rids,
+      sourceWidth,
+      sourceHeight,
+      muted,
+      unwanted: NOBODY,
+      maxBitrateBps,
+      isAsIs,
+    };
     return planUpload(situation).map((plan) => ({ ...parametersOf(plan), rid: plan.rid!, ...LAYERED }));
   }
 
@@ -161,12 +173,11 @@ export class Uploads {
     if (track && kind === 'video' && streamKind === 'screen' && track.contentHint === '') track.contentHint = 'detail';
   }
 
-  /** VP8 first: everybody can decode it, and every browser encodes it in layers. */
-  private preferCodecs(transceiver: RTCRtpTransceiver, { kind }: OutgoingTrack): void {
-    const codecs = kind === 'video' ? RTCRtpSender.getCapabilities?.('video')?.codecs : undefined;
+  private preferCodecs(transceiver: RTCRtpTransceiver, { kind, isAsIs }: OutgoingTrack): void {
+    const codecs = kind === 'video' && !isAsIs ? this.codecs.forUpload() : undefined;
     if (!codecs || !('setCodecPreferences' in transceiver)) return;
     try {
-      transceiver.setCodecPreferences(preferredCodecs(codecs, 'camera', false));
+      transceiver.setCodecPreferences(codecs);
     } catch (error) {
       this.log.event('setCodecPreferences failed', String(error)); // the browser's own order does as well
     }
@@ -222,6 +233,7 @@ function parametersOf({
 }
 
 /** Tracks of one sort may follow one another on a section. */
-function sortOf({ kind, streamKind }: OutgoingTrack): string {
+function sortOf({ kind, streamKind, isAsIs }: OutgoingTrack): string {
+  if (isAsIs) return `${kind} as it is`;
   return kind === 'audio' ? 'audio' : streamKind === 'screen' ? 'screen' : 'camera';
 }

@@ -5,10 +5,13 @@ import { parseText } from './parse-text.js';
 /** What stands in for a WebSocket that could not even be made. */
 const UNREACHABLE: Carrier = { send() {}, close() {} };
 
+/** Makes a WebSocket, where the runtime's own will not do: one that trusts another authority, in Node.js. */
+export type MakeWebSocket = (address: URL) => WebSocket;
+
 /** Policies and extensions may forbid WebSockets; the constructor throws then (WHATWG websockets, "SyntaxError" or "SecurityError"). */
-function construct(address: URL, listener: CarrierListener): WebSocket | undefined {
+function construct(address: URL, make: MakeWebSocket, listener: CarrierListener): WebSocket | undefined {
   try {
-    return new WebSocket(address);
+    return make(address);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     queueMicrotask(() => listener.failed(`WebSocket is not allowed here: ${why}`));
@@ -17,10 +20,15 @@ function construct(address: URL, listener: CarrierListener): WebSocket | undefin
 }
 
 /** One WebSocket: the first message is the opening, so that no token stands in an address (RFC 6455 gives no other place for it). */
-export function openWebSocket(serverUrl: URL, opening: ClientOpening, listener: CarrierListener): Carrier {
+export function openWebSocket(
+  serverUrl: URL,
+  opening: ClientOpening,
+  listener: CarrierListener,
+  make: MakeWebSocket = (address) => new WebSocket(address),
+): Carrier {
   const address = new URL(SIGNALING_PATHS.webSocket, serverUrl);
   address.protocol = address.protocol === 'http:' ? 'ws:' : 'wss:';
-  const made = construct(address, listener);
+  const made = construct(address, make, listener);
   if (!made) return UNREACHABLE;
   const socket = made;
   let answered = false;
@@ -51,7 +59,7 @@ export function openWebSocket(serverUrl: URL, opening: ClientOpening, listener: 
     },
     close(lastWords = []) {
       silence();
-      if (socket.readyState === WebSocket.OPEN) for (const frame of lastWords) socket.send(JSON.stringify(frame));
+      if (socket.readyState === socket.OPEN) for (const frame of lastWords) socket.send(JSON.stringify(frame));
       socket.close(CLOSE_CODES.normal);
     },
   };

@@ -36,6 +36,8 @@ export interface TrackStats {
   readonly direction: Direction;
   readonly bitrateBps: number;
   readonly packetsPerSecond: number;
+  /** Pictures that were sent, or came, since the beginning (video). */
+  readonly frames: number | undefined;
   /** Of the packets of the last seconds, 0 to 1: those lost on the way to us, or to them as they report. */
   readonly lossFraction: number | undefined;
   readonly jitterMs: number | undefined;

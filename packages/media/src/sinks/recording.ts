@@ -9,6 +9,8 @@ const OTHER_TRACK_MS = 2_000;
 /** What may wait for the disk; with more, frames are left out, and pictures go on with the next key frame. */
 const WAITING_BYTES = 32 * 1024 * 1024;
 const EARLY_FRAMES = 500;
+/** Pictures that came two ways at the same time follow each other in a file. */
+const LEAST_STEP_MS = 1;
 
 export interface RecordingFigures {
   /** Files that were begun: another codec, or a track that came late, begins another. */
@@ -34,6 +36,15 @@ interface Waiting {
   readonly atMs: number;
 }
 
+/** A track that is written, or will be. */
+interface Input {
+  readonly track: MediaStreamTrack;
+  stop(): void;
+  timeline: MediaTimeline | undefined;
+  /** Takes its place with its first key frame. */
+  successor: Input | undefined;
+}
+
 interface OpenFile {
   readonly writer: MediaWriter;
   readonly stream: WriteStream;
@@ -49,8 +60,7 @@ interface OpenFile {
  */
 export class Recording {
   private readonly files: string[] = [];
-  private readonly stops: (() => void)[];
-  private readonly timelines = new Map<MediaStreamTrack, MediaTimeline>();
+  private readonly inputs = new Map<TrackKind, Input>();
   private readonly early: Waiting[] = [];
   private file: OpenFile | undefined;
   private readonly ended: Promise<void>[] = [];
@@ -60,12 +70,36 @@ export class Recording {
   private bytes = 0;
   private firstMs: number | undefined;
   private lastMs = 0;
+  private readonly lastOf: Record<TrackKind, number> = { audio: Number.NEGATIVE_INFINITY, video: Number.NEGATIVE_INFINITY };
   private readonly container: Container;
 
   constructor(private readonly options: RecordingOptions) {
     this.container = containerOf(options.path);
-    this.stops = options.tracks.map((track) => receiveEncoded(track, (media) => this.take(track, media)));
-    for (const track of options.tracks) requestKeyFrame(track);
+    this.follow(options.tracks);
+  }
+
+  /**
+   * Goes on with these tracks in place of those before, in the same files: sound at once, pictures with the first key frame of the new
+   * track, so that nothing is missing in between. A kind that is not among them comes no more.
+   */
+  follow(tracks: readonly MediaStreamTrack[]): void {
+    for (const kind of ['audio', 'video'] as const) {
+      const track = tracks.find((one) => one.kind === kind);
+      const current = this.inputs.get(kind);
+      if (current?.successor && current.successor.track !== track) {
+        current.successor.stop();
+        current.successor = undefined;
+      }
+      if (current?.track === track || current?.successor?.track === track) continue;
+      const next = track && this.open(track);
+      if (current && next && kind === 'video') {
+        current.successor = next;
+        continue;
+      }
+      current?.stop();
+      if (next) this.inputs.set(kind, next);
+      else this.inputs.delete(kind);
+    }
   }
 
   get figures(): RecordingFigures {
@@ -82,21 +116,38 @@ export class Recording {
 
   /** Ends the recording; resolves when everything is in the files. */
   async close(): Promise<RecordingFigures> {
-    for (const stop of this.stops) stop();
+    this.follow([]);
     if (!this.file && this.early.length > 0) this.begin();
     this.endFile();
     await Promise.all(this.ended);
     return this.figures;
   }
 
-  private take(track: MediaStreamTrack, media: ReceivedMedia): void {
-    const timeline = this.timelines.get(track) ?? new MediaTimeline(media.codec.clockRate);
-    this.timelines.set(track, timeline);
-    const waiting: Waiting = {
-      track: track.kind,
-      media,
-      atMs: timeline.place(media.rtpTimestamp, media.receivedAtMs),
+  private open(track: MediaStreamTrack): Input {
+    const input: Input = {
+      track,
+      stop: receiveEncoded(track, (media) => this.take(input, media)),
+      timeline: undefined,
+      successor: undefined,
     };
+    requestKeyFrame(track);
+    return input;
+  }
+
+  private take(input: Input, media: ReceivedMedia): void {
+    const { kind } = input.track;
+    input.timeline ??= new MediaTimeline(media.codec.clockRate);
+    const placedMs = input.timeline.place(media.rtpTimestamp, media.receivedAtMs);
+    const current = this.inputs.get(kind);
+    if (current !== input) {
+      if (!media.isKeyFrame) return;
+      current?.stop();
+      this.inputs.set(kind, input);
+    }
+    const lastMs = this.lastOf[kind];
+    if (placedMs <= lastMs && kind === 'audio') return; // came the old way already
+    const waiting: Waiting = { track: kind, media, atMs: Math.max(placedMs, lastMs + LEAST_STEP_MS) };
+    this.lastOf[kind] = waiting.atMs;
     this.firstMs ??= waiting.atMs;
     this.lastMs = Math.max(this.lastMs, waiting.atMs);
     if (!this.isWritable(waiting)) {
@@ -112,8 +163,10 @@ export class Recording {
 
   /** Whether a file can begin: all that is expected has come, or was waited for long enough. */
   private isReady(): boolean {
-    const { early, options } = this;
-    const kinds = new Set(options.tracks.filter(({ readyState }) => readyState === 'live').map(({ kind }) => kind));
+    const { early, inputs } = this;
+    const kinds = new Set(
+      [...inputs.values()].map(({ track }) => track).flatMap(({ readyState, kind }) => (readyState === 'live' ? kind : [])),
+    );
     const come = new Set(early.filter(({ track, media }) => track === 'audio' || isSized(media)).map(({ track }) => track));
     const waitedMs = early.at(-1)!.atMs - early[0]!.atMs;
     return [...kinds].every((kind) => come.has(kind)) || (come.size > 0 && waitedMs > OTHER_TRACK_MS);
@@ -136,7 +189,7 @@ export class Recording {
       format: { codec: first.media.codec.name, width: first.media.width, height: first.media.height },
       keyFrame: first.media.data,
     };
-    const hasAudio = waiting.some(({ track }) => track === 'audio') || this.options.tracks.some(({ kind }) => kind === 'audio');
+    const hasAudio = waiting.some(({ track }) => track === 'audio') || this.inputs.has('audio');
     const path =
       this.files.length === 0 ? this.options.path : this.options.path.replace(/(\.\w+)?$/, `-${this.files.length + 1}$1`);
     this.files.push(path);
@@ -170,7 +223,7 @@ export class Recording {
 
   private needKeyFrame(file: OpenFile): void {
     file.needsKeyFrame = true;
-    for (const track of this.options.tracks) requestKeyFrame(track);
+    for (const { track } of this.inputs.values()) requestKeyFrame(track);
   }
 
   private endFile(): void {

@@ -1,7 +1,7 @@
 import type { Clock, RandomSource } from '@maru/protocol/core';
 import adapter from 'webrtc-adapter';
-import type { OpenCarrier } from './signaling/carrier.js';
-import { carriersTo } from './signaling/open-carrier.js';
+import type { OpenCarrier } from '../signaling/carrier.js';
+import { carriersTo } from '../signaling/open-carrier.js';
 
 /** Everything of the browser that the SDK takes as given; tests give their own. */
 export interface Environment {
@@ -10,6 +10,10 @@ export interface Environment {
   readonly isPhone: boolean;
   readonly userAgent: string;
   createConnection(configuration: RTCConfiguration): RTCPeerConnection;
+  /** Without tracks. */
+  createStream(): MediaStream;
+  /** What pictures can be sent and received in; undefined where that is not told. */
+  videoCodecs(direction: 'sending' | 'receiving'): readonly RTCRtpCodec[] | undefined;
   carriersTo(serverUrl: URL): OpenCarrier;
   /** Wall time, milliseconds since 1970. */
   wallTime(): number;
@@ -54,6 +58,8 @@ export function browserEnvironment(): Environment {
     isPhone: isPhone(),
     userAgent: `${navigator.userAgent} (${adapter.browserDetails.browser} ${adapter.browserDetails.version ?? '?'})`,
     createConnection: (configuration) => new RTCPeerConnection(configuration),
+    createStream: () => new MediaStream(),
+    videoCodecs: (direction) => (direction === 'sending' ? RTCRtpSender : RTCRtpReceiver).getCapabilities?.('video')?.codecs,
     carriersTo,
     wallTime: () => Date.now(),
     watch,
