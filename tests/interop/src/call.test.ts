@@ -56,15 +56,15 @@ describe('a call of two', () => {
   });
 });
 
-test('four people in mixed browsers all see and hear one another', async () => {
+test('four people in mixed browsers all see and hear one another, each over a connection to each', async () => {
   const people = [
     await person('Ara', 'chromium'),
     await person('Bora', 'firefox'),
     await person('Chan', 'chromium'),
     await person('Duri', 'firefox'),
   ];
-  const link = await people[0]!.openHall(server.url);
-  for (const other of people.slice(1)) await other.enter(link);
+  const link = await server.hall('p2p');
+  for (const each of people) await each.enter(link);
   for (const each of people) await each.sees(3);
   for (const each of people) await flows(each.tab, { videos: 3, audios: 3 }, 90_000);
   for (const each of people) expect(each.tab.complaints).toEqual([]);

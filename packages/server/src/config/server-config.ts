@@ -42,7 +42,7 @@ export interface ServerConfig {
   readonly turn: TurnPart | null;
   /** The media server inside of this one, which forwards sessions of mode `sfu` and `auto`; null: there is none. */
   readonly media: MediaPart | null;
-  /** How media travels in halls of the web app where nobody chose; `p2p` where there is no media server. */
+  /** How media travels in halls of the web app where nobody chose (decision 0012); `p2p` where there is no media server. */
   readonly hallMode: Mode;
   /** Opens the admin port of the relay: 32 characters or more. */
   readonly turnAdminKey?: string | undefined;
@@ -103,6 +103,6 @@ export const DEFAULT_CONFIG: ServerConfig = {
   iceServers: [],
   turn: {},
   media: {},
-  hallMode: 'p2p',
+  hallMode: 'auto',
   limits: DEFAULT_LIMITS,
 };

@@ -34,6 +34,17 @@ export class MaruServer {
     return `https://localhost:${this.port}`;
   }
 
+  /** Makes a hall whose media travels so; resolves with its link. */
+  async hall(mode: 'p2p' | 'sfu' | 'auto'): Promise<string> {
+    const response = await fetch(`${this.url}/app/halls`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ mode }),
+    });
+    const { hall } = (await response.json()) as { hall: string };
+    return `${this.url}/h/${hall}?mode=${mode}`;
+  }
+
   /** `kill -9`: no good-bye, nothing flushed. */
   kill(): Promise<void> {
     return this.end('SIGKILL');
