@@ -63,10 +63,14 @@ export interface MediaDriver {
   transmit(address: number, bytes: Uint8Array, offset?: number, length?: number): void;
   flush(): void;
   /**
-   * A packet that came in another way, over a stream: copied into the inbox, and told with others before the event loop turns. Dropped where
-   * too many wait.
+   * A packet that came in another way, over a stream or by another thread: copied into the inbox, and told with others before the event loop turns.
+   * False: it is dropped, since too many wait.
    */
-  inject(address: number, bytes: Uint8Array, offset?: number, length?: number): void;
+  inject(address: number, bytes: Uint8Array, offset?: number, length?: number): boolean;
+  /** Whether {@link inject} has room for so many bytes before it tells. */
+  hasRoomFor(length: number): boolean;
+  /** Tells what was injected at once: not from within {@link MediaReceiver.received}. */
+  tellInjected(): void;
   /** All sockets and keys with it. Idempotent. */
   end(): void;
 }

@@ -84,19 +84,30 @@ export abstract class PoolMediaDriver implements MediaDriver, PoolReceiver {
     if (!this.hasEnded) this.pool.flush();
   }
 
-  inject(address: number, bytes: Uint8Array, offset = 0, length = bytes.length - offset): void {
+  inject(address: number, bytes: Uint8Array, offset = 0, length = bytes.length - offset): boolean {
     if (this.receivedCount === MAX_RECEIVED) this.settled();
-    if (this.isTelling || this.injectedBytes + length > INJECTED_BYTES) {
+    if (this.isTelling || !this.hasRoomFor(length)) {
       this.counters.packetsLost += 1;
-      return;
+      return false;
     }
     const at = this.inbox.length - INJECTED_BYTES + this.injectedBytes;
     this.inbox.set(bytes.subarray(offset, offset + length), at);
     this.injectedBytes += length;
     this.append(at, length, address);
-    if (this.willTell) return;
+    if (this.willTell) return true;
     this.willTell = true;
-    setImmediate(this.tellInjected);
+    setImmediate(this.onWillTell);
+    return true;
+  }
+
+  hasRoomFor(length: number): boolean {
+    return this.injectedBytes + length <= INJECTED_BYTES;
+  }
+
+  tellInjected(): void {
+    if (this.isTelling) return;
+    this.settled();
+    this.flush();
   }
 
   end(): void {
@@ -131,9 +142,8 @@ export abstract class PoolMediaDriver implements MediaDriver, PoolReceiver {
     this.receivedCount += 1;
   }
 
-  private readonly tellInjected = (): void => {
+  private readonly onWillTell = (): void => {
     this.willTell = false;
-    this.settled();
-    this.flush();
+    this.tellInjected();
   };
 }

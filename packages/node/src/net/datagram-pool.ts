@@ -22,7 +22,7 @@ export interface PoolReceiver {
 }
 
 export interface BindOptions {
-  /** Several sockets, each in a thread of its own, share the port: the kernel deals remote ends out to them. */
+  /** Several sockets, each in a thread of its own, share the port: the kernel deals remote ends out to them, or gives one of them everything. */
   readonly sharesPort?: boolean;
   /** Asks the system for ICMP errors. */
   readonly reportsErrors?: boolean;

@@ -5,6 +5,12 @@ import { BindError, type BindOptions, type DatagramPool, type PoolEndpoint, type
 const literally = (address: string, _options: unknown, done: (error: null, address: string, family: number) => void): void =>
   done(null, address, address.includes(':') ? 6 : 4);
 
+/**
+ * How sockets of several threads share a port: SO_REUSEPORT since Node.js 22.12 and 23.1, where the system deals senders out to them. Before, there
+ * is SO_REUSEADDR only: everything comes to the one that was bound last, to the one before it once that is closed, and so on.
+ */
+const SHARING = knowsReusePort(process.versions.node) ? ({ reusePort: true } as const) : ({ reuseAddr: true } as const);
+
 /** Holds any datagram, and is small enough to come from memory that was used before. */
 const SLAB_BYTES = 65_536;
 /** Addresses whose text is remembered; a power of two. */
@@ -27,7 +33,7 @@ export class NodeDatagramPool implements DatagramPool {
 
   bind(address: string, port: number, options: BindOptions = {}): number {
     const type = address.includes(':') ? ({ type: 'udp6', ipv6Only: true } as const) : ({ type: 'udp4' } as const);
-    const socket = createSocket({ ...type, lookup: literally, ...(options.sharesPort ? { reusePort: true } : {}) });
+    const socket = createSocket({ ...type, lookup: literally, ...(options.sharesPort && SHARING) });
     let failure: (Error & { code?: string }) | undefined;
     const onError = (error: Error): void => {
       failure = error;
@@ -123,6 +129,11 @@ export class NodeDatagramPool implements DatagramPool {
     this.isSettling = false;
     this.receiver?.settled();
   };
+}
+
+function knowsReusePort(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > 23 || (major === 23 && minor >= 1) || (major === 22 && minor >= 12);
 }
 
 const ignore = (): void => {}; // news of other hosts or of full buffers: losses, which every protocol above expects

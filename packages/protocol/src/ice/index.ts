@@ -36,5 +36,5 @@ export type { RelayClient, RelayEvent, RelayedData, RelayFactory, RelayOutputs, 
 export { type IceServerUrl, parseIceServerUrl } from './server-url.js';
 export type { IceGatheringState, IceRole, IceTransportState } from './state.js';
 export type { CandidatePairState, CandidatePairStats, IceStats } from './stats.js';
-export { StunDemultiplexer } from './stun-demultiplexer.js';
+export { StunDemultiplexer, ufragOfCheck } from './stun-demultiplexer.js';
 export { FRAME_HEADER_BYTES, framedPacketSize, framePacket, MAX_FRAME_BYTES } from './tcp-framing.js';

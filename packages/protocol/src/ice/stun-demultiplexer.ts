@@ -59,11 +59,17 @@ export class StunDemultiplexer<Owner> {
 
   /** Whose generation a connectivity check names, whoever sent it; undefined for what is no check, or nobody's. */
   ownerOfCheck(bytes: Uint8Array): Owner | undefined {
-    if (!isStun(bytes)) return undefined;
-    const message = decodeStunMessage(bytes);
-    if (message instanceof Malformed || message.messageClass !== 'request') return undefined;
-    const username = message.value(Username);
-    const colon = username?.indexOf(':') ?? -1;
-    return colon > 0 ? this.byUfrag.get(username!.slice(0, colon)) : undefined;
+    const ufrag = ufragOfCheck(bytes);
+    return ufrag === undefined ? undefined : this.byUfrag.get(ufrag);
   }
+}
+
+/** The ufrag whose owner a connectivity check is for; undefined for what is no check. */
+export function ufragOfCheck(bytes: Uint8Array): string | undefined {
+  if (!isStun(bytes)) return undefined;
+  const message = decodeStunMessage(bytes);
+  if (message instanceof Malformed || message.messageClass !== 'request') return undefined;
+  const username = message.value(Username);
+  const colon = username?.indexOf(':') ?? -1;
+  return colon > 0 ? username!.slice(0, colon) : undefined;
 }

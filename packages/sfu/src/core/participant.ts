@@ -214,9 +214,12 @@ export class Participant implements TrackPublisher, Subscriber {
     return new TrackPipe(track, outlet);
   }
 
-  /** It is piped: an encoding of its track is known to send from this SSRC. */
-  declareSource(track: PublishedTrack, encoding: number, ssrc: number): void {
-    this.sources.declare(track, encoding, ssrc);
+  /** It is piped: an encoding of its track is known to send from this SSRC, pictures of this size if that is known. */
+  declareSource(track: PublishedTrack, encoding: number, ssrc: number, width = 0, height = 0): void {
+    const source = this.sources.declare(track, encoding, ssrc);
+    if (!source || width === 0) return;
+    source.width = width;
+    source.height = height;
   }
 
   /** It is piped: its own router carries no more than this encoding of its tracks. */
@@ -577,7 +580,7 @@ export class Participant implements TrackPublisher, Subscriber {
       const isMore = wanted.some((one, i) => one && told?.[i] !== true);
       const since = this.unwantedSince.get(track) ?? now;
       this.unwantedSince.set(track, since);
-      if (!isMore && now - since < UNWANTED_MS) continue;
+      if (!isMore && now - since < (this.isPiped ? 0 : UNWANTED_MS)) continue; // its own router waits
       this.unwantedSince.delete(track);
       track.toldWanted = wanted;
       const { id } = this;

@@ -45,8 +45,9 @@ export class SourceTable {
   }
 
   /** An encoding of the track is known to send from this SSRC. */
-  declare(track: PublishedTrack, encoding: number, ssrc: number): void {
-    if (track.sources[encoding]?.ssrc !== ssrc) this.bind(track, encoding, ssrc);
+  declare(track: PublishedTrack, encoding: number, ssrc: number): SourceStream | undefined {
+    const known = track.sources[encoding];
+    return known?.ssrc === ssrc ? known : this.bind(track, encoding, ssrc);
   }
 
   remove(track: PublishedTrack): void {

@@ -1,17 +1,21 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { availableParallelism } from 'node:os';
-import { hostAddresses } from '@maru/node';
+import { hostAddresses, systemRandom } from '@maru/node';
 import { type Log, SILENT_LOG } from '@maru/protocol/core';
+import { Directory } from '../between/directory.js';
+import { type SharedGround, sharedGround } from '../between/neighbours.js';
 import type { LocalEnd } from '../worker/local-ends.js';
-import type { Answers, LeaveReason, OfferOutcome, Question, WorkerMessage } from '../worker/messages.js';
+import { MAX_MEMORY_SHARE, memoryShare } from '../worker/memory.js';
+import type { Answers, LeaveReason, OfferOutcome, Question, WorkerMessage, WorkerSettings } from '../worker/messages.js';
 import type { ParticipantClosed, SessionMediaEvent } from './events.js';
 import { localWorkers } from './local-worker.js';
 import { mediaMetrics } from './metrics.js';
 import { DEFAULT_MEDIA_LIMITS, type MediaAddress, type MediaLimits, type MediaServerOptions } from './options.js';
 import type { JoinRequest, MediaOffer, MediaParticipant } from './participant.js';
 import { type HandleOwner, ParticipantHandle } from './participant-handle.js';
+import { placeOf } from './placement.js';
 import { MediaRefusal } from './refusal.js';
-import type { MediaReport } from './reports.js';
+import { type MediaReport, wholeSessions } from './reports.js';
 import { StreamDoor } from './stream-door.js';
 import { threadWorkers } from './thread-worker.js';
 import type { OpenWorker } from './worker-link.js';
@@ -28,8 +32,15 @@ interface Waiting {
   giveUp(): void;
 }
 
+/** A worker's part in a session: named by a number of its own, for as long as somebody of the session is there. */
+interface SessionPart {
+  readonly seat: number;
+  members: number;
+}
+
 interface SessionEntry {
-  readonly worker: WorkerPlace;
+  /** The first one speaks for the session. */
+  readonly parts: Map<WorkerPlace, SessionPart>;
   readonly members: Map<string, ParticipantHandle>;
 }
 
@@ -46,6 +57,7 @@ export class MediaServer implements HandleOwner {
   private readonly waiting = new Map<number, Waiting>();
   private readonly requestsOf = new Map<ParticipantHandle, number>();
   private readonly workerByUfrag = new Map<string, WorkerPlace>();
+  private ground: SharedGround | undefined;
   private readonly door: StreamDoor;
   private listener: Server | undefined;
   private nextNumber = 1;
@@ -82,32 +94,31 @@ export class MediaServer implements HandleOwner {
     }
   }
 
-  /** As they were bound. With several workers, each has a UDP port of its own, from the first on. */
+  /** As they were bound. Where workers cannot share a UDP port, each has one of its own, and this is the first: {@link udpPorts}. */
   get ports(): { readonly udp: number; readonly tcp: number | undefined } {
     const address = this.listener?.address();
     return { udp: this.workers[0]?.udpPort ?? 0, tcp: typeof address === 'object' && address ? address.port : undefined };
   }
 
-  /** One of each worker. */
+  /** One, unless the system lets workers share none: then one of each. */
   get udpPorts(): readonly number[] {
-    return this.workers.map(({ udpPort }) => udpPort);
+    return [...new Set(this.workers.map(({ udpPort }) => udpPort))];
   }
 
-  /** Takes a connection in; its worker is chosen with the first one of its session. */
+  /** Takes a connection in, at the worker of its session while that has room, and at another then. */
   join(request: JoinRequest): MediaParticipant | MediaRefusal {
-    const refusal = this.refusalFor(request);
-    if (refusal) {
-      this.refusedJoins += 1;
-      return refusal;
-    }
     let session = this.sessions.get(request.session);
+    const worker = this.refusalFor(request) ?? this.placeFor(session);
+    if (worker instanceof MediaRefusal) {
+      this.refusedJoins += 1;
+      return worker;
+    }
     if (!session) {
-      const worker = this.leastLoaded();
-      if (!worker) return this.refuse('media/worker-full', 'no worker is there');
-      session = { worker, members: new Map() };
+      session = { parts: new Map(), members: new Map() };
       this.sessions.set(request.session, session);
     }
-    const { worker } = session;
+    const part = session.parts.get(worker) ?? { seat: this.nextNumber++, members: 0 };
+    part.members += 1;
     const handle = new ParticipantHandle(this, this.nextNumber++, worker.index, request);
     session.members.set(request.connection, handle);
     this.participants.set(handle.number, handle);
@@ -121,6 +132,10 @@ export class MediaServer implements HandleOwner {
       correlation,
       permissions,
     });
+    if (part.members === 1) {
+      session.parts.set(worker, part);
+      this.tellParts(request.session, session);
+    }
     return handle;
   }
 
@@ -138,14 +153,19 @@ export class MediaServer implements HandleOwner {
     return {
       isDraining: this.isDraining,
       workers: this.workers.flatMap(({ report }) => report ?? []),
-      sessions: this.workers.flatMap(({ sessions }) => sessions),
+      sessions: wholeSessions(this.workers.flatMap(({ sessions }) => sessions)),
     };
   }
 
   /** The same for Prometheus. */
   metrics(): string {
     const { refusedJoins, door } = this;
-    return mediaMetrics(this.report(), { refusedJoins, streams: door.size, refusedStreams: door.refused });
+    return mediaMetrics(this.report(), {
+      refusedJoins,
+      streams: door.size,
+      refusedStreams: door.refused,
+      memoryShare: memoryShare(),
+    });
   }
 
   /** Takes nobody in any more; resolves when nobody is left, or after `patienceMs`. */
@@ -216,19 +236,32 @@ export class MediaServer implements HandleOwner {
       message: (worker: WorkerPlace, message: WorkerMessage) => this.onMessage(worker, message),
       lost: (worker: WorkerPlace) => this.onLost(worker),
     };
+    if (count > 1) this.ground = sharedGround(count, [systemRandom.uint32(), systemRandom.uint32()]);
     for (let index = 0; index < count; index++) {
-      const wanted = udpPort === 0 ? 0 : udpPort + index;
-      const launch = (portOfBefore: number): ReturnType<OpenWorker> =>
-        openWorker({
+      let sharing: WorkerSettings['sharing'] = count === 1 ? 'alone' : index === 0 ? 'first' : 'joining';
+      /** Whoever comes in the place of another has its port. */
+      const launch = (portOfBefore: number): ReturnType<OpenWorker> => {
+        const wanted = sharing === 'joining' ? this.ports.udp : udpPort && udpPort + index;
+        return openWorker({
           worker: index,
           driver: options.driver === 'pure' ? 'node' : options.driver,
           ends: addresses.flatMap((address) => endOf(address, portOfBefore || wanted)),
           tcpPort: options.advertisedTcpPort ?? this.ports.tcp,
           limits: this.limits,
+          ground: this.ground,
+          sharing: sharing === 'first' && portOfBefore !== 0 ? 'joining' : sharing,
         });
+      };
       const worker = new WorkerPlace(index, launch, hooks, this.log);
       this.workers.push(worker);
-      await worker.open();
+      try {
+        await worker.open();
+      } catch (error) {
+        if (sharing !== 'joining') throw error;
+        this.log.warn('media/port-not-shared', { worker: index, error: String(error) });
+        sharing = 'alone';
+        await worker.open();
+      }
     }
   }
 
@@ -250,26 +283,33 @@ export class MediaServer implements HandleOwner {
     if (this.isClosed || this.isDraining) return new MediaRefusal('media/draining', 'this server is about to stop');
     const known = this.sessions.get(session);
     if (known?.members.has(connection)) return new MediaRefusal('media/already-joined', `"${connection}" takes part already`);
-    const { participantsPerSession, participantsPerWorker } = this.limits;
+    const { participantsPerSession } = this.limits;
     if (known && known.members.size >= participantsPerSession)
       return new MediaRefusal('media/session-full', `${participantsPerSession} take part`);
-    const worker = known?.worker ?? this.leastLoaded();
-    if (!worker) return new MediaRefusal('media/worker-full', 'no worker is there');
-    if (worker.participants >= participantsPerWorker)
-      return new MediaRefusal('media/worker-full', `a worker has ${participantsPerWorker} participants`);
-    if (worker.report && worker.report.overload !== 'none')
-      return new MediaRefusal('media/worker-overloaded', 'those who are there need all that it can do');
+    if (memoryShare() >= MAX_MEMORY_SHARE)
+      return new MediaRefusal('media/worker-overloaded', 'those who are there need the memory that is left');
     return undefined;
   }
 
-  private refuse(code: MediaRefusal['code'], detail: string): MediaRefusal {
-    return new MediaRefusal(code, detail);
+  private placeFor(session: SessionEntry | undefined): WorkerPlace | MediaRefusal {
+    const { participantsPerWorker } = this.limits;
+    const place = placeOf(this.workers, [...(session?.parts.keys() ?? [])], participantsPerWorker);
+    switch (place) {
+      case 'nobody':
+        return new MediaRefusal('media/worker-full', 'no worker is there');
+      case 'full':
+        return new MediaRefusal('media/worker-full', `a worker has ${participantsPerWorker} participants`);
+      case 'overloaded':
+        return new MediaRefusal('media/worker-overloaded', 'those who are there need all that it can do');
+      default:
+        return place;
+    }
   }
 
-  private leastLoaded(): WorkerPlace | undefined {
-    const loadOf = ({ report, participants }: WorkerPlace): number =>
-      (report?.cpu ?? 0) + participants / this.limits.participantsPerWorker;
-    return this.workers.filter(({ isTaken }) => isTaken).sort((a, b) => loadOf(a) - loadOf(b))[0];
+  /** The parts of a session hear of one another. */
+  private tellParts(name: string, { parts }: SessionEntry): void {
+    const seats = [...parts].map(([{ index }, { seat }]) => ({ worker: index, seat }));
+    for (const worker of parts.keys()) worker.post({ type: 'span', session: name, seats });
   }
 
   /** Asks a participant's worker; `tooMany` where it has too many questions open, or none of it is there any more. */
@@ -308,8 +348,11 @@ export class MediaServer implements HandleOwner {
         else handle.deliver(message.event);
         return;
       }
-      case 'session-event':
-        return this.onSessionEvent(message.event);
+      case 'session-event': {
+        const [first] = this.sessions.get(message.event.session)?.parts.keys() ?? [];
+        if (first === worker) this.onSessionEvent(message.event); // the others know the same
+        return;
+      }
       case 'answered':
         return this.waiting.get(message.request)?.answer(message.outcome as never);
       case 'told':
@@ -336,6 +379,12 @@ export class MediaServer implements HandleOwner {
     if (worker) worker.participants -= 1;
     const session = this.sessions.get(handle.session);
     if (session?.members.get(handle.connection) === handle) session.members.delete(handle.connection);
+    const part = worker && session?.parts.get(worker);
+    if (part) part.members -= 1;
+    if (part?.members === 0) {
+      session!.parts.delete(worker!);
+      this.tellParts(handle.session, session!);
+    }
     if (session?.members.size === 0) this.sessions.delete(handle.session);
     handle.deliver({ type: 'closed', reason });
     if (this.participants.size === 0) this.onEmpty?.();
@@ -346,6 +395,7 @@ export class MediaServer implements HandleOwner {
     for (const handle of [...this.participants.values()]) if (handle.worker === worker.index) this.gone(handle, 'worker-lost');
     for (const waiting of [...this.waiting.values()]) if (waiting.participant.worker === worker.index) waiting.giveUp();
     for (const [ufrag, owner] of this.workerByUfrag) if (owner === worker) this.workerByUfrag.delete(ufrag);
+    if (this.ground) new Directory(this.ground.directory).forget(worker.index);
   }
 }
 

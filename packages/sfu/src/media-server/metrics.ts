@@ -5,6 +5,8 @@ export interface FacadeCounters {
   readonly refusedJoins: number;
   readonly streams: number;
   readonly refusedStreams: number;
+  /** Of the memory that the process may have. */
+  readonly memoryShare: number;
 }
 
 type Sample = readonly [labels: Readonly<Record<string, string | number>>, value: number];
@@ -83,10 +85,31 @@ export function mediaMetrics({ workers, isDraining }: MediaReport, counters: Fac
       'counter',
       ofWorkers((worker) => worker.lostPackets),
     ),
+    family(
+      'maru_media_handed_over_packets_total',
+      'Datagrams that came to another worker than their own.',
+      'counter',
+      ofWorkers(({ handedOverPackets }) => handedOverPackets),
+    ),
+    family(
+      'maru_media_piped_packets_total',
+      'Packets passed to other workers of a session.',
+      'counter',
+      ofWorkers(({ pipedPackets }) => pipedPackets),
+    ),
+    family(
+      'maru_media_pipe_drops_total',
+      'What another worker had no room for.',
+      'counter',
+      ofWorkers(({ pipeDrops }) => pipeDrops),
+    ),
     family('maru_media_dropped_total', 'Datagrams dropped, by reason.', 'counter', dropped),
     family('maru_media_refused_joins_total', 'Joins refused.', 'counter', [[{}, counters.refusedJoins]]),
     family('maru_media_tcp_streams', 'Connections of ICE over TCP.', 'gauge', [[{}, counters.streams]]),
     family('maru_media_refused_tcp_streams_total', 'Such connections refused.', 'counter', [[{}, counters.refusedStreams]]),
+    family('maru_media_memory_ratio', 'Share of the memory it may have; from 0.8 on nobody joins.', 'gauge', [
+      [{}, Math.round(counters.memoryShare * 1_000) / 1_000],
+    ]),
     family('maru_media_draining', 'Whether nobody may join any more.', 'gauge', [[{}, Number(isDraining)]]),
   ].join('');
 }

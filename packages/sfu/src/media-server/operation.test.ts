@@ -25,11 +25,21 @@ class FakeWorker implements WorkerLink {
   }
 
   report(worker: number, cpu: number, overload: 'none' | 'joins' = 'none'): void {
-    const counted = { receivedPackets: 0, sentPackets: 0, sentBytes: 0, lostPackets: 0, sends: 0, dropped: { 'stun/nobody': 3 } };
+    const counted = {
+      receivedPackets: 0,
+      sentPackets: 0,
+      sentBytes: 0,
+      lostPackets: 0,
+      sends: 0,
+      handedOverPackets: 0,
+      pipedPackets: 0,
+      pipeDrops: 0,
+      dropped: { 'stun/nobody': 3 },
+    };
     const people = { sessions: 0, participants: 0, tracks: 0 };
     this.onMessage({
       type: 'report',
-      worker: { worker, driver: 'native', ...people, ...counted, cpu, eventLoopDelayMs: 1, overload },
+      worker: { worker, driver: 'native', ...people, ...counted, cpu, averageCpu: cpu, eventLoopDelayMs: 1, overload },
       sessions: [],
     });
   }

@@ -5,9 +5,10 @@ import { environmentOn } from '@maru/webrtc';
 import { localWorkers } from '../media-server/local-worker.js';
 import { MediaServer } from '../media-server/media-server.js';
 import type { MediaServerOptions } from '../media-server/options.js';
+import { LocalBells } from './local-bells.js';
 import { FRAME_MS, SOUND_MS, type TestSource } from './test-camera.js';
 import { TestClient, type TestClientOptions } from './test-client.js';
-import { VirtualPool } from './virtual-pool.js';
+import { VirtualPool, VirtualPorts } from './virtual-pool.js';
 
 const SERVER_ADDRESS = '203.0.113.10';
 const PATIENCE_MS = 60_000;
@@ -29,12 +30,15 @@ export class Hall {
 
   static async open({ seed = 1, ...options }: MediaServerOptions & { readonly seed?: number } = {}): Promise<Hall> {
     const hall = new Hall(seed);
+    const ports = new VirtualPorts();
+    const bells = new LocalBells();
     const environment = {
       clock: hall.network.clock,
       log: SILENT_LOG,
       random: new SeededRandom(seed),
       wallNow: () => 1_800_000_000_000 + hall.network.clock.now(),
-      openDriver: () => NodeMediaDriver.over(new VirtualPool(hall.serverHost)),
+      openDriver: () => NodeMediaDriver.over(new VirtualPool(hall.serverHost, ports)),
+      openBells: () => bells,
     };
     const settings = { addresses: [{ bind: SERVER_ADDRESS }], udpPort: 443, ...options };
     hall.server = await MediaServer.start(settings, localWorkers(environment));

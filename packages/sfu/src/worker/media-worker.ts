@@ -11,10 +11,14 @@ import {
   SILENT_LOG,
 } from '@maru/protocol/core';
 import { fingerprintOf, type LocalCertificate } from '@maru/protocol/dtls';
-import { StunDemultiplexer } from '@maru/protocol/ice';
+import { ufragOfCheck } from '@maru/protocol/ice';
 import { isRtcp } from '@maru/protocol/rtcp';
 import type { Fingerprint } from '@maru/protocol/sdp';
 import { OpenBatch, SealBatch } from '@maru/protocol/srtp';
+import { type Bells, SharedBells } from '../between/bells.js';
+import { type NeighbourReceiver, Neighbours } from '../between/neighbours.js';
+import { RecordKind } from '../between/records.js';
+import { SharedPort } from '../between/shared-port.js';
 import { type ForwardedMessage, Router, type RouterEvent, type RouterLimits, type RouterOutputs } from '../core/index.js';
 import type { ParticipantEvent } from '../media-server/events.js';
 import type { MediaOffer } from '../media-server/participant.js';
@@ -22,9 +26,11 @@ import { EventLog } from './event-log.js';
 import { LoadMeter } from './load-meter.js';
 import { candidateLines, DriverSocket, STREAM_ADDRESS, STREAM_PORT } from './local-ends.js';
 import { MediaSession } from './media-session.js';
+import { MAX_MEMORY_SHARE, memoryShare } from './memory.js';
 import type { Answers, LeaveReason, OfferOutcome, Question, WorkerCommand, WorkerMessage, WorkerSettings } from './messages.js';
 import { type OverloadLevel, overloadLevel } from './overload.js';
-import { participantReport, participantStats, whyOf } from './reporting.js';
+import { Pipes, type PipesOwner } from './pipes.js';
+import { participantReport, whyOf } from './reporting.js';
 import { StreamEnds, type StreamOutputs } from './stream-ends.js';
 import { type ParticipantHost, WorkerParticipant } from './worker-participant.js';
 
@@ -37,6 +43,13 @@ const MAX_ENCODING: Readonly<Record<OverloadLevel, number>> = { none: Infinity, 
 /** From 1900, where NTP begins, to 1970. */
 const NTP_EPOCH_MS = 2_208_988_800_000;
 const MIN_RTP_BYTES = 12;
+/** The type of a datagram of RTCP that begins with a sender report (RFC 3550 §6.4.1). */
+const SENDER_REPORT = 200;
+
+/** What is said of one participant that is there. */
+type ParticipantCommand = Extract<WorkerCommand, { participant: number }> & {
+  readonly type: Exclude<WorkerCommand['type'], 'join'>;
+};
 
 /** The world that a worker lives in; tests give another. */
 export interface WorkerEnvironment {
@@ -45,6 +58,8 @@ export interface WorkerEnvironment {
   readonly random: RandomSource;
   wallNow(): number;
   openDriver(name: 'native' | 'node' | undefined): MediaDriver;
+  /** What wakes the workers of one server; `memory` is what they share for it. */
+  openBells(memory: SharedArrayBuffer): Bells;
 }
 
 export const systemEnvironment: WorkerEnvironment = {
@@ -53,13 +68,14 @@ export const systemEnvironment: WorkerEnvironment = {
   random: systemRandom,
   wallNow: () => performance.timeOrigin + performance.now(),
   openDriver: (name) => openMediaDriver(name ? { driver: name } : {}),
+  openBells: (memory) => new SharedBells(memory),
 };
 
 /**
  * What one thread does: sockets, transports and the router of the sessions that are here. A turn of its loop takes a batch of packets in,
  * opens, routes, seals and sends it; what is not media goes to the transports one by one.
  */
-export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutputs, StreamOutputs {
+export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutputs, StreamOutputs, NeighbourReceiver, PipesOwner {
   readonly driver: MediaDriver;
   readonly context: CoreContext;
   readonly certificate: LocalCertificate;
@@ -68,7 +84,7 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
   readonly sockets: readonly DriverSocket[];
   readonly limits: WorkerSettings['limits'];
   readonly udpPort: number;
-  private readonly router: Router;
+  readonly router: Router;
   private readonly clock: Clock;
   private readonly opened = new OpenBatch();
   private readonly sealed = new SealBatch();
@@ -77,7 +93,12 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
   private readonly participants = new Map<number, WorkerParticipant>();
   private readonly byHandle: (WorkerParticipant | undefined)[] = [];
   private readonly byAddress: (WorkerParticipant | undefined)[] = [];
-  private readonly byUfrag = new StunDemultiplexer<WorkerParticipant>();
+  private readonly byUfrag = new Map<string, WorkerParticipant>();
+  private readonly neighbours: Neighbours | undefined;
+  private readonly port: SharedPort | undefined;
+  private readonly pipes: Pipes | undefined;
+  /** When what is at hand from other workers began to be taken. */
+  private takingFrom = 0;
   private readonly deadlines = new DeadlineHeap<WorkerParticipant>();
   private touched: WorkerParticipant[] = [];
   private readonly dropped = new Map<string, number>();
@@ -87,6 +108,8 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
   private cancelTimer: (() => void) | undefined;
   private armedFor: Instant = NEVER;
   private isReceiving = false;
+  /** What is told comes from another worker: it goes to no third one. */
+  private isTaking = false;
   private hasEnded = false;
 
   /** Binds its ports: throws where it cannot have them. */
@@ -102,7 +125,8 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
     this.certificate = generateCertificateSync();
     this.fingerprint = fingerprintOf(nodeCrypto, this.certificate.chain[0]!);
     this.driver = environment.openDriver(settings.driver);
-    const ends = this.bind();
+    const sockets: number[] = [];
+    const ends = this.bind(sockets);
     this.udpPort = ends[0]?.port ?? 0;
     this.candidates = candidateLines(ends, settings.tcpPort);
     this.sockets = [...ends, { address: STREAM_ADDRESS, port: STREAM_PORT }].map(
@@ -112,11 +136,18 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
     const now = clock.now();
     this.load = new LoadMeter(now);
     this.reportAt = now + REPORT_MS;
+    const { ground, worker } = settings;
+    if (ground) {
+      this.neighbours = new Neighbours(ground, worker, environment.openBells(ground.bells), this);
+      this.port = new SharedPort(ground.directory, this.driver, { worker, sockets }, this.neighbours.writers);
+      this.pipes = new Pipes(this.driver, clock, worker, this.neighbours.writers, this);
+    }
     const cache = new Uint8Array(CACHE_BYTES);
     this.router = new Router({
       inbox: this.driver.inbox,
       cache,
       cacheSlab: this.driver.addSlab(cache),
+      ...(this.pipes && { piped: this.pipes.room }),
       batch: this.sealed,
       send: () => this.driver.send(this.sealed),
       random,
@@ -157,18 +188,63 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
     this.streams.send(address, bytes, offset, length);
   }
 
+  // --- from other workers ---
+
+  record(_from: number, words: Int32Array, bytes: Uint8Array, offset: number, length: number): void {
+    if (this.hasEnded) return;
+    if (!this.isTaking) {
+      this.driver.tellInjected(); // what waits has come here by itself
+      this.isTaking = true;
+      this.takingFrom = performance.now();
+    }
+    try {
+      if (words[offset >> 2] !== RecordKind.packet) this.pipes?.take(words, bytes, offset, length);
+      else if (!this.port?.take(words, bytes, offset, length)) this.drop('neighbour/refused');
+    } catch (error) {
+      this.tellBroken('of another worker', error);
+    }
+  }
+
+  recordsTaken(): void {
+    if (!this.isTaking) return;
+    this.driver.tellInjected();
+    this.isTaking = false;
+    this.settle(this.clock.now());
+    this.pipes?.routed();
+    this.load.worked(this.takingFrom, performance.now());
+  }
+
+  sendRouted(): void {
+    this.driver.send(this.sealed);
+  }
+
   // --- from the router ---
 
   rtcp(handle: number, bytes: Uint8Array): void {
     const participant = this.byHandle[handle];
     if (participant?.keys && participant.address >= 0) participant.keys.sendRtcp(participant.address, bytes);
+    else if (!participant) this.pipes?.feedback(handle, bytes);
   }
 
   data(handle: number, message: ForwardedMessage): void {
     const participant = this.byHandle[handle];
     if (!participant) return;
-    participant.deliver(this.clock.now(), message);
+    const now = this.clock.now();
+    try {
+      participant.deliver(now, message);
+    } catch (error) {
+      this.breakOff(now, participant, error);
+    }
     this.touch(participant);
+  }
+
+  broken(handle: number, error: unknown): void {
+    const participant = this.byHandle[handle];
+    if (participant) return this.breakOff(this.clock.now(), participant, error);
+    const publisher = this.pipes?.publisherOf(handle);
+    if (!publisher) return;
+    this.tellBroken(publisher.connection, error);
+    publisher.link.forget(publisher);
   }
 
   event(event: RouterEvent): void {
@@ -178,7 +254,10 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
       this.post({ type: 'session-event', event: { type: 'speakers-changed', session: session.id, speakers: event.speakers } });
       return;
     }
-    session.members.get(event.participant)?.routerEvent(event);
+    const member = session.members.get(event.participant);
+    if (member) return member.routerEvent(event);
+    const publisher = session.remote(event.participant);
+    if (publisher && event.type === 'encodings-wanted') publisher.link.wanted(publisher.number, event.track, event.wanted);
   }
 
   // --- ParticipantHost ---
@@ -188,23 +267,27 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
   }
 
   claimUfrag(ufrag: string, participant: WorkerParticipant): void {
-    this.byUfrag.add(ufrag, participant);
+    this.byUfrag.set(ufrag, participant);
+    this.port?.claimUfrag(ufrag);
     this.post({ type: 'ufrag', ufrag, isThere: true });
   }
 
   releaseUfrag(ufrag: string): void {
-    this.byUfrag.removeUfrag(ufrag);
+    this.byUfrag.delete(ufrag);
+    this.port?.releaseUfrag(ufrag);
     this.post({ type: 'ufrag', ufrag, isThere: false });
   }
 
   claimAddress(address: number, participant: WorkerParticipant): void {
     this.byAddress[address] = participant;
+    this.port?.claimAddress(address);
     this.streams.claimed(address);
   }
 
   releaseAddress(address: number, participant: WorkerParticipant): void {
     if (this.byAddress[address] !== participant) return; // another session has begun from there
     this.byAddress[address] = undefined;
+    this.port?.releaseAddress(address);
     this.streams.released(address);
   }
 
@@ -235,20 +318,36 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
     const owner = this.byAddress[address];
     if (first >= 128 && first <= 191) {
       if (owner?.core && owner.keys && length >= MIN_RTP_BYTES) this.takeMedia(now, owner, owner.keys, offset, length);
-      else this.drop(owner ? 'media/no-keys' : 'media/unknown-address');
+      else if (owner) this.drop('media/no-keys');
+      else if (!this.isAnothers(offset, length, address)) this.drop('media/unknown-address');
       return;
     }
     const isStun = first <= 3;
     if (!isStun && (first < 20 || first > 63)) return this.drop('packet/unknown');
     const bytes = inbox.subarray(offset, offset + length);
-    const participant = (isStun ? this.byUfrag.ownerOfCheck(bytes) : undefined) ?? owner;
-    if (!participant) return this.drop(isStun ? 'stun/nobody' : 'dtls/unknown-address');
+    const ufrag = isStun ? ufragOfCheck(bytes) : undefined;
+    const checked = ufrag === undefined ? undefined : this.byUfrag.get(ufrag);
+    if (ufrag !== undefined && !checked && this.isCheckOfAnother(now, ufrag, offset, length, address)) return;
+    const participant = checked ?? owner;
+    if (!participant) {
+      if (this.isAnothers(offset, length, address)) return;
+      return this.drop(isStun ? 'stun/nobody' : 'dtls/unknown-address');
+    }
     try {
       participant.receive(now, bytes, this.driver.addresses.pathOf(address));
     } catch (error) {
       this.breakOff(now, participant, error);
     }
     this.touch(participant);
+  }
+
+  /** Whether it came here though its sender is known to another worker, who has it now. */
+  private isAnothers(offset: number, length: number, address: number): boolean {
+    return !this.isTaking && this.port?.handPacket(offset, length, address) === true;
+  }
+
+  private isCheckOfAnother(now: Instant, ufrag: string, offset: number, length: number, address: number): boolean {
+    return !this.isTaking && this.port?.handCheck(now, ufrag, offset, length, address) === true;
   }
 
   private takeMedia(
@@ -264,7 +363,9 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
       const plain = keys.openRtcp(inbox, offset, length);
       if (plain <= 0) return;
       try {
-        this.router.receiveRtcp(now, handle, inbox.subarray(offset, offset + plain));
+        const bytes = inbox.subarray(offset, offset + plain);
+        this.router.receiveRtcp(now, handle, bytes);
+        if (inbox[offset + 1] === SENDER_REPORT && owner.session.hasLinks) owner.session.relayReports(owner.number, bytes);
       } catch (error) {
         this.breakOff(now, owner, error);
       }
@@ -297,11 +398,15 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
 
   /** An invariant of ours does not hold for this participant: its transport ends, and the others do not notice. */
   private breakOff(now: Instant, participant: WorkerParticipant, error: unknown): void {
-    this.drop('media/broken');
-    const stack = error instanceof Error ? error.stack : String(error);
-    this.context.log.warn('media/participant-broken', { connection: participant.connection, error: stack });
+    this.tellBroken(participant.connection, error);
     participant.breakOff(now);
     this.touch(participant);
+  }
+
+  private tellBroken(connection: string, error: unknown): void {
+    this.drop('media/broken');
+    const stack = error instanceof Error ? error.stack : String(error);
+    this.context.log.warn('media/participant-broken', { connection, error: stack });
   }
 
   private touch(participant: WorkerParticipant): void {
@@ -330,6 +435,8 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
     this.driver.send(this.sealed);
     if (!this.isReceiving) this.driver.flush();
     this.streams.flush();
+    this.pipes?.flush(now);
+    this.neighbours?.flush();
     this.arm();
   }
 
@@ -374,12 +481,26 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
         return this.streams.received(command.stream, command.bytes);
       case 'stream-closed':
         return this.streamClosed(now, command.stream);
+      case 'span': {
+        const session = this.sessions.get(command.session);
+        if (session) this.pipes?.span(session, command.seats);
+        return;
+      }
       case 'close':
         return this.end(now);
     }
     const participant = this.participants.get(command.participant);
     if (!participant) return this.answerForNobody(command);
     this.touch(participant);
+    try {
+      this.order(now, participant, command);
+    } catch (error) {
+      this.breakOff(now, participant, error);
+      this.answerForNobody(command);
+    }
+  }
+
+  private order(now: Instant, participant: WorkerParticipant, command: ParticipantCommand): void {
     switch (command.type) {
       case 'offer':
         return this.post({ type: 'answered', request: command.request, outcome: this.offer(now, participant, command.offer) });
@@ -416,12 +537,12 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
   private join(command: Extract<WorkerCommand, { type: 'join' }>): void {
     let session = this.sessions.get(command.session);
     if (!session) {
-      session = new MediaSession(command.session, this.router.openSession(command.session));
+      session = new MediaSession(command.session, this.router.openSession(command.session), this.context.log);
       this.sessions.set(session.id, session);
     }
     const log = new EventLog(command.correlation, this.environment.wallNow);
     const participant = new WorkerParticipant(this, session, command.participant, command.connection, command.permissions, log);
-    session.members.set(command.connection, participant);
+    session.joined(participant);
     this.participants.set(command.participant, participant);
     log.add('joined', { worker: this.settings.worker });
   }
@@ -431,14 +552,15 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
     participant.close(now, reason);
     this.participants.delete(participant.number);
     this.deadlines.cancel(participant);
-    session.members.delete(participant.connection);
+    session.left(participant);
     if (session.members.size > 0) return;
+    this.pipes?.end(session);
     session.core.close();
     this.sessions.delete(session.id);
   }
 
   /** A command crossed the end of its participant. */
-  private answerForNobody(command: Exclude<WorkerCommand, { type: 'join' | 'close' }>): void {
+  private answerForNobody(command: ParticipantCommand): void {
     if (command.type === 'offer') {
       const outcome = { code: 'media/closed', detail: 'the connection takes part no more' } as const;
       this.post({ type: 'answered', request: command.request, outcome });
@@ -457,7 +579,7 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
   private answer(now: Instant, participant: WorkerParticipant, question: Question): Answers[Question['of']] {
     switch (question.of) {
       case 'stats':
-        return participantStats(participant, this.settings.worker);
+        return participantReport(participant, this.settings.worker);
       case 'log':
         return participant.log.list();
       case 'why':
@@ -470,6 +592,7 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
     this.settle(now);
     this.hasEnded = true;
     this.cancelTimer?.();
+    this.neighbours?.end();
     this.driver.end();
   }
 
@@ -490,33 +613,49 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
         participants: this.participants.size,
         tracks: [...this.sessions.values()].reduce((sum, { trackCount }) => sum + trackCount, 0),
         cpu: this.load.lastShare,
+        averageCpu: this.load.averageShare,
         eventLoopDelayMs: this.load.lastLatenessMs,
         receivedPackets: counters.packetsReceived,
         sentPackets: counters.packetsSent,
         sentBytes: counters.bytesSent,
         lostPackets: counters.packetsLost,
         sends: counters.sends,
-        overload: this.overload,
+        handedOverPackets: this.port?.handedOver ?? 0,
+        pipedPackets: this.pipes?.sent ?? 0,
+        pipeDrops: (this.pipes?.dropped ?? 0) + (this.neighbours?.dropped ?? 0),
+        overload: this.overload === 'none' && memoryShare() >= MAX_MEMORY_SHARE ? 'joins' : this.overload,
         dropped: Object.fromEntries(this.dropped),
       },
       sessions: [...this.sessions.values()].map(({ id, members }) => ({
         session: id,
         worker: this.settings.worker,
-        participants: [...members.values()].map(participantReport),
+        workers: [this.settings.worker],
+        participants: [...members.values()].map((member) => participantReport(member, this.settings.worker)),
       })),
     });
   }
 
-  private drop(reason: string): void {
+  drop(reason: string): void {
     this.dropped.set(reason, (this.dropped.get(reason) ?? 0) + 1);
   }
 
-  private bind(): { address: string; port: number; advertised: readonly string[] }[] {
+  /** Adds the driver's integers to `sockets`. */
+  private bind(sockets: number[]): { address: string; port: number; advertised: readonly string[] }[] {
+    const { driver } = this;
+    const { ends, sharing } = this.settings;
     let port = 0;
-    return this.settings.ends.map(({ address, port: wanted, advertised }) => {
+    return ends.map(({ address, port: wanted, advertised }) => {
       // Any free port is any for the first address, and the same one for the others.
-      const socket = this.driver.bind(address, wanted === 0 ? port : wanted, { bufferBytes: SOCKET_BUFFER_BYTES });
-      port = this.driver.port(socket);
+      port = wanted === 0 ? port : wanted;
+      if (sharing === 'first') {
+        // A port that may be shared can be had while another program has it: this one must be nobody's.
+        const only = driver.bind(address, port);
+        port = driver.port(only);
+        driver.close(only);
+      }
+      const socket = driver.bind(address, port, { bufferBytes: SOCKET_BUFFER_BYTES, sharesPort: sharing !== 'alone' });
+      port = driver.port(socket);
+      sockets.push(socket);
       return { address, port, advertised };
     });
   }

@@ -1,3 +1,4 @@
+import type { SharedGround } from '../between/neighbours.js';
 import type { ParticipantEvent, SessionMediaEvent } from '../media-server/events.js';
 import type { MediaLimits } from '../media-server/options.js';
 import type { MediaOffer, MediaPermissions, PublishedStream, Tile } from '../media-server/participant.js';
@@ -10,6 +11,7 @@ import type {
   WorkerReport,
 } from '../media-server/reports.js';
 import type { LocalEnd } from './local-ends.js';
+import type { SessionSeat } from './session-link.js';
 
 /** What a worker is made with. */
 export interface WorkerSettings {
@@ -20,6 +22,10 @@ export interface WorkerSettings {
   /** That clients are told for ICE over TCP; undefined: none. */
   readonly tcpPort: number | undefined;
   readonly limits: MediaLimits;
+  /** What it shares with the others; undefined: it is alone. */
+  readonly ground: SharedGround | undefined;
+  /** Whether others have its ports too, and whether it is the first to have them: they must be nobody else's then. */
+  readonly sharing: 'alone' | 'first' | 'joining';
 }
 
 /** What the facade tells a worker. Numbers name participants and streams of bytes; they are the facade's. */
@@ -47,6 +53,8 @@ export type WorkerCommand =
   | { readonly type: 'permit'; readonly participant: number; readonly permissions: MediaPermissions }
   | { readonly type: 'ask'; readonly participant: number; readonly request: number; readonly question: Question }
   | { readonly type: 'leave'; readonly participant: number; readonly reason: LeaveReason }
+  /** At these workers the session is from now on. */
+  | { readonly type: 'span'; readonly session: string; readonly seats: readonly SessionSeat[] }
   /** A TCP connection whose first frame names a ufrag of this worker. */
   | { readonly type: 'stream-opened'; readonly stream: number; readonly remoteAddress: string; readonly remotePort: number }
   | { readonly type: 'stream-data'; readonly stream: number; readonly bytes: Uint8Array }

@@ -1,9 +1,9 @@
 /** What a worker does about having too much to do: nothing, refuse joins, and then send less to everybody. */
 export type OverloadLevel = 'none' | 'joins' | 'layers' | 'video';
 
-/** Shares of one core at which a level begins. Joins are refused first, before those who are there suffer. */
+/** Shares of one core at which a level begins. Joins are refused first, before those who are there suffer. */
 const BEGINS: readonly (readonly [OverloadLevel, number])[] = [
-  ['joins', 0.75],
+  ['joins', 0.7],
   ['layers', 0.85],
   ['video', 0.95],
 ];

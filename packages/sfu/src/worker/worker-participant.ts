@@ -76,6 +76,8 @@ export class WorkerParticipant implements TransportListener, Waiting {
   state: ParticipantState = 'new';
   core: Participant | undefined;
   keys: SrtpKeys | undefined;
+  /** As negotiated, once something was. */
+  extensions: AnsweredOffer['extensions'] | undefined;
   /** Where packets go; -1: nowhere. */
   address = -1;
   private description: ParticipantDescription;
@@ -365,7 +367,7 @@ export class WorkerParticipant implements TransportListener, Waiting {
   message(channel: ChannelKey, kind: MessageKind, bytes: Uint8Array): void {
     const channelClass = this.data.classOf(channel);
     if (!channelClass || !this.core || !this.permissions.data) return;
-    this.session.core.sendData(this.core, channelClass, bytes, kind === 'text');
+    this.session.sendData(this.now, this, channelClass, bytes, kind === 'text');
   }
 
   // --- within ---
@@ -380,6 +382,8 @@ export class WorkerParticipant implements TransportListener, Waiting {
     const core = this.core ?? this.joinCore(extensions);
     if (!core) return;
     core.setExtensions(extensions);
+    this.extensions = extensions;
+    this.session.extensionsChanged(this.number);
     this.settleSlots(now, core, sections.slots);
     this.publications.agree(sections.sending, media);
     this.publications.settle(now, core);

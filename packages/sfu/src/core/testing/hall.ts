@@ -10,12 +10,14 @@ import { Router } from '../router.js';
 import type { Session } from '../session.js';
 import { Slot } from '../slot.js';
 import { Subscription } from '../subscription.js';
+import type { PipeOutlet, TrackPipe } from '../track-pipe.js';
 import { EXTENSIONS, TestPublisher, type VideoOptions } from './test-publisher.js';
 import { TestSubscriber } from './test-subscriber.js';
 
 const INBOX_BYTES = 1 << 20;
 const CACHE_BYTES = 8 << 20;
 const CACHE_SLAB = 1;
+const PIPED_SLAB = 2;
 
 /** A publisher and its way to the router. */
 export interface SeatedPublisher {
@@ -28,6 +30,15 @@ export interface SeatedPublisher {
   stop(): void;
 }
 
+export interface PipedPublisher {
+  readonly participant: Participant;
+  readonly video: PublishedTrack;
+  readonly audio: PublishedTrack;
+  readonly pipes: ReadonlyMap<string, TrackPipe>;
+  /** What went over, of which again, and of all that what was lost. */
+  readonly counters: { packets: number; again: number; lost: number };
+}
+
 export interface SeatedSubscriber {
   readonly participant: Participant;
   readonly subscriber: TestSubscriber;
@@ -38,7 +49,6 @@ export interface SeatedSubscriber {
 
 /** A router with publishers and subscribers behind links, under virtual time. */
 export class Hall {
-  readonly clock = new VirtualClock(1_000);
   readonly random: SeededRandom;
   readonly router: Router;
   readonly session: Session;
@@ -57,12 +67,21 @@ export class Hall {
   private nextSsrc = 10_000;
   readonly data: { to: string; from: string; text: string }[] = [];
 
-  constructor(seed = 1, limits: Partial<RouterLimits> = {}) {
+  private readonly piped = new Uint8Array(INBOX_BYTES);
+  private pipedBytes = 0;
+  onEvent: (event: RouterEvent) => void = () => {};
+
+  constructor(
+    seed = 1,
+    limits: Partial<RouterLimits> = {},
+    readonly clock = new VirtualClock(1_000),
+  ) {
     this.random = new SeededRandom(seed);
     this.router = new Router({
       inbox: this.inbox,
       cache: this.cache,
       cacheSlab: CACHE_SLAB,
+      piped: { bytes: this.piped, slab: PIPED_SLAB },
       batch: this.batch,
       send: () => this.send(),
       random: this.random,
@@ -157,6 +176,55 @@ export class Hall {
     return { participant, subscriber, slots: made, down, up };
   }
 
+  /** A publisher of another hall, here by a pipe that loses this share of the packets. */
+  addPiped(from: Hall, { participant, video, audio }: SeatedPublisher, loss = 0): PipedPublisher {
+    const here = this.session.join({ id: participant.id, extensions: EXTENSIONS, isPiped: true });
+    if ('code' in here) throw new Error(here.detail);
+    const tracks = new Map<PublishedTrack, PublishedTrack>();
+    const pipes = new Map<string, TrackPipe>();
+    const counters = { packets: 0, again: 0, lost: 0 };
+    const seen = new Set<string>();
+    const outlet: PipeOutlet = {
+      packet: (_track, { bytes, view: { offset, length, ssrc, sequenceNumber } }) => {
+        const name = `${ssrc} ${sequenceNumber}`;
+        if (seen.has(name)) counters.again += 1;
+        seen.add(name);
+        counters.packets += 1;
+        if (this.random.unit() < loss) {
+          counters.lost += 1;
+          return;
+        }
+        const at = this.pipedBytes; // one that is sent again comes while others are not sent yet
+        this.pipedBytes += length;
+        this.piped.set(bytes.subarray(offset, offset + length), at);
+        this.router.receivePiped(this.now, here.handle, at, length);
+        this.settle();
+        this.piped.fill(0xdb, at, this.pipedBytes);
+        this.pipedBytes = at;
+      },
+      sourceAdded: (track, { index, ssrc }) => here.declareSource(tracks.get(track)!, index, ssrc),
+      muteChanged: (track) => here.mute(tracks.get(track)!, track.isMuted),
+      broke: (error) => this.broken.push(error),
+    };
+    for (const track of [video, audio]) {
+      const piped = here.publish(this.now, track.description);
+      if (!(piped instanceof PublishedTrack)) throw new Error(piped.detail);
+      tracks.set(track, piped);
+      pipes.set(track.id, participant.pipe(from.now, track, outlet));
+      for (const source of track.sources)
+        if (source) here.declareSource(piped, source.index, source.ssrc, source.width, source.height);
+    }
+    this.onEvent = (event) => {
+      if (event.type === 'encodings-wanted' && event.participant === here.id) pipes.get(event.track)?.want(event.wanted);
+    };
+    this.deliverRtcp.set(here.handle, (bytes) => {
+      participant.receiveFromPipe(outlet, bytes);
+      from.settle();
+    });
+    this.settle();
+    return { participant: here, video: tracks.get(video)!, audio: tracks.get(audio)!, pipes, counters };
+  }
+
   subscribe({ participant }: { participant: Participant }, track: PublishedTrack, view = {}): Subscription {
     const subscription = participant.subscribe(this.now, track, view);
     if (!(subscription instanceof Subscription)) throw new Error(subscription.detail);
@@ -179,7 +247,10 @@ export class Hall {
         const to = this.router.participantOf(handle)!.id;
         this.data.push({ to, from, text: String.fromCharCode(...bytes.subarray(0, 40)) });
       },
-      event: (event) => this.events.push(event),
+      event: (event) => {
+        this.events.push(event);
+        this.onEvent(event);
+      },
       broken: (handle, error) => {
         this.broken.push(error);
         this.router.participantOf(handle)?.leave();
@@ -234,7 +305,7 @@ export class Hall {
     const { batch } = this;
     for (let row = 0; row < batch.count; row++) {
       const field = (index: number) => batch.table[row * SEAL_INTS + index]!;
-      const slab = field(SealField.slab) === CACHE_SLAB ? this.cache : this.inbox;
+      const slab = [this.inbox, this.cache, this.piped][field(SealField.slab)]!;
       const headBytes = field(SealField.headBytes);
       this.largestHead = Math.max(this.largestHead, headBytes);
       const bodyBytes = field(SealField.bodyBytes);
