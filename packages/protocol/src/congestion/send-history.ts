@@ -13,10 +13,9 @@ import type { PacketResults } from './packet-results.js';
 /** Packets remembered, a power of two: at 20,000 a second, what leaves in 400 ms; at usual rates, minutes. */
 const SLOTS = 8_192;
 /** With the first packet: who sends nothing keeps nothing. */
-const FIRST_SLOTS = 128;
+const FIRST_SLOTS = 64;
 const NO_TIMES = new Float64Array(0);
 const NO_NUMBERS = new Int32Array(0);
-const NO_STATES = new Uint8Array(0);
 /** Numbers remembered of each stream, for feedback by stream (RFC 8888). A power of two. */
 const STREAM_SLOTS = 4_096;
 const STREAM_MASK = STREAM_SLOTS - 1;
@@ -27,6 +26,8 @@ const MAX_FLIGHT_MS = 10_000;
 
 /** `passed`: later packets were told of, this one was not; its feedback is lost, or late. */
 const State = { unknown: 0, inFlight: 1, lost: 2, received: 3, forgotten: 4, passed: 5 } as const;
+const STATE_BITS = 3;
+const STATE_MASK = 7;
 
 /** The reference time of TWCC is signed and has 24 bits. */
 const REFERENCE_TIMES = 2 ** 24;
@@ -44,9 +45,8 @@ export class SendHistory {
   private slots = 0;
   private mask = -1;
   private sentAt = NO_TIMES;
-  private bytes = NO_NUMBERS;
-  private probes = NO_NUMBERS;
-  private states = NO_STATES;
+  /** Of each packet two: its bytes and {@link State}, and its probe. */
+  private fields = NO_NUMBERS;
   /** The count of the next packet, and of the oldest that may be in flight. */
   private next = 0;
   private oldest = 0;
@@ -77,9 +77,8 @@ export class SendHistory {
     this.land(slot, State.forgotten);
     if (this.oldest <= this.next - this.slots) this.oldest = this.next - this.slots + 1;
     this.sentAt[slot] = now;
-    this.bytes[slot] = bytes;
-    this.probes[slot] = probe;
-    this.states[slot] = State.inFlight;
+    this.fields[2 * slot] = (bytes << STATE_BITS) | State.inFlight;
+    this.fields[2 * slot + 1] = probe;
     this.inFlightBytes += bytes;
     const sequence = this.nextSequence;
     this.next += 1;
@@ -170,7 +169,7 @@ export class SendHistory {
   private pass(): void {
     for (; this.oldest < this.newestReceived; this.oldest++) {
       const slot = this.oldest & this.mask;
-      if (this.states[slot] === State.inFlight) this.land(slot, State.passed);
+      if (this.stateOf(slot) === State.inFlight) this.land(slot, State.passed);
     }
   }
 
@@ -183,44 +182,49 @@ export class SendHistory {
   private settle(count: number, isReceived: boolean, arrivedAt: number, results: PacketResults): void {
     if (count < 0 || count <= this.next - this.slots - 1 || count >= this.next) return;
     const slot = count & this.mask;
-    const state = this.states[slot]!;
+    const state = this.stateOf(slot);
     if (!this.isUntold(slot) && !(isReceived && state === State.lost)) return;
     if (isReceived && count > this.newestReceived) this.newestReceived = count;
     this.land(slot, isReceived ? State.received : State.lost);
-    results.add(this.sentAt[slot]!, arrivedAt, this.bytes[slot]!, this.probes[slot]!, isReceived, state === State.lost);
+    results.add(this.sentAt[slot]!, arrivedAt, this.bytesOf(slot), this.fields[2 * slot + 1]!, isReceived, state === State.lost);
   }
 
   /** Nobody has said what became of it. */
   private isUntold(slot: number): boolean {
-    const state = this.states[slot];
+    const state = this.stateOf(slot);
     return state === State.inFlight || state === State.passed;
+  }
+
+  private stateOf(slot: number): number {
+    return this.fields[2 * slot]! & STATE_MASK;
+  }
+
+  private bytesOf(slot: number): number {
+    return this.fields[2 * slot]! >>> STATE_BITS;
   }
 
   /** Twice the room: most paths never have so much under way that they need it. */
   private grow(): void {
-    const { slots, mask, sentAt, bytes, probes, states } = this;
+    const { slots, mask, sentAt, fields } = this;
     this.slots = Math.max(FIRST_SLOTS, 2 * slots);
     this.mask = this.slots - 1;
     this.sentAt = new Float64Array(this.slots);
-    this.bytes = new Int32Array(this.slots);
-    this.probes = new Int32Array(this.slots);
-    this.states = new Uint8Array(this.slots);
+    this.fields = new Int32Array(2 * this.slots);
     for (let count = Math.max(0, this.next - slots); count < this.next; count++) {
       const [from, to] = [count & mask, count & this.mask];
       this.sentAt[to] = sentAt[from]!;
-      this.bytes[to] = bytes[from]!;
-      this.probes[to] = probes[from]!;
-      this.states[to] = states[from]!;
+      this.fields[2 * to] = fields[2 * from]!;
+      this.fields[2 * to + 1] = fields[2 * from + 1]!;
     }
   }
 
   private land(slot: number, state: number): void {
-    if (this.states[slot] === State.inFlight) this.inFlightBytes -= this.bytes[slot]!;
-    this.states[slot] = state;
+    if (this.stateOf(slot) === State.inFlight) this.inFlightBytes -= this.bytesOf(slot);
+    this.fields[2 * slot] = (this.fields[2 * slot]! & ~STATE_MASK) | state;
   }
 
   private skipSettled(): void {
-    while (this.oldest < this.next && this.states[this.oldest & this.mask] !== State.inFlight) this.oldest += 1;
+    while (this.oldest < this.next && this.stateOf(this.oldest & this.mask) !== State.inFlight) this.oldest += 1;
   }
 
   private referenceOf(referenceTime: number): number {

@@ -2,11 +2,11 @@ import { type Instant, NEVER } from './contract.js';
 
 /** One deadline for each purpose a core waits for. No closures, no handles: nothing to leak, trivial to print. */
 export class TimerTable {
-  private readonly deadlines: Float64Array;
+  private readonly deadlines: Instant[];
 
   /** `slots` names each purpose with its index, 0 and up. */
   constructor(slots: Readonly<Record<string, number>>) {
-    this.deadlines = new Float64Array(Object.keys(slots).length).fill(NEVER);
+    this.deadlines = new Array<Instant>(Object.keys(slots).length).fill(NEVER); // smaller than a typed array, and a connection has several
   }
 
   set(slot: number, at: Instant): void {

@@ -1,8 +1,8 @@
-import { assertNever, type CryptoProvider } from '../core/index.js';
+import { assertNever, type CryptoProvider, Malformed } from '../core/index.js';
 import { Alert } from './alert.js';
 import type { DtlsFailure, DtlsFailureCode } from './events.js';
 import { type Fingerprint, judgeFingerprints } from './fingerprint.js';
-import type { X509Certificate } from './x509/certificate.js';
+import { readCertificate, type X509Certificate } from './x509/certificate.js';
 
 /** What the owner has said about the peer's certificate so far. */
 type Statement =
@@ -13,13 +13,14 @@ type Statement =
 /** Brings together what the peer proved and what the owner vouches for, in whichever order they come (RFC 8827 §6.5). */
 export class PeerApproval {
   private statement: Statement = { name: 'nothing' };
-  private proved: readonly X509Certificate[] = [];
+  /** In DER: what is in them is read again by who asks, which is seldom. */
+  private proved: readonly Uint8Array[] = [];
 
   constructor(private readonly crypto: CryptoProvider) {}
 
   /** The chain whose first key the peer has proved to own; empty before. */
   get chain(): readonly X509Certificate[] {
-    return this.proved;
+    return this.proved.map(readCertificate).filter((read): read is X509Certificate => !(read instanceof Malformed));
   }
 
   expect(fingerprints: readonly Fingerprint[]): void {
@@ -31,7 +32,7 @@ export class PeerApproval {
   }
 
   prove(chain: readonly X509Certificate[]): void {
-    this.proved = chain;
+    this.proved = chain.map(({ der }) => der);
   }
 
   /** Whether the peer is who it should be; a failure if it is not; `pending` while either half is missing. */
@@ -40,7 +41,7 @@ export class PeerApproval {
     const { statement } = this;
     if (!certificate || statement.name === 'nothing') return 'pending';
     const verdict =
-      statement.name === 'verdict' ? statement.verdict : judgeFingerprints(this.crypto, statement.expected, certificate.der);
+      statement.name === 'verdict' ? statement.verdict : judgeFingerprints(this.crypto, statement.expected, certificate);
     switch (verdict) {
       case 'accept':
       case 'match':

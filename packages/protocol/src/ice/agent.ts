@@ -405,7 +405,7 @@ export class IceAgent implements GathererOwner {
       const route = this.routes.at(path);
       if (route) return this.accept(now, bytes, route);
     }
-    const link = this.gatherer.relays.linkOn(path);
+    const link = this.gatherer.relays?.linkOn(path);
     const payload = link ? this.receiveFromLink(now, bytes, link, path) : this.receiveDirect(now, bytes, path);
     if (payload === undefined) this.settle(now);
     return payload;
@@ -413,14 +413,14 @@ export class IceAgent implements GathererOwner {
 
   /** Some bytes of a stream; application data in it comes out of {@link drain}. */
   receiveStream(now: Instant, bytes: Uint8Array, stream: StreamSocket): void {
-    const link = this.gatherer.relays.linkOf(stream);
+    const link = this.gatherer.relays?.linkOf(stream);
     if (link) {
       link.client.receiveStream(now, bytes, ({ peer, bytes: relayed }) => {
         const route = this.relayRoute(link, peer);
         const payload = route && this.dispatch(now, relayed, route);
         if (payload) this.queue.data(payload);
       });
-      this.gatherer.relays.pump(now, link);
+      this.gatherer.relays?.pump(now, link);
     } else if (!this.gatherer.receiveStream(now, bytes, stream)) {
       const route = this.streams.routeOf(stream);
       route?.framer.feed(bytes, (frame) => {
@@ -584,7 +584,7 @@ export class IceAgent implements GathererOwner {
     if (bytes[0]! < 4 && this.isAnswerToGatherer(now, bytes, path)) return undefined;
     const relayed = link.client.receive(now, bytes);
     if (!relayed) {
-      this.gatherer.relays.pump(now, link);
+      this.gatherer.relays?.pump(now, link);
       return undefined;
     }
     const route = this.relayRoute(link, relayed.peer);
@@ -599,7 +599,7 @@ export class IceAgent implements GathererOwner {
   private relayRoute(link: RelayLink, peer: { readonly address: string; readonly port: number }): RelayRoute | undefined {
     const known = link.routes.get(peer);
     if (known) return known;
-    const base = this.gatherer.relays.baseOf(link, familyOf(peer.address) ?? 'ipv4');
+    const base = this.gatherer.relays?.baseOf(link, familyOf(peer.address) ?? 'ipv4');
     return base && new RelayRoute(base, peer);
   }
 
@@ -724,7 +724,7 @@ export class IceAgent implements GathererOwner {
         if (pair.state !== 'succeeded') pair.state = 'in-progress';
         pair.isPreparing = true;
         base.link.client.permit(now, peer, false);
-        this.gatherer.relays.pump(now, base.link);
+        this.gatherer.relays?.pump(now, base.link);
         return pair.state === 'in-progress' && !pair.isPreparing; // permitted at once: the check is under way
       }
     }
@@ -944,7 +944,7 @@ export class IceAgent implements GathererOwner {
     const { base } = pair.local;
     if (base.kind !== 'relay') return;
     base.link.client.permit(now, base.link.client.peerOf(pair.remoteAddress, pair.remote.port), true);
-    this.gatherer.relays.pump(now, base.link);
+    this.gatherer.relays?.pump(now, base.link);
   }
 
   private lose(now: Instant): void {
@@ -974,7 +974,7 @@ export class IceAgent implements GathererOwner {
   }
 
   private onSuspicion(now: Instant): void {
-    this.gatherer.relays.verify(now); // a relay that was restarted forgot us, and says so only when it is asked
+    this.gatherer.relays?.verify(now); // a relay that was restarted forgot us, and says so only when it is asked
     this.reselect(now);
   }
 
@@ -1075,7 +1075,7 @@ export class IceAgent implements GathererOwner {
   private failIfHopeless(now: Instant): void {
     const { checked } = this.generations;
     if (!checked.remote || this.selected || checked.hasFailed || this.isLite) return;
-    if (this.timers.at(IceTimer.patience) !== NEVER || checked.gatheringState === 'gathering' || this.gatherer.relays.isRenewing)
+    if (this.timers.at(IceTimer.patience) !== NEVER || checked.gatheringState === 'gathering' || this.gatherer.relays?.isRenewing)
       return;
     if (checked.lookupsPending > 0 || checked.checklist.hasPending(NO_FLOOR)) return;
     checked.hasFailed = true;

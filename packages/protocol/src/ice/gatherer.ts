@@ -44,19 +44,25 @@ type Opening =
   | { readonly kind: 'listener'; readonly host: HostAddress; readonly localPreference: number }
   | { readonly kind: 'mdns'; readonly address: string };
 
+/** What is asked of servers. */
+interface ServerQueries {
+  readonly names: ServerNames;
+  readonly reflexive: ReflexiveQueries;
+  readonly secure: SecureQueries;
+  readonly relays: RelayPool;
+}
+
 /**
  * Learns the addresses that this host has: its own, the ones that STUN servers see, and the ones that TURN servers lend
  * (RFC 8445 §5.1.1). Its sockets outlive a restart, so that a new generation has candidates at once.
  */
 export class Gatherer {
-  readonly relays: RelayPool;
+  /** Made when there is a server: an agent that only answers at its own sockets asks nobody. */
+  private asking: ServerQueries | undefined;
   /** For datagrams: which base a local address is. */
   private readonly udpBases = new Map<string, UdpBase>();
   private readonly tcpBases: TcpBase[] = [];
   private readonly openings: OpenRequests<Opening>;
-  private readonly names: ServerNames;
-  private readonly reflexive: ReflexiveQueries;
-  private readonly secure: SecureQueries;
   private readonly mdnsNames = new Map<string, string>();
   private readonly announced = new Set<string>();
   private readonly foundations = new FoundationTable();
@@ -69,59 +75,23 @@ export class Gatherer {
   constructor(
     private readonly options: IceOptions,
     private readonly timing: IceTiming,
-    relaysPerServer: number,
-    context: CoreContext,
+    private readonly relaysPerServer: number,
+    private readonly context: CoreContext,
     private readonly owner: GathererOwner,
     public servers: readonly IceServer[],
     public transportPolicy: 'all' | 'relay',
   ) {
     this.openings = new OpenRequests(owner);
-    this.names = new ServerNames(owner);
-    const checkComplete = (now: Instant): void => this.checkComplete(now);
-    const nextRequest = (): RequestId => owner.nextRequest();
-    const emit = (event: IceEvent): void => owner.emit(event);
-    const transmitToServer: GathererOwner['transmitToServer'] = (bytes, way) => owner.transmitToServer(bytes, way);
-    this.reflexive = new ReflexiveQueries(
-      {
-        checkComplete,
-        transmit: (bytes, route) => owner.transmit(bytes, route),
-        onMapped: (now, base, mapped, server) => this.announceReflexive(now, base, mapped, server),
-        onQueryFailed: (server, base, code, reason) => this.fail(server, code, reason, base),
-      },
-      timing.pacingMs,
-      context,
-    );
-    this.secure = new SecureQueries(
-      {
-        checkComplete,
-        nextRequest,
-        emit,
-        transmitToServer,
-        onStreamMapped: (now, localAddress, mapped, server) => this.onStreamMapped(now, localAddress, mapped, server),
-        onSecureQueryFailed: (server, code, reason) => this.fail(server, code, reason),
-      },
-      context,
-    );
-    this.relays = new RelayPool(
-      {
-        checkComplete,
-        nextRequest,
-        emit,
-        transmitToServer,
-        onRelayed: (now, base) => this.announceRelay(now, base),
-        onRelayGone: (now, base) => owner.baseGone(now, base),
-        onRelayEvent: (now, link, event) => owner.onRelayEvent(now, link, event),
-        onRelayFailed: (server, code, reason, link) => this.fail(server, code, reason, link && endOf(link.path)),
-      },
-      this.names,
-      options.relayFactory,
-      relaysPerServer,
-      context,
-    );
+  }
+
+  /** The allocations at TURN servers; undefined before any was asked for. */
+  get relays(): RelayPool | undefined {
+    return this.asking?.relays;
   }
 
   get deadline(): Instant {
-    return Math.min(this.timeoutAt, this.reflexive.deadline, this.relays.deadline);
+    const { timeoutAt, asking } = this;
+    return asking ? Math.min(timeoutAt, asking.reflexive.deadline, asking.relays.deadline) : timeoutAt;
   }
 
   /** What was announced for the generation before is to be announced again, but not before {@link start}. */
@@ -129,7 +99,7 @@ export class Gatherer {
     this.announced.clear();
     this.isBetween = true;
     this.isGathering = false;
-    this.reflexive.cancel();
+    this.asking?.reflexive.cancel();
   }
 
   /** The newest generation was taken back: these candidates of the one before were announced. */
@@ -144,8 +114,9 @@ export class Gatherer {
     this.isGathering = true;
     this.isBetween = false;
     this.timeoutAt = now + this.timing.gatheringTimeoutMs;
-    this.reflexive.startKeepalives(now);
-    this.relays.start(now, this.servers);
+    if (this.servers.length > 0) this.asking ??= this.newQueries();
+    this.asking?.reflexive.startKeepalives(now);
+    this.asking?.relays.start(now, this.servers);
     const hosts = this.usable(hostAddresses);
     this.dropStaleBases(now, hosts);
     hosts.forEach((host, index) => {
@@ -153,7 +124,7 @@ export class Gatherer {
     });
     for (const base of this.udpBases.values()) if (!base.isOwned) this.onBase(now, base);
     for (const server of this.servers) this.startServer(now, server);
-    this.relays.reuse(now);
+    this.asking?.relays.reuse(now);
     this.checkComplete(now);
   }
 
@@ -172,23 +143,23 @@ export class Gatherer {
 
   /** Whether `message` answers a question to a STUN server; it is dealt with then. */
   receive(now: Instant, message: StunMessage, path: Path): boolean {
-    return this.reflexive.receive(now, message, path);
+    return this.asking?.reflexive.receive(now, message, path) ?? false;
   }
 
   /** Whether `stream` leads to a STUN server that we asked; its bytes are dealt with then. */
   receiveStream(now: Instant, bytes: Uint8Array, stream: StreamSocket): boolean {
-    return this.secure.receive(now, bytes, stream);
+    return this.asking?.secure.receive(now, bytes, stream) ?? false;
   }
 
   advance(now: Instant): void {
-    this.reflexive.advance(now, this.udpBases.values());
-    this.relays.advance(now);
+    this.asking?.reflexive.advance(now, this.udpBases.values());
+    this.asking?.relays.advance(now);
     if (now >= this.timeoutAt) this.giveUp(now);
   }
 
   /** Once a pair is selected its own checks keep the mapping; the others need not be kept. */
   stopKeepalives(): void {
-    this.reflexive.stopKeepalives();
+    this.asking?.reflexive.stopKeepalives();
   }
 
   datagramOpened(now: Instant, request: RequestId, socket: DatagramSocket): boolean {
@@ -198,13 +169,15 @@ export class Gatherer {
       const base = new UdpBase(socket, host.family, localPreference, host.networkType, true, undefined);
       this.udpBases.set(baseKey(socket.localAddress, socket.localPort), base);
       this.onBase(now, base);
-    } else if (!this.relays.datagramOpened(now, request, socket)) return false;
+    } else if (!this.asking?.relays.datagramOpened(now, request, socket)) return false;
     this.checkComplete(now);
     return true;
   }
 
   streamOpened(now: Instant, request: RequestId, stream: StreamSocket): boolean {
-    const isOurs = this.relays.streamOpened(now, request, stream) || this.secure.opened(request, stream);
+    const { asking } = this;
+    const isOurs =
+      asking !== undefined && (asking.relays.streamOpened(now, request, stream) || asking.secure.opened(request, stream));
     this.checkComplete(now);
     return isOurs;
   }
@@ -227,7 +200,7 @@ export class Gatherer {
   }
 
   hostResolved(now: Instant, request: RequestId, addresses: readonly string[]): void {
-    this.names.answered(request, addresses);
+    this.asking?.names.answered(request, addresses);
     this.checkComplete(now);
   }
 
@@ -241,14 +214,15 @@ export class Gatherer {
   }
 
   requestFailed(now: Instant, request: RequestId, reason: string): void {
-    const isOurs = this.openings.take(request) !== undefined || this.names.answered(request, []);
-    if (!isOurs && !this.secure.requestFailed(request, reason)) this.relays.requestFailed(now, request, reason);
+    const { asking } = this;
+    const isOurs = this.openings.take(request) !== undefined || asking?.names.answered(request, []);
+    if (!isOurs && !asking?.secure.requestFailed(request, reason)) asking?.relays.requestFailed(now, request, reason);
     this.checkComplete(now);
   }
 
   /** The connection to a server was closed under it. */
   streamClosed(now: Instant, stream: StreamSocket): void {
-    if (!this.relays.streamClosed(now, stream)) this.secure.closed(stream);
+    if (!this.asking?.relays.streamClosed(now, stream)) this.asking?.secure.closed(stream);
     this.checkComplete(now);
   }
 
@@ -258,10 +232,10 @@ export class Gatherer {
   }
 
   close(now: Instant): void {
-    this.relays.close(now);
-    this.secure.close();
-    this.reflexive.close();
-    this.names.close();
+    this.asking?.relays.close(now);
+    this.asking?.secure.close();
+    this.asking?.reflexive.close();
+    this.asking?.names.close();
     for (const base of [...this.udpBases.values()]) this.closeBase(base);
     for (const { listener } of this.tcpBases) {
       if (listener !== undefined) this.owner.emit({ type: 'close-listener', request: listener });
@@ -357,7 +331,7 @@ export class Gatherer {
     for (const [key, base] of this.udpBases) {
       if (!base.isOwned || addresses.has(base.address)) continue;
       this.udpBases.delete(key);
-      this.relays.socketGone(now, base.socket);
+      this.asking?.relays.socketGone(now, base.socket);
       this.owner.baseGone(now, base);
       this.closeBase(base);
     }
@@ -370,24 +344,73 @@ export class Gatherer {
 
   // --- servers ---
 
+  private newQueries(): ServerQueries {
+    const { owner, timing, context, options } = this;
+    const names = new ServerNames(owner);
+    const checkComplete = (now: Instant): void => this.checkComplete(now);
+    const nextRequest = (): RequestId => owner.nextRequest();
+    const emit = (event: IceEvent): void => owner.emit(event);
+    const transmitToServer: GathererOwner['transmitToServer'] = (bytes, way) => owner.transmitToServer(bytes, way);
+    const reflexive = new ReflexiveQueries(
+      {
+        checkComplete,
+        transmit: (bytes, route) => owner.transmit(bytes, route),
+        onMapped: (now, base, mapped, server) => this.announceReflexive(now, base, mapped, server),
+        onQueryFailed: (server, base, code, reason) => this.fail(server, code, reason, base),
+      },
+      timing.pacingMs,
+      context,
+    );
+    const secure = new SecureQueries(
+      {
+        checkComplete,
+        nextRequest,
+        emit,
+        transmitToServer,
+        onStreamMapped: (now, localAddress, mapped, server) => this.onStreamMapped(now, localAddress, mapped, server),
+        onSecureQueryFailed: (server, code, reason) => this.fail(server, code, reason),
+      },
+      context,
+    );
+    const relays = new RelayPool(
+      {
+        checkComplete,
+        nextRequest,
+        emit,
+        transmitToServer,
+        onRelayed: (now, base) => this.announceRelay(now, base),
+        onRelayGone: (now, base) => owner.baseGone(now, base),
+        onRelayEvent: (now, link, event) => owner.onRelayEvent(now, link, event),
+        onRelayFailed: (server, code, reason, link) => this.fail(server, code, reason, link && endOf(link.path)),
+      },
+      names,
+      options.relayFactory,
+      this.relaysPerServer,
+      context,
+    );
+    return { names, reflexive, secure, relays };
+  }
+
   /** What of a server is not tied to a UDP socket of ours: everything but plain STUN and TURN over UDP. */
   private startServer(now: Instant, server: IceServer): void {
-    if (server.kind === 'turn' && (server.isSecure || server.transport === 'tcp')) this.relays.ask(now, server);
+    const { names, secure, relays } = (this.asking ??= this.newQueries());
+    if (server.kind === 'turn' && (server.isSecure || server.transport === 'tcp')) relays.ask(now, server);
     if (server.kind === 'turn' && !this.options.relayFactory && !server.isSecure && server.transport === 'udp')
       this.fail(server, UNREACHABLE, 'no TURN client was given');
     if (server.kind === 'stun' && server.isSecure && this.transportPolicy === 'all')
-      this.names.resolve(server.host, (addresses) => this.secure.ask(server, addresses));
+      names.resolve(server.host, (addresses) => secure.ask(server, addresses));
   }
 
   private startServerFrom(now: Instant, server: IceServer, base: UdpBase): void {
     if (server.isSecure || server.transport !== 'udp') return;
+    const { names, reflexive, relays } = (this.asking ??= this.newQueries());
     const ask = (addresses: readonly string[]): void => {
       if (addresses.length === 0) this.fail(server, UNREACHABLE, 'the name of the server has no address', base);
-      else if (server.kind === 'stun') this.reflexive.ask(now, server, base, addresses);
-      else this.relays.askFrom(now, server, base, addresses);
+      else if (server.kind === 'stun') reflexive.ask(now, server, base, addresses);
+      else relays.askFrom(now, server, base, addresses);
     };
     const isWanted = server.kind === 'stun' ? this.transportPolicy === 'all' : this.options.relayFactory !== undefined;
-    if (isWanted) this.names.resolve(server.host, ask);
+    if (isWanted) names.resolve(server.host, ask);
   }
 
   private announceReflexive(now: Instant, base: UdpBase, mapped: TransportAddress, server: IceServer): void {
@@ -486,8 +509,9 @@ export class Gatherer {
   }
 
   private checkComplete(now: Instant): void {
-    if (!this.isGathering || !this.openings.isEmpty || this.names.isLookingUp) return;
-    if (this.reflexive.isAsking || this.secure.isAsking || this.relays.isAsking) return;
+    const { asking } = this;
+    if (!this.isGathering || !this.openings.isEmpty || asking?.names.isLookingUp) return;
+    if (asking?.reflexive.isAsking || asking?.secure.isAsking || asking?.relays.isAsking) return;
     this.isGathering = false;
     this.timeoutAt = NEVER;
     this.owner.completed(now);
@@ -497,10 +521,10 @@ export class Gatherer {
   private giveUp(now: Instant): void {
     this.timeoutAt = NEVER;
     this.openings.clear();
-    this.names.giveUp();
-    this.reflexive.giveUp();
-    this.secure.giveUp();
-    this.relays.giveUp(now);
+    this.asking?.names.giveUp();
+    this.asking?.reflexive.giveUp();
+    this.asking?.secure.giveUp();
+    this.asking?.relays.giveUp(now);
     this.checkComplete(now);
   }
 }

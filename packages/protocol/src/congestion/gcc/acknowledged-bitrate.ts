@@ -2,30 +2,78 @@ import type { PacketResults } from '../packet-results.js';
 
 /** Packets looked at, at most and with the first of them; powers of two. */
 const SLOTS = 1_024;
-const FIRST_SLOTS = 64;
-const NO_TIMES = new Float64Array(0);
-const NO_SIZES = new Int32Array(0);
-/** How far back we look: short, so that a drop shows at once, but not shorter than some packets. */
+const FIRST_SLOTS = 16;
+/** Of each packet: when it was sent and when it arrived, and its bytes. */
+const FIELDS = 3;
+const SENT = 0;
+const ARRIVED = 1;
+const BYTES = 2;
+const NOTHING = new Float64Array(0);
+/** How far back we look: short, so that a drop shows at once; longer where that has less than some packets. */
 const WINDOW_MS = 400;
-const MAX_WINDOW_MS = 2_000;
+const LONG_WINDOW_MS = 1_000;
 const MIN_PACKETS = 10;
 /** Of time that has to be covered before anything is said. */
 const MIN_SPAN_MS = 100;
 
+/** What was sent, or what arrived, in a stretch of time. */
+class Stretch {
+  packets = 0;
+  private from = 0;
+  private to = 0;
+  private bytes = 0;
+  private firstAt = Infinity;
+  private firstBytes = 0;
+  /** Something is known of the time before it, so that nothing in it means nothing. */
+  private isCovered = false;
+
+  begin(to: number, ms: number): void {
+    this.to = to;
+    this.from = to - ms;
+    this.packets = this.bytes = this.firstBytes = 0;
+    this.firstAt = Infinity;
+    this.isCovered = false;
+  }
+
+  add(at: number, bytes: number): void {
+    if (at > this.to) return;
+    if (at <= this.from) {
+      this.isCovered = true;
+      return;
+    }
+    this.packets += 1;
+    this.bytes += bytes;
+    if (at >= this.firstAt) return;
+    this.firstAt = at;
+    this.firstBytes = bytes;
+  }
+
+  /** In bit/s; undefined where too little time is covered. */
+  get bitsPerSecond(): number | undefined {
+    if (this.isCovered) return (this.bytes * 8_000) / (this.to - this.from);
+    const spanMs = this.to - this.firstAt;
+    // The first packet only marks where time begins.
+    return spanMs < MIN_SPAN_MS ? undefined : ((this.bytes - this.firstBytes) * 8_000) / spanMs;
+  }
+}
+
+/** What is looked at, one controller after the other. */
+const arrived = new Stretch();
+const sent = new Stretch();
+const sentBefore = new Stretch();
+
 /**
  * How much got through: the rate at which packets arrived lately, but never more than the rate at which they were sent, so that a
- * receiver who claims that everything came at once gains nothing (S-54).
+ * receiver who claims that everything came at once gains nothing (S-54). Where packets come unevenly, some that were sent of late
+ * are still on their way: what was sent a moment before is looked at as well.
  */
 export class AcknowledgedBitrate {
   /** In bit/s; undefined while too little is known. */
   bitsPerSecond: number | undefined;
   private mask = -1;
-  private sentAt = NO_TIMES;
-  private arrivedAt = NO_TIMES;
-  private bytes = NO_SIZES;
+  private packets = NOTHING;
   private end = 0;
   private first = 0;
-  private sum = 0;
 
   add(results: PacketResults): void {
     let isNew = false;
@@ -39,57 +87,62 @@ export class AcknowledgedBitrate {
 
   reset(): void {
     this.first = this.end;
-    this.sum = 0;
     this.bitsPerSecond = undefined;
   }
 
   private push(sentAt: number, arrivedAt: number, bytes: number): void {
     if (this.end - this.first > this.mask) this.makeRoom();
-    const slot = this.end++ & this.mask;
-    this.sentAt[slot] = sentAt;
-    this.arrivedAt[slot] = arrivedAt;
-    this.bytes[slot] = bytes;
-    this.sum += bytes;
+    const { packets } = this;
+    const at = (this.end++ & this.mask) * FIELDS;
+    packets[at + SENT] = sentAt;
+    packets[at + ARRIVED] = arrivedAt;
+    packets[at + BYTES] = bytes;
   }
 
   private makeRoom(): void {
-    const { mask, sentAt, arrivedAt, bytes } = this;
-    if (mask + 1 === SLOTS) return this.shift();
+    const { mask, packets } = this;
+    if (mask + 1 === SLOTS) {
+      this.first += 1;
+      return;
+    }
     const slots = Math.max(FIRST_SLOTS, 2 * (mask + 1));
     this.mask = slots - 1;
-    this.sentAt = new Float64Array(slots);
-    this.arrivedAt = new Float64Array(slots);
-    this.bytes = new Int32Array(slots);
+    this.packets = new Float64Array(slots * FIELDS);
     for (let count = this.first; count < this.end; count++) {
-      const [from, to] = [count & mask, count & this.mask];
-      this.sentAt[to] = sentAt[from]!;
-      this.arrivedAt[to] = arrivedAt[from]!;
-      this.bytes[to] = bytes[from]!;
+      const from = (count & mask) * FIELDS;
+      this.packets.set(packets.subarray(from, from + FIELDS), (count & this.mask) * FIELDS);
     }
-  }
-
-  private shift(): void {
-    this.sum -= this.bytes[this.first++ & this.mask]!;
   }
 
   private measure(): void {
-    const newest = this.sentAt[(this.end - 1) & this.mask]!;
-    for (;;) {
-      const age = newest - this.sentAt[this.first & this.mask]!;
-      if (age <= WINDOW_MS || (age <= MAX_WINDOW_MS && this.end - this.first <= MIN_PACKETS)) break;
-      this.shift();
-    }
-    let [firstSent, lastSent, firstArrived, lastArrived] = [Infinity, -Infinity, Infinity, -Infinity];
+    const newest = this.field(this.end - 1, SENT);
+    // The oldest stays, so that it is known what was before.
+    while (this.first + 1 < this.end && newest - this.field(this.first + 1, SENT) > 2 * LONG_WINDOW_MS) this.first += 1;
+    this.look(WINDOW_MS);
+    if (arrived.packets < MIN_PACKETS) this.look(LONG_WINDOW_MS);
+    const [lately, before] = [sent.bitsPerSecond, sentBefore.bitsPerSecond];
+    if (lately === undefined && before === undefined) return;
+    this.bitsPerSecond = Math.min(arrived.bitsPerSecond ?? Infinity, Math.max(lately ?? 0, before ?? 0));
+  }
+
+  private look(windowMs: number): void {
+    let [lastSent, lastArrived] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
     for (let count = this.first; count < this.end; count++) {
-      const slot = count & this.mask;
-      firstSent = Math.min(firstSent, this.sentAt[slot]!);
-      lastSent = Math.max(lastSent, this.sentAt[slot]!);
-      firstArrived = Math.min(firstArrived, this.arrivedAt[slot]!);
-      lastArrived = Math.max(lastArrived, this.arrivedAt[slot]!);
+      lastSent = Math.max(lastSent, this.field(count, SENT));
+      lastArrived = Math.max(lastArrived, this.field(count, ARRIVED));
     }
-    const spanMs = Math.max(lastSent - firstSent, lastArrived - firstArrived);
-    if (spanMs < MIN_SPAN_MS) return;
-    // The first packet only marks where time begins.
-    this.bitsPerSecond = ((this.sum - this.bytes[this.first & this.mask]!) * 8_000) / spanMs;
+    arrived.begin(lastArrived, windowMs);
+    sent.begin(lastSent, windowMs);
+    sentBefore.begin(lastSent - windowMs, windowMs);
+    for (let count = this.first; count < this.end; count++) {
+      const [sentAt, arrivedAt, bytes] = [this.field(count, SENT), this.field(count, ARRIVED), this.field(count, BYTES)];
+      arrived.add(arrivedAt, bytes);
+      sent.add(sentAt, bytes);
+      sentBefore.add(sentAt, bytes);
+    }
+  }
+
+  private field(count: number, field: number): number {
+    return this.packets[(count & this.mask) * FIELDS + field]!;
   }
 }
