@@ -49,7 +49,7 @@ export type ParticipantEvent =
   /** To the client: its transport broke and only an ICE restart (`restart`) or a new RTCPeerConnection (`reset`) mends it. */
   | { readonly type: 'restart-wanted' }
   | { readonly type: 'reset-wanted' }
-  /** To the client: something is held back for a reason of ours (`media/publisher-budget`, `media/worker-overloaded`, …). */
+  /** To the client: something is held back for a reason of ours (`media/publisher-budget`, `media/data-slow`, `media/too-many-tracks`, …). */
   | { readonly type: 'limited'; readonly code: string; readonly isLimited: boolean }
   /** The last one. */
   | { readonly type: 'closed'; readonly reason: ParticipantClosed };

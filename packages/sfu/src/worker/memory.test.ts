@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { memoryShare } from './memory.js';
+import { memoryShare, shareOf } from './memory.js';
 
-test('the memory that is nearest to its end counts: that of the container, or that of the heap', () => {
+test('R-23 the memory that is nearest to its end counts: that of the container, or that of the heap', () => {
   const plenty = { residentBytes: 100, limitBytes: 1_000, heapBytes: 50, heapLimitBytes: 500 };
-  expect(memoryShare(plenty)).toBe(0.1);
-  expect(memoryShare({ ...plenty, residentBytes: 850 })).toBe(0.85);
-  expect(memoryShare({ ...plenty, heapBytes: 450 })).toBe(0.9);
+  expect(shareOf(plenty)).toBe(0.1);
+  expect(shareOf({ ...plenty, residentBytes: 850 })).toBe(0.85);
+  expect(shareOf({ ...plenty, heapBytes: 450 })).toBe(0.9);
 });
 
 test('of this process something is known', () => {

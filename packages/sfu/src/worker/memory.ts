@@ -4,6 +4,9 @@ import { getHeapStatistics } from 'node:v8';
 /** From this share of the memory on nobody is taken in: the rest is for those who are there. */
 export const MAX_MEMORY_SHARE = 0.8;
 
+/** How long a figure is good for: the system takes half a millisecond to say it. */
+const FRESH_MS = 1_000;
+
 /** Where memory may run out. */
 export interface MemoryFigures {
   /** Of the process, and what it may have: of its container, or of the machine. */
@@ -15,9 +18,20 @@ export interface MemoryFigures {
 }
 
 /** How near memory is to its end, from 0 to 1, where it is nearest. */
-export function memoryShare(figures: MemoryFigures = memoryFigures()): number {
-  const { residentBytes, limitBytes, heapBytes, heapLimitBytes } = figures;
+export function shareOf({ residentBytes, limitBytes, heapBytes, heapLimitBytes }: MemoryFigures): number {
   return Math.max(residentBytes / limitBytes, heapBytes / heapLimitBytes);
+}
+
+let known = 0;
+let knownAt = Number.NEGATIVE_INFINITY;
+
+/** The same of this thread and its process, a second ago at most. */
+export function memoryShare(): number {
+  const now = performance.now();
+  if (now - knownAt < FRESH_MS) return known;
+  knownAt = now;
+  known = shareOf(memoryFigures());
+  return known;
 }
 
 function memoryFigures(): MemoryFigures {
