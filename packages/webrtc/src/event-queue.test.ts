@@ -26,6 +26,42 @@ test('promises settled by one task have run their reactions, however long the ch
   expect(seen).toEqual(['pushed', 'first', 'reaction', 'second']);
 });
 
+test('in a burst as well, reactions come before the next task, and what is pushed meanwhile comes last', async () => {
+  const queue = new EventQueue();
+  const seen: string[] = [];
+  const total = 100;
+  const deep = async (): Promise<void> => {
+    await (async () => Promise.resolve())();
+    await Promise.resolve();
+  };
+  await new Promise<void>((done) => {
+    for (let number = 0; number < total; number++) {
+      queue.push(() => {
+        seen.push(`task ${number}`);
+        if (number === 50) queue.push(done);
+        void deep().then(() => seen.push(`reaction ${number}`));
+      });
+    }
+  });
+  expect(seen).toEqual(Array.from({ length: total }, (_, number) => [`task ${number}`, `reaction ${number}`]).flat());
+});
+
+test('a burst that is forgotten in its midst runs nothing, and the queue goes on', async () => {
+  const queue = new EventQueue();
+  const seen: number[] = [];
+  await new Promise<void>((done) => {
+    for (let number = 0; number < 100; number++) {
+      queue.push(() => {
+        seen.push(number);
+        if (number !== 40) return;
+        queue.clear();
+        queue.push(done);
+      });
+    }
+  });
+  expect(seen).toEqual(Array.from({ length: 41 }, (_, number) => number));
+});
+
 test('tasks that were forgotten do not run', async () => {
   const queue = new EventQueue();
   let hasRun = false;

@@ -66,10 +66,6 @@ export class OutstandingChunks {
     return (this.nextTsn - this.firstTsn) | 0;
   }
 
-  get isFull(): boolean {
-    return this.count >= MAX_OUTSTANDING;
-  }
-
   /** TSN of the chunk in `slot`. */
   tsnAt(slot: number): number {
     return (this.firstTsn + ((slot - this.firstTsn) & this.mask)) >>> 0;

@@ -14,7 +14,7 @@ import type { RttEstimator } from '../rtt-estimator.js';
 import { readU16 } from '../wire.js';
 import { LossDetector } from './loss-detector.js';
 import type { OutgoingMessage } from './outgoing-message.js';
-import { ChunkState, OutstandingChunks } from './outstanding-chunks.js';
+import { ChunkState, MAX_OUTSTANDING, OutstandingChunks } from './outstanding-chunks.js';
 import { Pacer } from './pacer.js';
 import type { SendQueue } from './send-queue.js';
 
@@ -41,6 +41,13 @@ const PATIENCE_MS = 10_000;
 const PATIENT_TIMEOUT_MS = 500;
 /** A fragment smaller than this share of a packet is not worth its header; a new packet begins. */
 const MIN_FRAGMENT_SHARE = 8;
+
+/**
+ * Chunks that may be unacknowledged on a path whose round trip is shorter than this: more would only be a queue of our own, of
+ * messages that the garbage collector moves about as long as they wait. Enough for 800 000 messages or 900 MB a second.
+ */
+const SHORT_ROUND_TRIP_MS = 10;
+const MAX_OUTSTANDING_ON_SHORT = 8_192;
 
 /** A SACK with this many gap blocks may have had more to report than room. */
 const CROWDED_GAP_BLOCKS = 200;
@@ -479,7 +486,8 @@ export class Sender {
   private writeNew(now: Instant, out: Uint8Array, at: number, limit: number): number {
     const { chunks, headerBytes, queue } = this;
     const wholePacket = this.packetBytes - COMMON_HEADER_END - headerBytes;
-    while (at + headerBytes < limit && !chunks.isFull) {
+    const mostOutstanding = this.rtt.minMs < SHORT_ROUND_TRIP_MS ? MAX_OUTSTANDING_ON_SHORT : MAX_OUTSTANDING;
+    while (at + headerBytes < limit && chunks.count < mostOutstanding) {
       const message = queue.next(now, wholePacket);
       if (!message) return at;
       if (message.isStarted && this.options.isPartialReliability && message.isGivenUp(now, 0)) {
