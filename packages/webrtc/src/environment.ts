@@ -11,7 +11,7 @@ import { type CoreContext, type NetworkStack, SILENT_LOG } from '@maru/protocol/
 import type { IceOptions } from '@maru/protocol/ice';
 import { CertificateStock } from './certificate-stock.js';
 import { isTrustedServer } from './server-trust.js';
-import { stayAwake } from './vigil.js';
+import { fallAsleep, stayAwake } from './vigil.js';
 
 /** What a host can say about all ICE agents on it, and no page of a browser can: filters, 1:1 NAT, TCP, budgets. */
 export type HostIceOptions = Pick<
@@ -35,6 +35,8 @@ export interface Environment {
   queueTask(task: () => void): void;
   /** Has the event loop look for datagrams without sleeping, for so long. Absent where time is not real. */
   stayAwake?(forMs: number): void;
+  /** Ends that. */
+  fallAsleep?(): void;
   /** A certificate for a connection that was given none. */
   defaultCertificate(): GeneratedCertificate;
   generateCertificate(options: { readonly algorithm: KeyAlgorithm; readonly lifetimeMs?: number }): Promise<GeneratedCertificate>;
@@ -59,6 +61,7 @@ export const nodeEnvironment: Environment = {
   wallNow,
   queueTask: (task) => void setImmediate(task),
   stayAwake,
+  fallAsleep,
   defaultCertificate: () => certificates.take(),
   generateCertificate: (options) => generateCertificate(options),
 };
@@ -67,7 +70,7 @@ export const nodeEnvironment: Environment = {
 export function environmentOn(network: NetworkStack, context: Partial<CoreContext> = {}): Environment {
   const { clock } = network;
   const wallOffset = Date.now() - clock.now();
-  const { publishName: _onTheRealNetwork, stayAwake: _inRealTime, ...rest } = nodeEnvironment;
+  const { publishName: _onTheRealNetwork, stayAwake: _inRealTime, fallAsleep: _asWell, ...rest } = nodeEnvironment;
   return {
     ...rest,
     network,

@@ -2,11 +2,16 @@ import type { Instant } from '@maru/protocol/core';
 
 /** An answer within this time is quick: it may have had to wake both ends. */
 const QUICK_MS = 0.3;
-/** How long to stay awake for an answer: twice what it takes where nobody sleeps. */
-export const AWAKE_MS = 0.1;
+/**
+ * How long to stay awake for an answer that is late. It is longer than anything takes that wakes up on either side: a core that
+ * has fallen asleep costs the next answers as well, and those make the 99th percentile. Whoever is answered may sleep at once.
+ */
+export const AWAKE_MS = 1;
 /** So many quick answers in a row, and another is to be expected … */
 const CONVINCED = 2;
-/** … twice as many after each one that was waited for in vain, up to this: both ends may be on one core, and each keeps the other off it. */
+/** … twice as many after so many in a row were waited for in vain (a single one says only that something else had the core), … */
+const DOUBTS = 2;
+/** … up to this: both ends may be on one core, and each keeps the other off it. */
 const MOST_DOUBTFUL = 256;
 const NOT_WAITING: Instant = -1;
 
@@ -19,12 +24,16 @@ export class QuickExchange {
   private spokeAt: Instant = NOT_WAITING;
   private quickAnswers = 0;
   private needed = CONVINCED;
+  /** Answers in a row that were waited for in vain. */
+  private late = 0;
 
-  /** A message came. */
-  heard(now: Instant): void {
+  /** A message came. Returns whether somebody stayed awake for it. */
+  heard(now: Instant): boolean {
+    const wasAwake = this.spokeAt !== NOT_WAITING && this.quickAnswers >= this.needed;
     if (this.spokeAt === NOT_WAITING) this.quickAnswers = 0;
     else this.answered(now - this.spokeAt);
     this.spokeAt = NOT_WAITING;
+    return wasAwake;
   }
 
   /** A script has sent something. Returns whether it is worth while to stay awake for {@link AWAKE_MS}. */
@@ -35,9 +44,16 @@ export class QuickExchange {
   }
 
   private answered(afterMs: number): void {
-    const wasAwake = this.quickAnswers >= this.needed;
-    const isQuick = afterMs <= (wasAwake ? AWAKE_MS : QUICK_MS);
-    if (wasAwake) this.needed = isQuick ? Math.max(CONVINCED, this.needed / 2) : Math.min(MOST_DOUBTFUL, this.needed * 2);
-    this.quickAnswers = isQuick ? this.quickAnswers + 1 : 0;
+    if (this.quickAnswers < this.needed) {
+      this.quickAnswers = afterMs <= QUICK_MS ? this.quickAnswers + 1 : 0;
+      return;
+    }
+    if (afterMs <= AWAKE_MS) {
+      this.late = 0;
+      this.needed = Math.max(CONVINCED, this.needed / 2);
+    } else if (++this.late === DOUBTS) {
+      this.late = this.quickAnswers = 0;
+      this.needed = Math.min(MOST_DOUBTFUL, this.needed * 2);
+    }
   }
 }

@@ -158,7 +158,7 @@ export class TransportDriver implements TransportOutputs, DatagramReceiver {
   }
 
   message(channel: ChannelKey, kind: MessageKind, bytes: Uint8Array): void {
-    this.exchange.heard(this.heardAt);
+    if (this.exchange.heard(this.heardAt)) this.environment.fallAsleep?.();
     this.listener.message(channel, kind, bytes);
   }
 

@@ -12,6 +12,11 @@ export function stayAwake(forMs: number): void {
   setImmediate(goRound);
 }
 
+/** What we stayed awake for has come. */
+export function fallAsleep(): void {
+  until = 0;
+}
+
 function goRound(): void {
   isKept = performance.now() < until;
   if (isKept) setImmediate(goRound);
