@@ -23,7 +23,8 @@ export interface ChannelSetOwner {
   wake(): void;
   /** Runs `task` in a task of its own, unless the connection is closed by then. */
   queueTask(task: () => void): void;
-  readonly maxMessageSize: number;
+  /** Longest message that may be sent now. */
+  maxMessageSize(): number;
   dispatch(event: Event): void;
 }
 
@@ -58,7 +59,7 @@ export class ChannelSet implements ChannelHost {
   }
 
   get maxMessageSize(): number {
-    return this.owner.maxMessageSize;
+    return this.owner.maxMessageSize();
   }
 
   keyOf(channel: RTCDataChannel): ChannelKey | undefined {

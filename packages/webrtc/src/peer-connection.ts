@@ -161,7 +161,7 @@ export class RTCPeerConnection extends EventTarget {
     this.#chain = new OperationsChain(() => this.#onChainEmpty());
     this.#channels = new ChannelSet(this.#channelOwner(), environment.context);
     this.#media = new MediaSet(this.#mediaHost(), environment.context.random, (entry, tone, durationMs) =>
-      this.#transports.of(entry.slots.mid)?.media.playTone(entry, tone, durationMs),
+      this.#transports.of(entry.slots.mid)?.media?.playTone(entry, tone, durationMs),
     );
     this.#transports = new TransportSet(() => this.#newStack());
     this.#identity = new PeerIdentity(read.peerIdentity);
@@ -680,7 +680,7 @@ export class RTCPeerConnection extends EventTarget {
   /** Each transport carries the media of its sections. */
   #configureMedia(): void {
     for (const stack of this.#transports.inUse) {
-      stack.media.configure(this.#media.all.filter(({ slots }) => this.#transports.of(slots.mid) === stack));
+      stack.configureMedia(this.#media.all.filter(({ slots }) => this.#transports.of(slots.mid) === stack));
     }
   }
 
@@ -865,12 +865,12 @@ export class RTCPeerConnection extends EventTarget {
         for (const { driver } of this.#transports.inUse) driver.settleSoon();
       },
       requestKeyFrames: (of, rids) => {
-        for (const { entry, encoding, feed } of this.#transports.inUse.flatMap(({ media }) => media.outboundStreams)) {
+        for (const { entry, encoding, feed } of this.#transports.inUse.flatMap(({ media }) => media?.outboundStreams ?? [])) {
           if (entry.slots.sender === of && rids.includes(encoding.rid)) feed?.requestKeyFrame();
         }
       },
-      askForKeyFrame: (mid) => this.#transports.of(mid)?.media.askForKeyFrame(mid),
-      recentSources: (mid) => this.#transports.of(mid)?.media.recentSources(mid) ?? { contributing: [], synchronization: [] },
+      askForKeyFrame: (mid) => this.#transports.of(mid)?.media?.askForKeyFrame(mid),
+      recentSources: (mid) => this.#transports.of(mid)?.media?.recentSources(mid) ?? { contributing: [], synchronization: [] },
       stats: async (of) => {
         const stats = this.#collectStats(of);
         await this.#task();
@@ -916,14 +916,11 @@ export class RTCPeerConnection extends EventTarget {
   }
 
   #channelOwner(): ConstructorParameters<typeof ChannelSet>[0] {
-    const sctp = (): SctpTransportSlots | undefined => this.#sctp?.slots;
     return {
       now: () => this.#environment.network.clock.now(),
       wake: () => this.#channelStack?.driver.settleSoon(),
       queueTask: (task) => this.#queueTask(task),
-      get maxMessageSize() {
-        return sctp()?.maxMessageSize ?? LOCAL_SCTP.maxMessageSize;
-      },
+      maxMessageSize: () => this.#sctp?.slots.maxMessageSize ?? LOCAL_SCTP.maxMessageSize,
       dispatch: (event) => void this.dispatchEvent(event),
     };
   }

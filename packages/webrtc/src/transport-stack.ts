@@ -22,6 +22,7 @@ import { RTCErrorEvent } from './events/events.js';
 import type { RTCIceCandidate } from './ice-candidate.js';
 import { candidatePair, type IceTransportSlots, RTCIceTransport, type RTCIceTransportState } from './ice-transport.js';
 import { MediaSession, type SessionHost } from './media/engine/media-session.js';
+import type { TransceiverEntry } from './media/transceiver-entry.js';
 import { RTCError } from './rtc-error.js';
 import { TransportDriver, type TransportListener } from './transport-driver.js';
 import { INTERNAL } from './webidl/interface.js';
@@ -51,7 +52,6 @@ const TLS_ID_BYTES = 20;
 export class TransportStack {
   readonly transport: PeerTransport;
   readonly driver: TransportDriver;
-  readonly media: MediaSession;
   readonly ice: RTCIceTransport;
   readonly dtls: RTCDtlsTransport;
   readonly iceSlots: IceTransportSlots = {
@@ -79,6 +79,7 @@ export class TransportStack {
   private isCheckingUnseen = false;
   private isGatheringUnseen = false;
   private isClosed = false;
+  private session: MediaSession | undefined;
 
   constructor(
     private readonly environment: Environment,
@@ -114,13 +115,25 @@ export class TransportStack {
       settled: () => owner.settled(),
       broken: () => this.onBroken(),
     });
-    this.media = new MediaSession(owner.sessionHost(this));
-    this.transport.attachMedia(this.driver.now(), this.media);
     this.ice = new RTCIceTransport(INTERNAL, this.iceSlots);
     this.dtls = new RTCDtlsTransport(INTERNAL, this.ice, this.dtlsSlots);
     const tlsId = new Uint8Array(TLS_ID_BYTES);
     context.random.fill(tlsId);
     this.tlsId = [...tlsId].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  }
+
+  /** The media on this transport; undefined as long as there was none: data alone does without. */
+  get media(): MediaSession | undefined {
+    return this.session;
+  }
+
+  /** These transceivers are on this transport now. */
+  configureMedia(entries: readonly TransceiverEntry[]): void {
+    if (!this.session && entries.length > 0) {
+      this.session = new MediaSession(this.owner.sessionHost(this));
+      this.transport.attachMedia(this.driver.now(), this.session);
+    }
+    this.session?.configure(entries);
   }
 
   /** Our certificate in DER, and what vouches for it. */
@@ -283,7 +296,7 @@ export class TransportStack {
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    this.media.close();
+    this.session?.close();
     this.driver.close();
     this.iceSlots.state = 'closed';
     this.dtlsSlots.state = 'closed';

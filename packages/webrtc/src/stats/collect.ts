@@ -72,7 +72,7 @@ function* transportStats(timestamp: number, environment: Environment, stack: Tra
     ...dtlsMembers(dtls, stack.dtlsRole),
   });
   const wallOffset = timestamp - stack.driver.now();
-  const availableBps = stack.media.congestion?.availableBps;
+  const availableBps = stack.media?.congestion?.availableBps;
   const of = { timestamp, transport, named };
   for (const pair of ice.pairs) yield pairStats(of, pair, wallOffset, pair.isSelected ? availableBps : undefined);
   for (const candidate of ice.localCandidates) yield localCandidateStats(of, candidate);

@@ -15,6 +15,7 @@ import type { RTCStats } from './report.js';
 
 /** What the streams of a session have done (W3C webrtc-stats §6.3 to §6.10). */
 export function* mediaStats(timestamp: number, { media, number }: TransportStack, wallOffset: number): Generator<RTCStats> {
+  if (!media) return;
   const when = { timestamp, transport: transportId(number), wallOffset };
   for (const sending of media.outboundStreams) yield* outboundStats(when, sending);
   for (const { entry: of, stream } of media.inboundStreams) yield* inboundStats(when, of, stream, media.repairOf(stream.ssrc));
@@ -36,11 +37,11 @@ export function selectStats(
   const byId = new Map(stats.map((one) => [one.id, one]));
   const streams = [
     ...stacks
-      .flatMap(({ media }) => media.outboundStreams)
+      .flatMap(({ media }) => media?.outboundStreams ?? [])
       .filter(({ entry: of }) => of.slots.sender === half)
       .map(({ stream }) => outboundId(stream)),
     ...stacks
-      .flatMap(({ media }) => media.inboundStreams)
+      .flatMap(({ media }) => media?.inboundStreams ?? [])
       .filter(({ entry: of }) => of.slots.receiver === half)
       .map(({ stream }) => inboundId(stream)),
   ];
