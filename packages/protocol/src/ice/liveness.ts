@@ -25,6 +25,11 @@ const QUIET_MS = 1_000;
 /** A request of consent is unanswered for at least so long before the pair counts as disconnected. */
 const MIN_SILENCE_MS = 2_000;
 
+/** A timer that fires this much late says that we did not listen ourselves: what came meanwhile has yet to be read … */
+const STALL_MS = 50;
+/** … for which this is time enough. */
+const CATCH_UP_MS = 20;
+
 export interface LivenessOwner {
   /** Asks for consent on the pair. */
   askConsent(now: Instant, pair: CandidatePair): void;
@@ -45,6 +50,8 @@ export class Liveness {
   private isSilent = false;
   /** When the oldest consent request without an answer was sent. */
   private unansweredSince: Instant = NEVER;
+  /** Since when it is unanswered for longer than is usual, though we have listened all the while. */
+  private overdueSince: Instant = NEVER;
 
   constructor(
     private readonly owner: LivenessOwner,
@@ -75,7 +82,7 @@ export class Liveness {
   stop(): void {
     this.pair = undefined;
     this.isSilent = false;
-    this.unansweredSince = NEVER;
+    this.unansweredSince = this.overdueSince = NEVER;
     this.timers.cancelAll();
   }
 
@@ -88,7 +95,7 @@ export class Liveness {
 
   /** The watched pair answered: consent is new. */
   answered(now: Instant, { consentExpiresAt }: CandidatePair): void {
-    this.unansweredSince = NEVER;
+    this.unansweredSince = this.overdueSince = NEVER;
     this.timers.cancel(LivenessTimer.suspicion);
     this.timers.cancel(LivenessTimer.silence);
     this.timers.set(LivenessTimer.consentExpiry, consentExpiresAt);
@@ -104,9 +111,7 @@ export class Liveness {
 
   /** The watched pair owes an answer for longer than is usual. */
   isSuspect(now: Instant): boolean {
-    const { pair } = this;
-    if (!pair || this.unansweredSince === NEVER) return false;
-    return now >= this.unansweredSince + suspicionMs(pair) && pair.lastHeardAt < this.unansweredSince;
+    return now >= this.overdueSince && this.pair !== undefined && this.pair.lastHeardAt < this.unansweredSince;
   }
 
   /** Another pair proves to work while the watched one is quiet: that may have moved, so it is asked ahead of time (R-09). */
@@ -123,8 +128,17 @@ export class Liveness {
     if (this.timers.take(LivenessTimer.consentExpiry, now) && now >= pair.consentExpiresAt)
       this.owner.onConsentExpired(now, pair);
     if (this.timers.take(LivenessTimer.consentCheck, now) && this.pair) this.ask(now, this.pair);
-    if (this.timers.take(LivenessTimer.suspicion, now) && this.pair) this.suspect(now, this.pair);
-    if (this.timers.take(LivenessTimer.silence, now) && this.pair) this.miss(now, this.pair);
+    if (this.takeTimely(LivenessTimer.suspicion, now) && this.pair) this.suspect(now, this.pair);
+    if (this.takeTimely(LivenessTimer.silence, now) && this.pair) this.miss(now, this.pair);
+  }
+
+  /** Whether `slot` is due, and not because we slept. */
+  private takeTimely(slot: number, now: Instant): boolean {
+    const dueAt = this.timers.at(slot);
+    if (!this.timers.take(slot, now)) return false;
+    if (now - dueAt < STALL_MS) return true;
+    this.timers.set(slot, now + CATCH_UP_MS);
+    return false;
   }
 
   private ask(now: Instant, pair: CandidatePair): void {
@@ -145,7 +159,10 @@ export class Liveness {
   }
 
   private suspect(now: Instant, pair: CandidatePair): void {
-    if (this.unansweredSince !== NEVER) return this.owner.onSuspicion(now);
+    if (this.unansweredSince !== NEVER) {
+      this.overdueSince = now;
+      return this.owner.onSuspicion(now);
+    }
     if (isQuiet(now, pair) && this.owner.hasFresher(now, pair)) this.ask(now, pair);
   }
 

@@ -43,6 +43,7 @@ describe('S-29: ClientHellos that come from elsewhere, before the right one', ()
       (await setUp()).close();
       const attacker = await AttackerSocket.open('0.0.0.0');
       const call = await setUp(attacker);
+      await call.concluded();
       const before = call.standing();
       await call.echo();
       await attacker.sprayed(5); // and after DTLS

@@ -163,6 +163,7 @@ describe('S-30: a man in the middle with a certificate of his own', () => {
     async (which) => {
       await begin(undefined);
       await call!.opened();
+      await call!.concluded();
       const before = call!.standing();
       await expect(call!.negotiate({ [which]: fingerprints(line(attackers.chain[0]!)) })).rejects.toMatchObject({
         name: 'InvalidAccessError',

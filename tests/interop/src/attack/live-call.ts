@@ -105,6 +105,14 @@ export class LiveCall {
     if (this.channel.readyState !== 'open') await once(this.channel, 'open');
   }
 
+  /** Resolves once ICE has come to its end on both sides: until then a better pair may yet take the place of the first that worked. */
+  async concluded(): Promise<void> {
+    for (const { sctp } of [this.a, this.b]) {
+      const ice = sctp!.transport.iceTransport;
+      while (ice.state !== 'completed') await once(ice, 'statechange');
+    }
+  }
+
   /** Resolves once both ends have failed or closed, with their states. */
   ended(): Promise<string[]> {
     return Promise.all([this.a, this.b].map(endOf));
