@@ -157,6 +157,31 @@ test('a slow disk holds the sender back: it is never more than the window ahead'
   release();
 });
 
+test('pieces that come while the sink writes are written at once, in their order', async () => {
+  const sizes: number[] = [];
+  const writes: (() => void)[] = [];
+  const sink = (): FileSink => ({
+    write: ({ length }) => {
+      sizes.push(length);
+      return new Promise((resolve) => writes.push(resolve));
+    },
+    close: async () => undefined,
+    abort: () => undefined,
+  });
+  const world = twoPeople({ sink });
+  world.connect();
+  world.anna.send([file(randomBytes(20_000_000))]);
+  await world.run();
+  for (let write = writes.shift(); write; write = writes.shift()) {
+    write();
+    await world.run();
+  }
+  expect(only(world.bert).state.name).toBe('done');
+  expect(sizes.reduce((sum, size) => sum + size)).toBe(20_000_000);
+  expect(sizes.length).toBeLessThan(12); // of 128 KiB each it would be 153
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(4 * 1024 * 1024);
+});
+
 test('a channel that is made anew goes on where it was, as often as that happens', async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 0, max: 1_500_000 }), fc.array(fc.nat(120), { maxLength: 6 }), async (size, breaks) => {

@@ -9,6 +9,11 @@ import type { FileSink, TransferState } from './transfer.js';
 /** Progress is told at least each time so much is written: a sixteenth of the window keeps the sender going. */
 const TELL_EVERY_BYTES = WINDOW_BYTES / 16;
 const TELL_EVERY_MS = 150;
+/**
+ * Most that one write takes. A write to a file costs a browser several hops between processes, however little it writes: pieces
+ * that come meanwhile go together, or a busy machine would carry a file as fast as it makes such hops.
+ */
+const WRITE_BYTES = WINDOW_BYTES / 2;
 /** What may wait for the sink: the sender's window, and once more for what was on its way when it was told to slow down. */
 const MAX_QUEUED_BYTES = 2 * WINDOW_BYTES;
 
@@ -23,6 +28,8 @@ export class IncomingFile extends BaseTransfer {
   private toldBytes = 0;
   private toldAt = -Infinity;
   private writing: Promise<void> = Promise.resolve();
+  /** Pieces that have come and wait for the write before theirs. */
+  private queued: Uint8Array[] = [];
 
   get bytesDone(): number {
     return this.writtenBytes;
@@ -71,7 +78,9 @@ export class IncomingFile extends BaseTransfer {
     this.arrivedBytes += bytes.length;
     if (this.arrivedBytes - this.writtenBytes > MAX_QUEUED_BYTES)
       return this.fail(new MaruError('files/flood', 'the sender does not wait for us'));
-    this.writing = this.writing.then(() => this.write(bytes));
+    this.hash.update(bytes); // piece by piece, or the page would stand still over what one write takes
+    this.queued.push(bytes);
+    this.writing = this.writing.then(() => this.writeQueued());
   }
 
   /** The sender says that this was all. */
@@ -82,13 +91,14 @@ export class IncomingFile extends BaseTransfer {
   protected release(state: TransferState): void {
     const { sink } = this;
     this.sink = undefined;
+    this.queued = [];
     if (sink && state.name !== 'done') void Promise.resolve(sink.abort()).catch(() => undefined); // there is nobody left to tell
   }
 
-  private async write(bytes: Uint8Array): Promise<void> {
-    if (!this.sink || this.isOver) return;
+  private async writeQueued(): Promise<void> {
+    const bytes = this.takeQueued();
+    if (!bytes || !this.sink || this.isOver) return;
     try {
-      this.hash.update(bytes);
       await this.sink.write(bytes);
     } catch (cause) {
       return this.fail(new MaruError('files/sink-failed', `${this.name} could not be written`, { cause }));
@@ -97,6 +107,18 @@ export class IncomingFile extends BaseTransfer {
     this.meter.add(this.host.now(), this.writtenBytes);
     this.tellProgress();
     if (!this.isOver) this.host.updated(this);
+  }
+
+  /** What one write takes of the pieces that wait; undefined when an earlier one took them all. */
+  private takeQueued(): Uint8Array | undefined {
+    let [length, count] = [0, 0];
+    for (const { length: more } of this.queued) {
+      if (count > 0 && length + more > WRITE_BYTES) break;
+      length += more;
+      count += 1;
+    }
+    const pieces = this.queued.splice(0, count);
+    return pieces.length > 1 ? joined(pieces, length) : pieces[0];
   }
 
   private tellProgress(): void {
@@ -135,4 +157,14 @@ export class IncomingFile extends BaseTransfer {
   private sayAccept(): void {
     this.host.say({ type: 'accept', id: this.number, from: this.arrivedBytes });
   }
+}
+
+function joined(pieces: readonly Uint8Array[], length: number): Uint8Array {
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }
