@@ -248,7 +248,10 @@ class Lane {
     this.us.push(us / TURNS / PACKETS);
   }
 
+  /** The lanes before had the memory that threads share, such as views of the slab that they receive into: a turn of its own comes first. */
   weigh() {
+    this.work.prepare();
+    this.work.run();
     this.work.prepare();
     this.bytes.push(bytesOf(() => this.work.run()) / PACKETS);
   }

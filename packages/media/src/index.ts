@@ -1,3 +1,11 @@
+export {
+  type AudioConfiguration,
+  MediaCapabilities,
+  type MediaCapabilitiesInfo,
+  type MediaConfiguration,
+  mediaCapabilities,
+  type VideoConfiguration,
+} from './capabilities/media-capabilities.js';
 export { recordableCodecs } from './container/containers.js';
 export type { TrackConstraints } from './devices/constraints.js';
 export type { DeviceInfo, DeviceKind } from './devices/device-list.js';
@@ -18,6 +26,7 @@ export type {
   RawReading,
   Sound,
   SoundFormat,
+  TemporalLayer,
   VideoEncoderSettings,
   VideoEncoding,
 } from './engine/media-engine.js';

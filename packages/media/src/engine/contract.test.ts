@@ -20,12 +20,18 @@ function pictures(count: number, size = SIZE, firstIndex = 0): Picture[] {
 }
 
 /** Encodes `input`, and asks for key frames before those of `keys`. */
-async function encode(engine: MediaEngine, codec: string, input: readonly Picture[], keys: readonly number[] = []) {
+async function encode(
+  engine: MediaEngine,
+  codec: string,
+  input: readonly Picture[],
+  keys: readonly number[] = [],
+  temporalLayers = 1,
+) {
   const chunks: EncodedChunk[] = [];
   const parameters = codec === 'H264' ? 'packetization-mode=1;profile-level-id=42e01f' : '';
   const { width, height } = input[0]!;
   await new Promise<void>((resolve, reject) => {
-    const settings = { codec, parameters, width, height, frameRate: 25, bitrateBps: 500_000 };
+    const settings = { codec, parameters, width, height, frameRate: 25, bitrateBps: 500_000, temporalLayers };
     const encoder = engine.encodeVideo(
       settings,
       (chunk) => chunks.push(chunk),
@@ -68,6 +74,15 @@ async function decode(
   return decoded;
 }
 
+/** Of L1T2 and L1T3, where `keys` begin anew. */
+function expectedLayers(count: number, keys: readonly number[], layers: number): number[] {
+  const pattern = layers === 2 ? [0, 1] : [0, 2, 1, 2];
+  return Array.from({ length: count }, (_, index) => {
+    const key = Math.max(0, ...keys.filter((at) => at <= index));
+    return pattern[(index - key) % pattern.length]!;
+  });
+}
+
 describe.each([...ENGINES, OWN_WEBCODECS])('the $name engine', ({ find }) => {
   let engine: MediaEngine;
   beforeAll(async () => {
@@ -93,6 +108,24 @@ describe.each([...ENGINES, OWN_WEBCODECS])('the $name engine', ({ find }) => {
     expect(keys).toEqual([0, 4, 5]);
     for (const { data, isKeyFrame } of chunks) expect(readFrameHeader(PAYLOAD[codec]!, data).isKeyFrame).toBe(isKeyFrame);
     expect(await decode(engine, codec, chunks.slice(4))).toHaveLength(6); // whoever begins there sees all that follows
+  });
+
+  test.each(VIDEO)('%s: pictures of lower temporal layers are the same whether the higher ones come or not', async (codec) => {
+    for (let layers = 2; layers <= (engine.temporalLayers?.get(codec) ?? 1); layers++) {
+      const chunks = await encode(engine, codec, pictures(18), [7], layers);
+      const layerOf = ({ layer }: EncodedChunk): number => layer?.temporalId ?? 0;
+      expect(chunks.map(layerOf)).toEqual(expectedLayers(18, [7], layers));
+      const whole = await decode(engine, codec, chunks);
+      for (let highest = 0; highest < layers - 1; highest++) {
+        const kept = chunks.flatMap((chunk, index) => (layerOf(chunk) <= highest ? [index] : []));
+        const pictures = await decode(
+          engine,
+          codec,
+          kept.map((index) => chunks[index]!),
+        );
+        expect(pictures.map(({ data }) => data)).toEqual(kept.map((index) => whole[index]!.data));
+      }
+    }
   });
 
   test.each(VIDEO)('%s: a size that changes on the way changes in the pictures, which keep their order', async (codec) => {

@@ -18,6 +18,13 @@ import type {
 /** What every engine has. */
 const USUAL: ReadonlySet<string> = new Set(['VP8', 'VP9', 'H264', 'AV1', 'opus']);
 
+const USUAL_LAYERS: ReadonlyMap<string, number> = new Map([
+  ['VP8', 3],
+  ['VP9', 3],
+]);
+
+const NO_LAYERS: ReadonlyMap<string, number> = new Map();
+
 /** An engine that is still being looked for: what is begun with it begins once it is found, and falls where none is. */
 export class LateEngine implements MediaEngine {
   readonly name = 'late';
@@ -32,6 +39,10 @@ export class LateEngine implements MediaEngine {
 
   get encodes(): ReadonlySet<string> {
     return this.found?.encodes ?? USUAL;
+  }
+
+  get temporalLayers(): ReadonlyMap<string, number> {
+    return this.found ? (this.found.temporalLayers ?? NO_LAYERS) : USUAL_LAYERS;
   }
 
   get decodes(): ReadonlySet<string> {

@@ -29,6 +29,15 @@ export interface EncodedChunk {
   readonly data: Uint8Array;
   readonly timestampMs: number;
   readonly isKeyFrame: boolean;
+  /** Of an encoder of temporal layers: the layer, and whether it leans on the base layer alone. */
+  readonly layer?: TemporalLayer;
+}
+
+export interface TemporalLayer {
+  readonly temporalId: number;
+  readonly isLayerSync: boolean;
+  /** No other frame leans on it. */
+  readonly isDiscardable: boolean;
 }
 
 export interface VideoEncoderSettings extends PictureSize {
@@ -39,6 +48,8 @@ export interface VideoEncoderSettings extends PictureSize {
   /** How many come in a second; what the encoder plans its bits by. */
   readonly frameRate: number;
   readonly bitrateBps: number;
+  /** Layers that can be left out, each doubling the frame rate (webrtc-svc, L1T1 to L1T3); 1 where nothing is said. */
+  readonly temporalLayers?: number;
   /** The size to encode in, where it is not that of the pictures that come. */
   readonly encodedSize?: PictureSize;
 }
@@ -96,6 +107,8 @@ export interface MediaEngine {
   readonly name: string;
   /** Names of codecs, as SDP writes them, that it encodes. */
   readonly encodes: ReadonlySet<string>;
+  /** How many temporal layers its encoder of a codec makes; one where nothing is said. */
+  readonly temporalLayers?: ReadonlyMap<string, number>;
   /** And those that it decodes. */
   readonly decodes: ReadonlySet<string>;
   encodeVideo(settings: VideoEncoderSettings, give: (chunk: EncodedChunk) => void, ended: Ended): VideoEncoding;

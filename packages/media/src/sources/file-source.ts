@@ -107,7 +107,7 @@ async function audioFormat(track: AudioTrack): Promise<FileTrackFormat> {
   return { ...nothing, codec, isInOrder: true };
 }
 
-const VIDEO_NAMES: Readonly<Record<string, string>> = { vp8: 'VP8', vp9: 'VP9', avc: 'H264', av1: 'AV1' };
+const VIDEO_NAMES: Readonly<Record<string, string>> = { vp8: 'VP8', vp9: 'VP9', avc: 'H264', hevc: 'H265', av1: 'AV1' };
 
 async function descriptionOf(track: VideoTrack): Promise<Uint8Array | undefined> {
   const config: { readonly description?: AllowSharedBufferSource } | null = await track.getDecoderConfig();

@@ -11,8 +11,9 @@ import {
   trackOf,
 } from '@maru/webrtc';
 import { type EncodedPacket, EncodedPacketSink, type InputTrack } from 'mediabunny';
-import { AvcFrames } from '../engine/avc-frames.js';
+import { ContainedFrames, isContained } from '../engine/contained-frames.js';
 import type { MediaEngine, Picture, RawReading, Sound } from '../engine/media-engine.js';
+import { layersMade } from './layers.js';
 import { PictureSource } from './picture-source.js';
 import { RawPlayer } from './raw-player.js';
 import { SoundSource } from './sound-source.js';
@@ -57,7 +58,7 @@ export class FileTrack implements TrackSource, EncodingSource {
   private sinceKeyFrame: EncodedMedia[] = [];
   private sinceKeyFrameBytes = 0;
   private readonly owner: TrackOwner;
-  private readonly avc: AvcFrames | undefined;
+  private readonly contained: ContainedFrames | undefined;
   /** Undefined until it is played. */
   private startMs: number | undefined;
   private isStopped = false;
@@ -69,7 +70,7 @@ export class FileTrack implements TrackSource, EncodingSource {
   constructor(private readonly file: FileTrackSettings) {
     const { width, height, frameRate, description, codec } = file.format;
     this.settings = file.kind === 'video' ? { width, height, frameRate } : { ...SOUND_FORMAT };
-    this.avc = codec === 'H264' && description ? AvcFrames.of(description) : undefined;
+    this.contained = isContained(codec) && description ? ContainedFrames.of(codec, description) : undefined;
     this.owner = new TrackOwner(() => this.stop());
     this.track = trackOf(this);
   }
@@ -88,6 +89,13 @@ export class FileTrack implements TrackSource, EncodingSource {
 
   detach(track: MediaStreamTrack): void {
     this.owner.detach(track);
+  }
+
+  /** As it is, a file has no layers; it is encoded anew for them. */
+  canScale(name: string, scalabilityMode: string): boolean {
+    const { kind, engine } = this.file;
+    if (kind === 'audio') return false;
+    return scalabilityMode === 'L1T1' || (engine !== undefined && layersMade(engine, name, scalabilityMode) !== undefined);
   }
 
   encode(demand: EncodingDemand, sink: (media: EncodedMedia) => void): EncodingFeed | undefined {
@@ -142,14 +150,15 @@ export class FileTrack implements TrackSource, EncodingSource {
   private passes({ encoding }: EncodingDemand): boolean {
     const { kind, format } = this.file;
     if (kind === 'audio') return format.codec !== undefined;
-    if (format.codec === 'H264' && format.description && !this.avc) return false; // lengths of fewer bytes: nobody writes them
+    if ((encoding.scalabilityMode ?? 'L1T1') !== 'L1T1') return false;
+    if (isContained(format.codec) && format.description && !this.contained) return false; // lengths of fewer bytes: nobody writes them
     if (!format.isInOrder || format.longestGopMs > LONGEST_GOP_MS) return false;
     return (encoding.scaleResolutionDownBy ?? 1) <= 1 && (encoding.maxBitrate ?? Number.POSITIVE_INFINITY) >= format.bitrateBps;
   }
 
   private deliver(packet: EncodedPacket, timestampMs: number): void {
     const isKeyFrame = this.kind === 'audio' || packet.type === 'key';
-    const data = this.avc ? this.avc.annexB(packet.data, isKeyFrame) : packet.data;
+    const data = this.contained ? this.contained.annexB(packet.data, isKeyFrame) : packet.data;
     if (!data) return;
     const media: EncodedMedia = { data, timestampMs, isKeyFrame };
     if (this.kind === 'video') this.remember(media);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { nalUnitsOf } from '@maru/protocol/payload';
 import { ALL_FORMATS, EncodedPacketSink, FilePathSource, Input, type InputTrack } from 'mediabunny';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { AvcFrames } from '../engine/avc-frames.js';
+import { ContainedFrames } from '../engine/contained-frames.js';
 import { Recording } from '../sinks/recording.js';
 import { Call } from '../testing/call.js';
 import { makeFile } from '../testing/files.js';
@@ -37,7 +37,7 @@ async function packetsOf(track: InputTrack): Promise<string[]> {
     (ArrayBuffer.isView(description)
       ? new Uint8Array(description.buffer, description.byteOffset, description.byteLength)
       : new Uint8Array(description));
-  const frames = record && isAvc ? AvcFrames.of(record) : undefined;
+  const frames = record && isAvc ? ContainedFrames.of('H264', record) : undefined;
   const digests: string[] = [];
   for await (const { data } of new EncodedPacketSink(track).packets()) {
     const annexB = frames?.annexB(data, false) ?? data;

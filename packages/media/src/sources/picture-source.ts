@@ -11,6 +11,7 @@ import {
 } from '@maru/webrtc';
 import type { MediaEngine, Picture, PictureFormat, PictureSize } from '../engine/media-engine.js';
 import { goodBitrate } from './bitrate.js';
+import { layersMade } from './layers.js';
 import { TrackOwner } from './track-owner.js';
 import { VideoFeed, type VideoFeedHost } from './video-feed.js';
 import { type LineSettings, VideoLine } from './video-line.js';
@@ -80,7 +81,11 @@ export class PictureSource implements TrackSource, EncodingSource {
     return () => void this.listeners.delete(listener);
   }
 
-  encode({ codecs, encoding }: EncodingDemand, sink: (media: EncodedMedia) => void): EncodingFeed | undefined {
+  canScale(name: string, scalabilityMode: string): boolean {
+    return layersMade(this.options.engine, name, scalabilityMode) !== undefined;
+  }
+
+  encode({ codecs, encoding, targetBps }: EncodingDemand, sink: (media: EncodedMedia) => void): EncodingFeed | undefined {
     const { engine } = this.options;
     const { width, height } = this.size;
     const codec = codecs.find(({ name }) => engine.encodes.has(name));
@@ -90,12 +95,13 @@ export class PictureSource implements TrackSource, EncodingSource {
     const good = goodBitrate(width / scaleDownBy, height / scaleDownBy, frameRate);
     const most = Math.min(encoding.maxBitrate ?? good, good);
     const { name, parameters } = codec;
+    const temporalLayers = layersMade(engine, name, encoding.scalabilityMode) ?? 1;
     const host: VideoFeedHost = {
-      lineAt: (bitrateBps) => this.line({ codec: name, parameters, scaleDownBy, frameRate, bitrateBps }),
+      lineAt: (bitrateBps) => this.line({ codec: name, parameters, scaleDownBy, frameRate, bitrateBps, temporalLayers }),
       forget: (line) => this.forget(line),
       lastPictureMs: () => this.lastMs,
     };
-    return new VideoFeed(codec, most, host, sink);
+    return new VideoFeed(codec, { mostBps: most, firstBps: targetBps }, host, sink);
   }
 
   attach(track: MediaStreamTrack): void {

@@ -13,6 +13,13 @@ export interface VideoFeedHost {
   lastPictureMs(): number;
 }
 
+export interface FeedRates {
+  /** What the picture is worth, and the sender may send. */
+  readonly mostBps: number;
+  /** What it begins with. */
+  readonly firstBps: number;
+}
+
 type Codec = EncodingDemand['codecs'][number];
 
 /** What one sender gets: the chunks of one line, and of another once the network carries another bitrate. */
@@ -24,16 +31,17 @@ export class VideoFeed implements EncodingFeed {
   /** Pictures after this one come from the next line: two encoders of one picture would put time back. */
   private nextFromMs = Number.POSITIVE_INFINITY;
   private givenMs = Number.NEGATIVE_INFINITY;
+  private readonly mostBps: number;
   private readonly takers = new Map<VideoLine, (chunk: EncodedChunk) => void>();
 
   constructor(
     readonly codec: Codec,
-    /** What the picture is worth, and the sender may send. */
-    private readonly mostBps: number,
+    { mostBps, firstBps }: FeedRates,
     private readonly host: VideoFeedHost,
     private readonly sink: (media: EncodedMedia) => void,
   ) {
-    this.rung = bitrateRung(mostBps);
+    this.mostBps = mostBps;
+    this.rung = bitrateRung(Math.min(mostBps, firstBps));
     this.join(host.lineAt(this.rung));
   }
 
@@ -75,7 +83,8 @@ export class VideoFeed implements EncodingFeed {
     if (from === this.next) this.takeOfNext(from, chunk);
     if (from !== this.line || chunk.timestampMs > this.nextFromMs) return;
     this.givenMs = Math.max(chunk.timestampMs, this.givenMs + 1);
-    this.sink({ ...chunk, timestampMs: this.givenMs });
+    const { layer, ...media } = chunk;
+    this.sink({ ...media, timestampMs: this.givenMs, ...(layer && { description: layer }) });
   }
 
   /** For more bits, the line of now goes on until the next is at work: nobody waits for an encoder to start. */

@@ -13,7 +13,7 @@ export function demandOf(
     feedback: [],
     preferredPayloadType: 96 + index,
   }));
-  return { kind, codecs, encoding: { active: true, ...encoding } };
+  return { kind, codecs, encoding: { active: true, ...encoding }, targetBps: Number.POSITIVE_INFINITY };
 }
 
 /** Collects what a feed gives, and says when there is enough of it. */

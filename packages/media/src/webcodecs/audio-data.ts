@@ -1,8 +1,8 @@
 import { defineInterface } from '@maru/webrtc/webidl';
 import type { Sound } from '../engine/media-engine.js';
 import { type AudioSampleFormat, convertSamples, isPlanar, isSampleFormat, SAMPLE_BYTES } from './audio-format.js';
-import { type BufferSource, bytesOfSource, transferAway } from './buffers.js';
-import { dataClone, invalidState } from './exceptions.js';
+import { type BufferSource, bytesOfSource, demandTransferable, transferAway } from './buffers.js';
+import { Share } from './share.js';
 
 export interface AudioDataInit {
   readonly format: AudioSampleFormat;
@@ -32,7 +32,7 @@ interface Resource {
 }
 
 interface Slots {
-  resource: Resource | undefined;
+  readonly share: Share<Resource>;
   readonly sampleRate: number;
   readonly timestamp: number;
 }
@@ -54,24 +54,24 @@ export class AudioData {
   }
 
   get format(): AudioSampleFormat | null {
-    return this.#slots.resource?.format ?? null;
+    return this.#slots.share.resource?.format ?? null;
   }
 
   get sampleRate(): number {
-    return this.#slots.resource ? this.#slots.sampleRate : 0;
+    return this.#slots.share.resource ? this.#slots.sampleRate : 0;
   }
 
   get numberOfFrames(): number {
-    return this.#slots.resource?.numberOfFrames ?? 0;
+    return this.#slots.share.resource?.numberOfFrames ?? 0;
   }
 
   get numberOfChannels(): number {
-    return this.#slots.resource?.numberOfChannels ?? 0;
+    return this.#slots.share.resource?.numberOfChannels ?? 0;
   }
 
   /** In microseconds. */
   get duration(): number {
-    const { resource } = this.#slots;
+    const { resource } = this.#slots.share;
     return resource ? Math.trunc((resource.numberOfFrames * 1_000_000) / resource.sampleRate) : 0;
   }
 
@@ -81,13 +81,13 @@ export class AudioData {
 
   /** How many bytes {@link copyTo} needs. */
   allocationSize(options: AudioDataCopyToOptions): number {
-    const { format, elements } = copyPlan(this.#resource(), options);
+    const { format, elements } = copyPlan(this.#slots.share.demand(), options);
     return elements * SAMPLE_BYTES[format];
   }
 
   /** Copies one plane, or all samples of an interleaved format. */
   copyTo(destination: BufferSource, options: AudioDataCopyToOptions): void {
-    const resource = this.#resource();
+    const resource = this.#slots.share.demand();
     const { format, elements, first, planeIndex } = copyPlan(resource, options);
     const target = bytesOfSource(destination, 'destination');
     const needed = elements * SAMPLE_BYTES[format];
@@ -96,23 +96,19 @@ export class AudioData {
   }
 
   clone(): AudioData {
-    return audioOf({ ...this.#slots, resource: this.#resource() });
+    return audioOf({ ...this.#slots, share: this.#slots.share.again() });
   }
 
   close(): void {
-    this.#slots.resource = undefined;
+    this.#slots.share.giveUp();
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
-
-  #resource(): Resource {
-    const { resource } = this.#slots;
-    if (!resource) throw invalidState('The AudioData is closed');
-    return resource;
-  }
 }
+
+const shareOf = (resource: Resource): Share<Resource> => new Share(resource, 'AudioData');
 
 const audioOf = (slots: Slots): AudioData => Reflect.construct(AudioData, [{ [OWN]: slots }]) as AudioData;
 
@@ -127,11 +123,11 @@ function slotsFromInit(init: AudioDataInit): Slots {
   const given = bytesOfSource(init.data, 'data');
   const needed = numberOfFrames * numberOfChannels * SAMPLE_BYTES[format];
   if (given.length < needed) throw new TypeError(`The data has ${given.length} bytes, ${needed} are needed`);
-  if (new Set(transfer).size !== transfer.length) throw dataClone('A buffer cannot be handed over twice');
+  demandTransferable(transfer);
   const data = new Uint8Array(given.subarray(0, needed));
-  transferAway(transfer.filter((buffer) => buffer.byteLength > 0));
+  transferAway(transfer);
   return {
-    resource: { format, sampleRate, numberOfFrames, numberOfChannels, data },
+    share: shareOf({ format, sampleRate, numberOfFrames, numberOfChannels, data }),
     sampleRate,
     timestamp: Math.trunc(timestamp),
   };
@@ -158,7 +154,7 @@ export function audioOfSound({ sampleRate, channels, samples }: Sound, timestamp
   const data = new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength);
   const numberOfFrames = samples.length / channels;
   return audioOf({
-    resource: { format: 's16', sampleRate, numberOfFrames, numberOfChannels: channels, data },
+    share: shareOf({ format: 's16', sampleRate, numberOfFrames, numberOfChannels: channels, data }),
     sampleRate,
     timestamp,
   });
@@ -166,7 +162,8 @@ export function audioOfSound({ sampleRate, channels, samples }: Sound, timestamp
 
 /** For encoders; undefined when it is closed. */
 export function soundOfAudio(audio: AudioData): Sound | undefined {
-  const { resource, timestamp } = slotsOf(audio);
+  const { share, timestamp } = slotsOf(audio);
+  const { resource } = share;
   if (!resource) return undefined;
   const { numberOfFrames, numberOfChannels: channels, sampleRate } = resource;
   const samples = new Int16Array(numberOfFrames * channels);

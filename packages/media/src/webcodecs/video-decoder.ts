@@ -1,5 +1,5 @@
 import { defineInterface } from '@maru/webrtc/webidl';
-import { AvcFrames } from '../engine/avc-frames.js';
+import { ContainedFrames } from '../engine/contained-frames.js';
 import { findEngine } from '../engine/find-engine.js';
 import type { Coder, EncodedChunk, Ended, MediaEngine } from '../engine/media-engine.js';
 import { bytesOfSource } from './buffers.js';
@@ -20,7 +20,7 @@ export interface VideoDecoderSupport {
 /** Decodes pictures (W3C webcodecs, VideoDecoder). Each is yours to close. */
 export class VideoDecoder extends Codec<[VideoFrame], EncodedChunk> {
   #config: VideoDecoderConfig | undefined;
-  #avc: AvcFrames | undefined;
+  #avc: ContainedFrames | undefined;
   #needsKeyFrame = true;
   readonly #timings = new Map<number, { readonly timestamp: number; readonly duration: number | null }>();
 
@@ -43,7 +43,8 @@ export class VideoDecoder extends Codec<[VideoFrame], EncodedChunk> {
     this.accept((engine) => {
       if (!codecFor(valid, engine)) throw notSupported(`${valid.codec} is not decoded by ${engine.name}`);
       this.#config = valid;
-      this.#avc = valid.description === undefined ? undefined : AvcFrames.of(bytesOfSource(valid.description, 'description'));
+      this.#avc =
+        valid.description === undefined ? undefined : ContainedFrames.of('H264', bytesOfSource(valid.description, 'description'));
     });
     this.#needsKeyFrame = true;
   }
@@ -112,7 +113,8 @@ function codecFor(
 ): CodecName | undefined {
   const name = parseCodecString(codec);
   if (!name || name.name === 'opus' || !decodes.has(name.name) || hardwareAcceleration === 'prefer-hardware') return undefined;
-  const isReadable = name.name !== 'H264' || description === undefined || AvcFrames.of(bytesOfSource(description, 'description'));
+  const isReadable =
+    name.name !== 'H264' || description === undefined || ContainedFrames.of('H264', bytesOfSource(description, 'description'));
   return isReadable ? name : undefined;
 }
 

@@ -4,6 +4,7 @@ import { CoderChain } from '../engine/coder-chain.js';
 import { findEngine } from '../engine/find-engine.js';
 import type { Coder, EncodedChunk, Ended, MediaEngine, Picture, VideoEncoding } from '../engine/media-engine.js';
 import { goodBitrate } from '../sources/bitrate.js';
+import { layersMade } from '../sources/layers.js';
 import { Codec, type CodecInit } from './codec.js';
 import { type CodecName, parseCodecString } from './codec-string.js';
 import type { VideoColorSpaceInit } from './color-space.js';
@@ -51,6 +52,8 @@ export type AllowSharedBufferSource = ArrayBufferLike | ArrayBufferView;
 export interface EncodedVideoChunkMetadata {
   /** With the first chunk after a configuration, and with those that change it. */
   readonly decoderConfig?: VideoDecoderConfig;
+  /** With every chunk of a `scalabilityMode` of several layers. */
+  readonly svc?: { readonly temporalLayerId: number };
 }
 
 export type VideoEncoderInit = CodecInit<[EncodedVideoChunk, EncodedVideoChunkMetadata]>;
@@ -146,7 +149,8 @@ export class VideoEncoder extends Codec<[EncodedVideoChunk, EncodedVideoChunkMet
       ...(duration !== null && { duration }),
       data,
     });
-    return [encoded, chunk.isKeyFrame ? this.#metadata(config, description) : {}];
+    const svc = chunk.layer && { svc: { temporalLayerId: chunk.layer.temporalId } };
+    return [encoded, { ...(chunk.isKeyFrame && this.#metadata(config, description)), ...svc }];
   }
 
   #metadata({ codec, width, height }: VideoEncoderConfig, description: Uint8Array | undefined): EncodedVideoChunkMetadata {
@@ -204,6 +208,7 @@ class SizedEncoder implements Coder<Item> {
       frameRate,
       bitrateBps: config.bitrate ?? goodBitrate(config.width, config.height, frameRate),
       encodedSize: { width: config.width, height: config.height },
+      temporalLayers: layersMade(engine, codec.name, config.scalabilityMode) ?? 1,
     };
     return this.chain.begin((give, ended) => engine.encodeVideo(settings, give, ended));
   }
@@ -234,14 +239,15 @@ function validConfig(config: VideoEncoderConfig): VideoEncoderConfig {
 }
 
 /** What `engine` is to encode with; undefined for what it does not. */
-function codecFor(config: VideoEncoderConfig, { encodes }: MediaEngine): CodecName | undefined {
+function codecFor(config: VideoEncoderConfig, engine: MediaEngine): CodecName | undefined {
   const codec = parseCodecString(config.codec);
-  if (!codec || codec.name === 'opus' || !encodes.has(codec.name)) return undefined;
-  const { width, height, alpha, scalabilityMode = 'L1T1', bitrateMode, hardwareAcceleration } = config;
+  if (!codec || codec.name === 'opus' || !engine.encodes.has(codec.name)) return undefined;
+  const { width, height, alpha, scalabilityMode, bitrateMode, hardwareAcceleration } = config;
   const isEven = width % 2 === 0 && height % 2 === 0;
   const isSized = width <= MAX_SIDE && height <= MAX_SIDE && (isEven || codec.name !== 'H264');
-  const isPlain = scalabilityMode === 'L1T1' && alpha !== 'keep' && bitrateMode !== 'quantizer';
-  return isSized && isPlain && hardwareAcceleration !== 'prefer-hardware' ? codec : undefined;
+  const isLayered = layersMade(engine, codec.name, scalabilityMode) !== undefined;
+  const isPlain = alpha !== 'keep' && bitrateMode !== 'quantizer';
+  return isSized && isLayered && isPlain && hardwareAcceleration !== 'prefer-hardware' ? codec : undefined;
 }
 
 defineInterface(VideoEncoder, 'VideoEncoder');

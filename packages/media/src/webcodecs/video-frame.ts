@@ -1,12 +1,13 @@
 import { defineInterface } from '@maru/webrtc/webidl';
 import type { Picture } from '../engine/media-engine.js';
-import { type BufferSource, bytesOfSource, transferAway } from './buffers.js';
+import { type BufferSource, bytesOfSource, demandTransferable, transferAway } from './buffers.js';
 import { VideoColorSpace, type VideoColorSpaceInit } from './color-space.js';
-import { dataClone, invalidState, notSupported } from './exceptions.js';
+import { notSupported } from './exceptions.js';
 import { toI420, toRgb } from './pixel-conversion.js';
 import { isPixelFormat, isRgb, type VideoPixelFormat } from './pixel-format.js';
 import { type CombinedLayout, copyPlanes, layoutOf, type PlaneLayout } from './plane-layout.js';
 import { parseRect, type Rect, type RectInit, rectOf } from './rect.js';
+import { Share } from './share.js';
 
 export interface VideoFrameBufferInit {
   readonly format: VideoPixelFormat;
@@ -49,8 +50,7 @@ interface Resource {
 }
 
 interface Slots {
-  /** Undefined once it is closed. */
-  resource: Resource | undefined;
+  readonly share: Share<Resource>;
   readonly timestamp: number;
   readonly duration: number | null;
   readonly visibleRect: Rect;
@@ -80,33 +80,33 @@ export class VideoFrame {
   }
 
   get format(): VideoPixelFormat | null {
-    return this.#slots.resource?.format ?? null;
+    return this.#slots.share.resource?.format ?? null;
   }
 
   get codedWidth(): number {
-    return this.#slots.resource?.codedWidth ?? 0;
+    return this.#slots.share.resource?.codedWidth ?? 0;
   }
 
   get codedHeight(): number {
-    return this.#slots.resource?.codedHeight ?? 0;
+    return this.#slots.share.resource?.codedHeight ?? 0;
   }
 
   get codedRect(): Rect | null {
-    const { resource } = this.#slots;
+    const { resource } = this.#slots.share;
     return resource ? rectOf({ x: 0, y: 0, width: resource.codedWidth, height: resource.codedHeight }) : null;
   }
 
   get visibleRect(): Rect | null {
-    const { resource, visibleRect } = this.#slots;
-    return resource ? rectOf(visibleRect) : null;
+    const { share, visibleRect } = this.#slots;
+    return share.resource ? rectOf(visibleRect) : null;
   }
 
   get displayWidth(): number {
-    return this.#slots.resource ? this.#slots.displayWidth : 0;
+    return this.#slots.share.resource ? this.#slots.displayWidth : 0;
   }
 
   get displayHeight(): number {
-    return this.#slots.resource ? this.#slots.displayHeight : 0;
+    return this.#slots.share.resource ? this.#slots.displayHeight : 0;
   }
 
   /** In microseconds. */
@@ -124,12 +124,12 @@ export class VideoFrame {
 
   /** How many bytes {@link copyTo} needs. */
   allocationSize(options: VideoFrameCopyToOptions = {}): number {
-    return this.#layout(this.#resource(), options).layout.allocationSize;
+    return this.#layout(this.#slots.share.demand(), options).layout.allocationSize;
   }
 
   /** Copies the pixels; resolves with where each plane is. */
   async copyTo(destination: BufferSource, options: VideoFrameCopyToOptions = {}): Promise<PlaneLayout[]> {
-    const resource = this.#resource();
+    const resource = this.#slots.share.demand();
     const { layout, format, rect } = this.#layout(resource, options);
     const target = bytesOfSource(destination, 'destination');
     if (target.length < layout.allocationSize)
@@ -142,21 +142,15 @@ export class VideoFrame {
 
   /** The same picture once more; each of the two is closed by itself. */
   clone(): VideoFrame {
-    return frameOf({ ...this.#slots, resource: this.#resource() });
+    return frameOf({ ...this.#slots, share: this.#slots.share.again() });
   }
 
   close(): void {
-    this.#slots.resource = undefined;
+    this.#slots.share.giveUp();
   }
 
   [Symbol.dispose](): void {
     this.close();
-  }
-
-  #resource(): Resource {
-    const { resource } = this.#slots;
-    if (!resource) throw invalidState('The frame is closed');
-    return resource;
   }
 
   #layout(resource: Resource, { rect, layout, format = resource.format }: VideoFrameCopyToOptions): CopyPlan {
@@ -174,6 +168,8 @@ interface CopyPlan {
   readonly rect: Rect;
   readonly layout: CombinedLayout;
 }
+
+const shareOf = (resource: Resource): Share<Resource> => new Share(resource, 'frame');
 
 // The one way in for frames that are made inside: their slots are ready.
 const frameOf = (slots: Slots): VideoFrame => Reflect.construct(VideoFrame, [slots, { [OWN]: true }]) as VideoFrame;
@@ -199,16 +195,15 @@ function slotsFromBuffer(source: unknown, init: VideoFrameBufferInit): Slots {
   const given = bytesOfSource(source, 'data');
   if (given.length < allocationSize) throw new TypeError(`The data has ${given.length} bytes, ${allocationSize} are needed`);
   const transfer = init.transfer ?? [];
-  if (new Set(transfer).size !== transfer.length) throw dataClone('A buffer cannot be handed over twice');
+  demandTransferable(transfer);
   const isTaken = given.buffer instanceof ArrayBuffer && transfer.includes(given.buffer);
   const data =
     isTaken && given.buffer instanceof ArrayBuffer
       ? takenOf(given, given.buffer)
       : new Uint8Array(given.subarray(0, allocationSize));
-  transferAway(transfer.filter((buffer) => buffer.byteLength > 0));
-  const resource = { format, codedWidth: whole.width, codedHeight: whole.height, data, planes };
+  transferAway(transfer);
   return {
-    resource,
+    share: shareOf({ format, codedWidth: whole.width, codedHeight: whole.height, data, planes }),
     timestamp,
     duration: init.duration === undefined ? null : microseconds(init.duration, 'duration'),
     visibleRect,
@@ -239,8 +234,8 @@ function displaySize(init: VideoFrameInit, visible: Rect): { displayWidth: numbe
 
 function slotsFromFrame(frame: VideoFrame, init: VideoFrameInit): Slots {
   const slots = slotsOf(frame);
-  const { resource } = slots;
-  if (!resource) throw invalidState('The frame is closed');
+  const share = slots.share.again();
+  const resource = share.demand();
   const whole = { width: resource.codedWidth, height: resource.codedHeight };
   const visibleRect = parseRect(init.visibleRect, slots.visibleRect, whole);
   const isSized = init.displayWidth !== undefined || init.displayHeight !== undefined || init.visibleRect !== undefined;
@@ -249,6 +244,7 @@ function slotsFromFrame(frame: VideoFrame, init: VideoFrameInit): Slots {
     : { displayWidth: slots.displayWidth, displayHeight: slots.displayHeight };
   return {
     ...slots,
+    share,
     visibleRect,
     ...display,
     timestamp: init.timestamp === undefined ? slots.timestamp : microseconds(init.timestamp, 'timestamp'),
@@ -266,7 +262,7 @@ export function frameOfPicture(
   const visibleRect = { x: 0, y: 0, width, height };
   const { planes } = layoutOf('I420', visibleRect);
   return frameOf({
-    resource: { format: 'I420', codedWidth: width, codedHeight: height, data, planes },
+    share: shareOf({ format: 'I420', codedWidth: width, codedHeight: height, data, planes }),
     timestamp,
     duration,
     visibleRect,
@@ -278,7 +274,8 @@ export function frameOfPicture(
 
 /** What of a frame is seen, for encoders; undefined when it is closed. Its bytes may be the frame's own: borrow them. */
 export function pictureOfFrame(frame: VideoFrame): Picture | undefined {
-  const { resource, visibleRect, timestamp } = slotsOf(frame);
+  const { share, visibleRect, timestamp } = slotsOf(frame);
+  const { resource } = share;
   if (!resource) return undefined;
   const { x, y, width, height } = visibleRect;
   const timestampMs = timestamp / 1_000;

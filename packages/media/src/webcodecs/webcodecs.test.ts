@@ -105,6 +105,25 @@ describe.each(ENGINES)('WebCodecs over $name', ({ find }) => {
     },
   );
 
+  test('temporal layers are told with each chunk, and only where there are any', async () => {
+    const layersIn = async (scalabilityMode: string) => {
+      const layers: (number | undefined)[] = [];
+      const { failed, error } = failing();
+      const encoder = new VideoEncoder({ engine, error, output: (_, { svc }) => layers.push(svc?.temporalLayerId) });
+      encoder.configure({ codec: 'vp8', width, height, scalabilityMode });
+      for (let index = 0; index < 6; index++) encoder.encode(frameOf(index, 33_333 * index));
+      await Promise.race([encoder.flush(), failed]);
+      encoder.close();
+      return layers;
+    };
+    expect(await layersIn('L1T1')).toEqual(new Array(6).fill(undefined));
+    expect(await layersIn('L1T3')).toEqual([0, 2, 1, 2, 0, 2]);
+    const support = (codec: string, scalabilityMode: string) =>
+      VideoEncoder.isConfigSupported({ codec, width, height, scalabilityMode }).then(({ supported }) => supported);
+    expect(await Promise.all(['L1T2', 'L2T1', 'nonsense'].map((mode) => support('vp8', mode)))).toEqual([true, false, false]);
+    expect(await support('avc1.42e01f', 'L1T2')).toBe(false);
+  });
+
   test('Annex B has its parameter sets in the key frame, and no description', async () => {
     const chunks: EncodedVideoChunk[] = [];
     const encoder = new VideoEncoder({

@@ -21,7 +21,7 @@ export interface PacketizerOptions {
   readonly packetizationMode?: 0 | 1;
   /** H.264, H.265: how the encoder's frames are; `annex-b` if left out. */
   readonly nalFormat?: NalFormat;
-  /** VP9: pictures name their references. */
+  /** VP9: pictures name their references. Left out: those whose description does. */
   readonly isFlexibleMode?: boolean;
 }
 
@@ -35,7 +35,11 @@ export function createPacketizer(codec: VideoCodec, options: PacketizerOptions =
     case 'vp8':
       return new Vp8Packetizer(initialPictureId, initialTl0PicIdx);
     case 'vp9':
-      return new Vp9Packetizer({ initialPictureId, initialTl0PicIdx, isFlexibleMode: options.isFlexibleMode ?? false });
+      return new Vp9Packetizer({
+        initialPictureId,
+        initialTl0PicIdx,
+        ...(options.isFlexibleMode !== undefined && { isFlexibleMode: options.isFlexibleMode }),
+      });
     case 'h264':
       return new H264Packetizer({ format, isSingleUnitMode: options.packetizationMode === 0 });
     case 'h265':

@@ -42,6 +42,7 @@ export {
   type HeaderExtensionName,
   headerExtensionOf,
 } from './extensions/registry.js';
+export { MAX_TEMPORAL_STRUCTURE, temporalIndications, temporalStructure } from './extensions/temporal-structure.js';
 export { MAX_TOKEN_BYTES, TokenReader, writeToken } from './extensions/token.js';
 export {
   readTransmissionOffset,

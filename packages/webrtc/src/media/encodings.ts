@@ -1,7 +1,8 @@
 import { CODECS } from './capabilities.js';
 import { describeCodec, findCapability } from './capabilities-api.js';
+import { isEncodingSource } from './engine/encoded-media.js';
 import type { RTCRtpEncodingParameters } from './rtp-parameters.js';
-import type { MediaKind } from './track.js';
+import { type MediaKind, type MediaStreamTrack, sourceOf } from './track.js';
 
 /** Simulcast layers of one sender. */
 export const MAX_ENCODINGS: Readonly<Record<MediaKind, number>> = { audio: 1, video: 3 };
@@ -14,7 +15,11 @@ const SCALABILITY = /^(?:L1T[1-3]|[LS][23]T[1-3]h?|L[23]T[1-3]_KEY(?:_SHIFT)?)$/
 const TEMPORAL = /^L1T[1-3]$/;
 
 /** W3C webrtc, "addTransceiver sendEncodings validation steps". Throws as they say; the result is the sender's own. */
-export function newEncodings(kind: MediaKind, given: readonly RTCRtpEncodingParameters[]): RTCRtpEncodingParameters[] {
+export function newEncodings(
+  kind: MediaKind,
+  given: readonly RTCRtpEncodingParameters[],
+  track: MediaStreamTrack | null = null,
+): RTCRtpEncodingParameters[] {
   const rids = given.map(({ rid }) => rid);
   for (const rid of rids) if (rid !== undefined && !RID.test(rid)) throw new TypeError(`"${rid}" is not a valid rid`);
   if (given.length > 1 && rids.includes(undefined)) throw new TypeError('Each of several encodings needs a rid');
@@ -24,7 +29,7 @@ export function newEncodings(kind: MediaKind, given: readonly RTCRtpEncodingPara
   for (const { codec } of encodings) {
     if (codec && !findCapability(kind, codec)) throw new DOMException(`${codec.mimeType} cannot be sent`, 'OperationError');
   }
-  demandScalability(kind, encodings, 'OperationError');
+  demandScalability(encodings, allTypes(kind), track, 'OperationError');
   encodings = encodings.slice(0, MAX_ENCODINGS[kind]);
   if (encodings.length === 0) encodings = [{ active: true }];
   if (kind === 'video') setScales(encodings);
@@ -40,12 +45,20 @@ export function encodingsOfRids(rids: readonly { readonly rid: string }[]): RTCR
   return encodings.map(withPriority);
 }
 
-/** What `setParameters` may change, checked and made the sender's own (W3C webrtc, "setParameters validation steps"). */
-export function changedEncodings(kind: MediaKind, given: readonly RTCRtpEncodingParameters[]): RTCRtpEncodingParameters[] {
+/**
+ * What `setParameters` may change, checked and made the sender's own (W3C webrtc, "setParameters validation steps"). `types`: what is
+ * sent where an encoding names no codec, as far as that is known.
+ */
+export function changedEncodings(
+  kind: MediaKind,
+  given: readonly RTCRtpEncodingParameters[],
+  types: readonly string[] = allTypes(kind),
+  track: MediaStreamTrack | null = null,
+): RTCRtpEncodingParameters[] {
   const encodings = given.map((encoding) => withoutVideoMembers(kind, { ...encoding }));
   if (kind === 'video') for (const encoding of encodings) encoding.scaleResolutionDownBy ??= 1;
   demandRanges(encodings);
-  demandScalability(kind, encodings, 'InvalidModificationError');
+  demandScalability(encodings, types, track, 'InvalidModificationError');
   return encodings.map(withPriority);
 }
 
@@ -63,23 +76,32 @@ function demandRanges(encodings: readonly RTCRtpEncodingParameters[]): void {
   }
 }
 
-/** A mode that no codec has, or not the codec that was asked for, is refused (webrtc-svc §4.1). */
+function allTypes(kind: MediaKind): string[] {
+  return CODECS[kind].map((codec) => describeCodec(kind, codec).mimeType);
+}
+
+/** A mode that no codec has, or not the codec that was asked for, or that what is sent cannot be made in, is refused (webrtc-svc §4.1). */
 function demandScalability(
-  kind: MediaKind,
   encodings: readonly RTCRtpEncodingParameters[],
+  types: readonly string[],
+  track: MediaStreamTrack | null,
   errorName: 'OperationError' | 'InvalidModificationError',
 ): void {
   for (const { scalabilityMode, codec } of encodings) {
     if (scalabilityMode === undefined) continue;
-    const types = codec ? [codec.mimeType] : CODECS[kind].map((one) => describeCodec(kind, one).mimeType);
-    if (types.some((type) => canScale(type, scalabilityMode))) continue;
+    const possible = codec ? [codec.mimeType] : types;
+    if (possible.some((type) => canScale(type, scalabilityMode, track))) continue;
     throw new DOMException(`The scalability mode "${scalabilityMode}" is not supported`, errorName);
   }
 }
 
-export function canScale(mimeType: string, mode: string): boolean {
+/** Whether a codec has the layers of `mode`, and what encodes `track` can make them. */
+export function canScale(mimeType: string, mode: string, track: MediaStreamTrack | null = null): boolean {
   const isLayered = /^video\/(vp9|av1)$/i.test(mimeType);
-  return (isLayered ? SCALABILITY : TEMPORAL).test(mode);
+  if (!(isLayered ? SCALABILITY : TEMPORAL).test(mode)) return false;
+  const source = track && sourceOf(track);
+  if (!source || !isEncodingSource(source) || !source.canScale) return true;
+  return source.canScale(mimeType.slice(mimeType.indexOf('/') + 1), mode);
 }
 
 /** Halves from the last encoding upwards, unless the script set some of them itself. */

@@ -108,7 +108,7 @@ export class MediaSet {
     const kind = track?.kind ?? toKind(trackOrKind);
     const { direction, streamIds, encodings } = readInit(init);
     if (direction === 'stopped') throw new TypeError('A transceiver cannot begin as stopped');
-    const checked = newEncodings(kind, encodings);
+    const checked = newEncodings(kind, encodings, track);
     this.demandOpen();
     const entry = this.create({ kind, track, streamIds, direction, encodings: checked });
     this.host.updateNegotiationNeeded();
@@ -279,7 +279,7 @@ export class MediaSet {
     sender.negotiated = half(outcome.send);
     receiver.negotiated = half(outcome.receive);
     const mimeType = `${outcome.kind}/${outcome.send.codecs[0]?.name ?? ''}`;
-    sender.encodings = sender.encodings.map((encoding) => settleEncoding(encoding, mimeType, outcome));
+    sender.encodings = sender.encodings.map((encoding) => settleEncoding(encoding, mimeType, outcome, sender.track));
   }
 
   /** W3C webrtc, "process the removal of a remote track". */
@@ -391,13 +391,18 @@ function narrowLayers(sender: TransceiverSlots['sender'], { receiveEncodings }: 
 }
 
 /** What was asked for and the agreed codecs cannot do is left out. */
-function settleEncoding(encoding: RTCRtpEncodingParameters, mimeType: string, outcome: MediaOutcome): RTCRtpEncodingParameters {
+function settleEncoding(
+  encoding: RTCRtpEncodingParameters,
+  mimeType: string,
+  outcome: MediaOutcome,
+  track: MediaStreamTrack | null,
+): RTCRtpEncodingParameters {
   const settled = { ...encoding };
   const { codec, scalabilityMode } = encoding;
   const isAgreed =
     codec && outcome.send.codecs.some((one) => `${outcome.kind}/${one.name}`.toLowerCase() === codec.mimeType.toLowerCase());
   if (codec && !isAgreed) delete settled.codec;
-  if (scalabilityMode !== undefined && !canScale(settled.codec?.mimeType ?? mimeType, scalabilityMode))
+  if (scalabilityMode !== undefined && !canScale(settled.codec?.mimeType ?? mimeType, scalabilityMode, track))
     delete settled.scalabilityMode;
   return settled;
 }

@@ -1,3 +1,4 @@
+import { isPrimary } from '@maru/protocol/jsep';
 import type { RTCDtlsTransport } from '../dtls-transport.js';
 import type { RTCStatsReport } from '../stats/report.js';
 import { optional, requireArguments, toDomString, toSequence } from '../webidl/convert.js';
@@ -92,7 +93,7 @@ export class RTCRtpSender {
     const before = this.#slots.lastReturned;
     if (!before) throw new DOMException('getParameters was not called in this task', 'InvalidStateError');
     this.#demandSame(before, wanted);
-    const encodings = changedEncodings(this.#slots.kind, wanted.encodings);
+    const encodings = changedEncodings(this.#slots.kind, wanted.encodings, this.#sentTypes(), this.#slots.track);
     await this.#host.task();
     this.#slots.lastReturned = undefined;
     // A description may have changed the layers meanwhile: what is left of them takes what was set.
@@ -102,6 +103,13 @@ export class RTCRtpSender {
     const rids = wanted.encodings.filter((_, index) => once[index]?.keyFrame).map(({ rid }) => rid);
     if (rids.length > 0) this.#host.requestKeyFrames(this.#slots, rids);
     return undefined;
+  }
+
+  /** What is sent where an encoding names no codec; undefined before codecs were agreed on. */
+  #sentTypes(): string[] | undefined {
+    const { kind, negotiated } = this.#slots;
+    const sent = negotiated.codecs.find(isPrimary);
+    return sent && [`${kind}/${sent.name}`];
   }
 
   /** What scripts may read and not write must come back as it was. */

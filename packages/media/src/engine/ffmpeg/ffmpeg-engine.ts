@@ -25,12 +25,16 @@ import { startVideoEncoder, VIDEO_RECIPES } from './video-encoder.js';
 /** ffmpeg, the system's own, in a process for each codec at work. */
 export class FfmpegEngine implements MediaEngine {
   readonly name = 'ffmpeg';
+  readonly temporalLayers: ReadonlyMap<string, number>;
   readonly decodes: ReadonlySet<string> = new Set([...Object.keys(DECODED_VIDEO), 'opus']);
 
   private constructor(
     private readonly program: FfmpegProgram,
     readonly encodes: ReadonlySet<string>,
-  ) {}
+  ) {
+    const layered = Object.entries(VIDEO_RECIPES).filter(([name]) => encodes.has(name));
+    this.temporalLayers = new Map(layered.map(([name, { temporalLayers = 1 }]) => [name, temporalLayers]));
+  }
 
   /** Asks the program at `path` what it can do. Rejects with an {@link EngineError} where it cannot be run. */
   static async find(path = process.env['MARU_FFMPEG'] ?? 'ffmpeg'): Promise<FfmpegEngine> {

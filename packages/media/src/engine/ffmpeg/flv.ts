@@ -1,4 +1,4 @@
-import { AvcFrames } from '../avc-frames.js';
+import { ContainedFrames } from '../contained-frames.js';
 import { ByteQueue } from './byte-queue.js';
 
 const FILE_HEADER_BYTES = 9 + 4;
@@ -14,7 +14,7 @@ const KEY_FRAME = 1;
 export class FlvReader {
   private readonly queue = new ByteQueue();
   private hasHeader = false;
-  private frames: AvcFrames | undefined;
+  private frames: ContainedFrames | undefined;
 
   constructor(private readonly give: (data: Uint8Array, timestampMs: number) => void) {}
 
@@ -42,7 +42,7 @@ export class FlvReader {
     if (body.length < 5 || (body[0]! & 0xf) !== AVC) return false;
     const payload = body.subarray(5);
     if (body[1] === SEQUENCE_HEADER) {
-      this.frames = AvcFrames.of(payload);
+      this.frames = ContainedFrames.of('H264', payload);
       return this.frames !== undefined;
     }
     if (body[1] !== NAL_UNITS || !this.frames) return true;

@@ -5,6 +5,7 @@ import { EngineChild } from './child.js';
 import { FlvReader } from './flv.js';
 import { IvfReader } from './ivf.js';
 import type { FfmpegProgram } from './program.js';
+import { constantBitrate, LayerPattern, layerArgs, MAX_TEMPORAL_LAYERS } from './temporal-layers.js';
 import { TickClock } from './timestamps.js';
 
 /** So many pictures may wait for the encoder; with more, it would only fall behind further. */
@@ -21,6 +22,8 @@ interface Recipe {
   readonly payload: VideoCodec;
   readonly format: 'ivf' | 'flv';
   args(settings: VideoEncoderSettings): readonly string[];
+  /** Temporal layers that it can make. */
+  readonly temporalLayers?: number;
 }
 
 const libvpx = ['-deadline', 'realtime', '-lag-in-frames', '0', '-error-resilient', '1', '-auto-alt-ref', '0', '-threads', '1'];
@@ -32,9 +35,16 @@ export const VIDEO_RECIPES: Readonly<Record<string, Recipe>> = {
     encoder: 'libvpx',
     payload: 'vp8',
     format: 'ivf',
-    args: () => [...libvpx, '-cpu-used', '8', '-max-intra-rate', '600'],
+    args: (settings) => [...libvpx, '-cpu-used', '8', '-max-intra-rate', '600', ...layerArgs(settings)],
+    temporalLayers: MAX_TEMPORAL_LAYERS,
   },
-  VP9: { encoder: 'libvpx-vp9', payload: 'vp9', format: 'ivf', args: () => [...libvpx, '-cpu-used', '8', '-row-mt', '0'] },
+  VP9: {
+    encoder: 'libvpx-vp9',
+    payload: 'vp9',
+    format: 'ivf',
+    args: (settings) => [...libvpx, '-cpu-used', '8', '-row-mt', '0', ...layerArgs(settings), ...constantBitrate(settings)],
+    temporalLayers: MAX_TEMPORAL_LAYERS,
+  },
   H264: { encoder: 'libx264', payload: 'h264', format: 'flv', args: x264Args },
   AV1: { encoder: 'libaom-av1', payload: 'av1', format: 'ivf', args: () => libaom },
 };
@@ -57,9 +67,12 @@ export function startVideoEncoder(
   const { codec, width, height, bitrateBps, encodedSize } = settings;
   const recipe = VIDEO_RECIPES[codec]!;
   const clock = new TickClock();
+  const layers = settings.temporalLayers && recipe.temporalLayers ? LayerPattern.of(settings.temporalLayers) : undefined;
   const onFrame = (data: Uint8Array, tick: number): void => {
     const timestampMs = clock.take(tick);
-    if (timestampMs !== undefined) give({ data, timestampMs, isKeyFrame: readFrameHeader(recipe.payload, data).isKeyFrame });
+    const { isKeyFrame } = readFrameHeader(recipe.payload, data);
+    const layer = layers?.next(isKeyFrame);
+    if (timestampMs !== undefined) give({ data, timestampMs, isKeyFrame, ...(layer && { layer }) });
   };
   const reader = recipe.format === 'ivf' ? new IvfReader(onFrame) : new FlvReader(onFrame);
   const isScaled = encodedSize && (encodedSize.width !== width || encodedSize.height !== height);

@@ -1,3 +1,4 @@
+import { temporalLayersOf } from '@maru/protocol/payload';
 import { toI420 } from '../../webcodecs/pixel-conversion.js';
 import { isPixelFormat } from '../../webcodecs/pixel-format.js';
 import { layoutOf } from '../../webcodecs/plane-layout.js';
@@ -13,6 +14,7 @@ import type {
   RawReading,
   Sound,
   SoundFormat,
+  TemporalLayer,
   VideoEncoderSettings,
   VideoEncoding,
 } from '../media-engine.js';
@@ -27,6 +29,7 @@ const CODEC_STRINGS: Readonly<Record<string, string>> = {
   AV1: 'av01.0.04M.08',
 };
 const MOST_QUEUED = 3;
+const LAYERED_MODES = ['L1T2', 'L1T3'];
 const PROBE = { width: 320, height: 180 };
 
 /** An engine over a module with the classes of W3C webcodecs. It codes in this process, and cannot read files or devices. */
@@ -36,29 +39,37 @@ export class WebCodecsEngine implements MediaEngine {
     private readonly module: WebCodecsModule,
     readonly encodes: ReadonlySet<string>,
     readonly decodes: ReadonlySet<string>,
+    readonly temporalLayers: ReadonlyMap<string, number>,
   ) {}
 
   /** Asks the module what it can do. */
   static async over(name: string, module: WebCodecsModule): Promise<WebCodecsEngine> {
     const sound = { codec: 'opus', sampleRate: 48_000, numberOfChannels: 2 };
-    const [encodes, decodes] = [new Set<string>(), new Set<string>()];
+    const [encodes, decodes, layers] = [new Set<string>(), new Set<string>(), new Map<string, number>()];
     for (const [codecName, codec] of Object.entries(CODEC_STRINGS)) {
       if ((await module.VideoEncoder.isConfigSupported({ codec, ...PROBE })).supported) encodes.add(codecName);
+      for (const scalabilityMode of encodes.has(codecName) ? LAYERED_MODES : [])
+        if ((await module.VideoEncoder.isConfigSupported({ codec, ...PROBE, scalabilityMode })).supported)
+          layers.set(codecName, Math.max(layers.get(codecName) ?? 1, temporalLayersOf(scalabilityMode) ?? 1));
       if ((await module.VideoDecoder.isConfigSupported({ codec })).supported) decodes.add(codecName);
     }
     if ((await module.AudioEncoder.isConfigSupported(sound)).supported) encodes.add('opus');
     if ((await module.AudioDecoder.isConfigSupported(sound)).supported) decodes.add('opus');
-    return new WebCodecsEngine(name, module, encodes, decodes);
+    return new WebCodecsEngine(name, module, encodes, decodes, layers);
   }
 
   encodeVideo(settings: VideoEncoderSettings, give: (chunk: EncodedChunk) => void, ended: Ended): VideoEncoding {
     const { VideoEncoder, VideoFrame } = this.module;
     const { codec, parameters, width, height, frameRate, bitrateBps, encodedSize = { width, height } } = settings;
+    const { temporalLayers = 1 } = settings;
     const times = new Map<number, number>();
     let isKeyFrameWanted = true;
     const life = new Life(ended);
     const encoder = new VideoEncoder({
-      output: (chunk) => life.give(() => give(encodedChunk(chunk, times))),
+      output: (chunk, metadata) => {
+        const layer = layerOf(metadata, temporalLayers);
+        life.give(() => give({ ...encodedChunk(chunk, times), ...(layer && { layer }) }));
+      },
       error: (error) => life.end(error),
     });
     const string = /profile-level-id=([\da-f]{6})/i.exec(parameters)?.[1];
@@ -68,6 +79,7 @@ export class WebCodecsEngine implements MediaEngine {
       bitrate: Math.round(bitrateBps),
       framerate: frameRate,
       latencyMode: 'realtime',
+      ...(temporalLayers > 1 && { scalabilityMode: `L1T${temporalLayers}` }),
       ...(codec === 'H264' && { avc: { format: 'annexb' } }),
     });
     return {
@@ -286,4 +298,13 @@ async function pictureOf(frame: FrameObject, times: Map<number, number>): Promis
   const { planes } = layoutOf(format, { x: 0, y: 0, width, height });
   const timestampMs = timeOf(timestamp, times);
   return { width, height, timestampMs, data: format === 'I420' ? data : toI420({ format, width, height, data, planes }) };
+}
+
+/** The layer that a module tells of a chunk (W3C webcodecs, SvcOutputMetadata); it does not tell what frames lean on. */
+function layerOf(metadata: unknown, temporalLayers: number): TemporalLayer | undefined {
+  if (temporalLayers < 2 || typeof metadata !== 'object' || metadata === null || !('svc' in metadata)) return undefined;
+  const { svc } = metadata;
+  if (typeof svc !== 'object' || svc === null || !('temporalLayerId' in svc)) return undefined;
+  const temporalId = Number(svc.temporalLayerId);
+  return { temporalId, isLayerSync: false, isDiscardable: temporalId === temporalLayers - 1 };
 }

@@ -31,6 +31,9 @@ import { answeredH264Level } from './h264-profile.js';
 import type { MediaPlan } from './section.js';
 import type { EncodingWish, MediaWish } from './wish.js';
 
+/** Level 3.1 (RFC 7798 §7.1, `level-id`). */
+const DEFAULT_H265_LEVEL = '93';
+
 /** What an answer says to `offered` for `wish` (RFC 9429 §5.3.1); undefined where they have no codec in common. */
 export function answerMedia(wish: MediaWish, offered: MediaSection, offer: SessionTree): MediaPlan | undefined {
   const codecs = commonCodecs(wish, codecsOf(offered));
@@ -98,12 +101,22 @@ function agreed(own: Codec, offered: PayloadCodec): PayloadCodec {
 }
 
 function agreedParameters(own: Codec, offered: Codec): string {
+  if (own.name.toLowerCase() === 'h265') return answeredH265Parameters(own, offered);
   if (own.name.toLowerCase() !== 'h264') return own.parameters;
   const [ours, theirs] = [parseParameters(own.parameters), parseParameters(offered.parameters)];
   const [ourLevel, theirLevel] = [ours.get('profile-level-id'), theirs.get('profile-level-id')];
   if (ourLevel === undefined || theirLevel === undefined) return own.parameters;
   const isAsymmetric = [ours, theirs].every((parameters) => parameters.get('level-asymmetry-allowed') === '1');
   return own.parameters.replace(ourLevel, answeredH264Level(ourLevel, theirLevel, isAsymmetric));
+}
+
+/** The lower level of both: level and tier go for both ways, and may only be lowered (RFC 7798 §7.2.2). */
+function answeredH265Parameters(own: Codec, offered: Codec): string {
+  const [ours, theirs] = [own, offered].map(
+    ({ parameters }) => parseParameters(parameters).get('level-id') ?? DEFAULT_H265_LEVEL,
+  );
+  const isLower = Number(theirs) < Number(ours);
+  return isLower ? own.parameters.replace(/level-id=\d+/, `level-id=${Number(theirs)}`) : own.parameters;
 }
 
 /** Offered extensions that we know too, under the offerer's numbers, each in the directions that both want (RFC 8285 §6). */

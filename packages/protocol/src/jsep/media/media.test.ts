@@ -218,6 +218,26 @@ describe('an answer of media', () => {
   });
 
   test.each([
+    ['profile-id=1;level-id=60', '60'],
+    ['level-id=180;tier-flag=0;tx-mode=SRST', '93'],
+    ['', '93'],
+  ])('takes the lower level of H.265, which goes for both ways (RFC 7798 §7.2.2): offered "%s"', (parameters, level) => {
+    const h265 = { name: 'H265', clockRate: 90_000, feedback: [], preferredPayloadType: 49 };
+    const theirs = offer([mediaWish('video', { codecs: [{ ...h265, parameters }] })]);
+    const ours = { ...h265, parameters: 'level-id=93;profile-id=1;tier-flag=0;tx-mode=SRST' };
+    expect(attributeValues(answer(theirs, wishesFor(theirs, { codecs: [ours] })).media[0]!, 'fmtp')).toEqual([
+      `49 level-id=${level};profile-id=1;tier-flag=0;tx-mode=SRST`,
+    ]);
+  });
+
+  test.each(['profile-id=2', 'tier-flag=1', 'tx-mode=MRST'])('H.265 of another kind is another codec: %s', (parameters) => {
+    const h265 = { name: 'H265', clockRate: 90_000, feedback: [], preferredPayloadType: 49 };
+    const theirs = offer([mediaWish('video', { codecs: [{ ...h265, parameters }] })]);
+    const ours = { ...h265, parameters: 'level-id=93;profile-id=1;tier-flag=0;tx-mode=SRST' };
+    expect(answer(theirs, wishesFor(theirs, { codecs: [ours] })).media[0]!.port).toBe(0);
+  });
+
+  test.each([
     ['sendrecv', 'sendrecv', 'sendrecv'],
     ['sendrecv', 'recvonly', 'recvonly'],
     ['sendonly', 'sendrecv', 'recvonly'],

@@ -12,7 +12,10 @@ const PREVIOUS_PICTURE: readonly number[] = [1];
 const MAX_DIFFS = 3;
 
 export interface Vp9PacketizerOptions {
-  /** Each picture names its references ({@link FrameDescription.pictureDiffs}), instead of following a group of pictures. */
+  /**
+   * Each picture names its references ({@link FrameDescription.pictureDiffs}), instead of following a group of pictures. Left out: those
+   * that name them do; an encoder names all, or none.
+   */
   readonly isFlexibleMode?: boolean;
   /** Both counts should begin at random. */
   readonly initialPictureId?: number;
@@ -25,10 +28,12 @@ export class Vp9Packetizer implements Packetizer {
   private readonly parts = new EqualParts();
   private readonly header = new Vp9FrameHeader();
   private readonly fields: Vp9DescriptorFields;
+  private readonly isFlexibleMode: boolean | undefined;
   /** The next layer frame is of the same picture as the last. */
   private isWithinPicture = false;
 
   constructor(options: Vp9PacketizerOptions = {}) {
+    this.isFlexibleMode = options.isFlexibleMode;
     this.fields = {
       pictureId: (options.initialPictureId ?? 0) & 0x7fff,
       isIntraPicture: false,
@@ -67,6 +72,7 @@ export class Vp9Packetizer implements Packetizer {
   private describe(frame: Uint8Array, description: FrameDescription): void {
     const { fields } = this;
     const { temporalId, spatialId, pictureDiffs = PREVIOUS_PICTURE } = description;
+    fields.isFlexibleMode = this.isFlexibleMode ?? description.pictureDiffs !== undefined;
     fields.isIntraPicture = description.isKeyFrame ?? (this.isWithinPicture ? fields.isIntraPicture : this.isKeyFrame(frame));
     fields.hasLayers = temporalId !== undefined || spatialId !== undefined;
     fields.temporalId = temporalId ?? 0;

@@ -41,6 +41,8 @@ export interface EncodingDemand {
   /** What was negotiated, best first. */
   readonly codecs: readonly Codec[];
   readonly encoding: Readonly<RTCRtpEncodingParameters>;
+  /** What the network is thought to carry of it now, in bit/s: an encoder begins with it, and hears of more and less. */
+  readonly targetBps: number;
 }
 
 /** A source at work for one encoding of one sender. */
@@ -57,6 +59,11 @@ export interface EncodingFeed {
 
 /** A source that gives encoded media: an encoder, a file, another connection. */
 export interface EncodingSource {
+  /**
+   * Whether it can make the layers of `scalabilityMode` (webrtc-svc) in the codec `name`. Left out: it has what it has, and no mode is
+   * refused for its sake, as where frames come encoded.
+   */
+  canScale?(name: string, scalabilityMode: string): boolean;
   /** Begins to feed `sink` as `demand` says; undefined if it has none of the codecs. */
   encode(demand: EncodingDemand, sink: (media: EncodedMedia) => void): EncodingFeed | undefined;
 }

@@ -221,3 +221,39 @@ test('S-46, S-49: packets that belong to nobody change nothing', async () => {
   await camera.film(5);
   expect(seen).toHaveLength(10);
 });
+
+describe('H.265 that is encoded already', () => {
+  const unit = (hex: string): number[] => [...Buffer.from(hex, 'hex')];
+  /** Parameter sets as x265 has them, of 640 by 360 (ITU-T H.265 §7.3.2). */
+  const VPS = unit('40010c01ffff01600000030090000003000003003fba0240');
+  const SPS = unit('42010101600000030090000003000003003fa005020171f2e5ba4a4c2f016808000003000800000300f040');
+  const PPS = unit('4401c073c189');
+  const annexB = (...units: readonly (readonly number[])[]): Uint8Array =>
+    Uint8Array.from(units.flatMap((bytes) => [0, 0, 0, 1, ...bytes]));
+  const slice = (type: number, number: number): number[] => [type << 1, 1, 0xaf, number, ...new Array<number>(3_000).fill(0x5a)];
+  const picture = (number: number): Uint8Array =>
+    number === 0 ? annexB(VPS, SPS, PPS, slice(19, number)) : annexB(slice(1, number));
+
+  test('is negotiated, and comes out as it went in', async () => {
+    world = new World();
+    const source = new EncodedSource({ kind: 'video', codec: 'H265' });
+    world.trickle();
+    world.a.addTrack(source.track);
+    const seen: ReceivedMedia[] = [];
+    const hasTrack = nextEvent(world.b, 'track') as Promise<RTCTrackEvent>;
+    await world.until(world.negotiate());
+    const { receiver } = await world.until(hasTrack);
+    receiveEncoded(receiver.track, (media) => seen.push(media));
+    await world.until(connected());
+    for (let number = 0; number < 30; number++) {
+      source.write({ data: picture(number), timestampMs: number * FRAME_MS, isKeyFrame: number === 0 });
+      await world.pass(FRAME_MS);
+    }
+    await world.pass(500);
+    expect(seen.map(({ data }) => data)).toEqual(Array.from({ length: 30 }, (_, number) => picture(number)));
+    expect(seen.map(({ isKeyFrame }) => isKeyFrame)).toEqual([true, ...new Array<boolean>(29).fill(false)]);
+    expect(seen[0]).toMatchObject({ width: 640, height: 360 });
+    expect(seen[0]!.codec).toMatchObject({ name: 'H265', parameters: 'level-id=93;profile-id=1;tier-flag=0;tx-mode=SRST' });
+    expect(await statsOf(receiver, 'codec')).toMatchObject({ mimeType: 'video/H265' });
+  });
+});

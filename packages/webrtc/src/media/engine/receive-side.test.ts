@@ -34,6 +34,36 @@ const picture = (number: number, rest: Partial<BenchPacket> = {}): BenchPacket =
   ...rest,
 });
 
+describe('what was described and not agreed on', () => {
+  const watching = (described: readonly PayloadCodec[]): SessionBench => {
+    const bench = new SessionBench();
+    const entry = bench.add({ mid: '0', kind: 'video', codecs: [codec('VP8', 96)] });
+    entry.slots.receiver.described = described;
+    bench.configure();
+    return bench;
+  };
+
+  test('is taken from who sends it nevertheless: whoever offers takes all that was offered', () => {
+    const bench = watching([codec('VP8', 96), codec('VP8', 120)]);
+    bench.receive(picture(1, { payloadType: 120 }));
+    bench.receive(picture(2));
+    expect(bench.received.map(({ data }) => numberOf(data))).toEqual([1, 2]);
+    expect(bench.session.unknownPackets).toBe(0);
+  });
+
+  test('gives way to what was agreed on under the same number', () => {
+    const bench = watching([codec('H264', 96)]);
+    bench.receive(picture(1));
+    expect(bench.received.map((media) => media.codec.name)).toEqual(['VP8']);
+  });
+
+  test('is all: other numbers belong to nobody', () => {
+    const bench = watching([codec('VP8', 120)]);
+    bench.receive(picture(1, { payloadType: 121 }));
+    expect([bench.received.length, bench.session.unknownPackets]).toEqual([0, 1]);
+  });
+});
+
 describe('redundant sound (RFC 2198)', () => {
   const hearing = (): SessionBench => {
     const bench = new SessionBench();
