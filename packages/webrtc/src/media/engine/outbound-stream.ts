@@ -2,11 +2,19 @@ import { RetransmissionBudget } from '@maru/protocol/congestion';
 import type { Instant, RandomSource } from '@maru/protocol/core';
 import { Malformed } from '@maru/protocol/core';
 import type { PayloadCodec } from '@maru/protocol/jsep';
-import { type Packetizer, type PayloadLimits, type PayloadPlan, RedPacketizer } from '@maru/protocol/payload';
+import {
+  type FrameDescription,
+  type Packetizer,
+  type PayloadLimits,
+  type PayloadPlan,
+  RedPacketizer,
+  TemporalLayers,
+} from '@maru/protocol/payload';
 import { type ReportBlock, type RtcpPacket, SenderStatistics } from '@maru/protocol/rtcp';
 import {
   ABS_SEND_TIME_BYTES,
   AUDIO_LEVEL_BYTES,
+  MAX_TEMPORAL_STRUCTURE,
   RTX_HEADER_BYTES,
   RtpPacketView,
   RtpPacketWriter,
@@ -62,6 +70,8 @@ export interface OutboundSettings {
   readonly redundancy: number | undefined;
   /** Sound: how keys of a telephone are sent, where that was agreed on (RFC 4733). */
   readonly telephoneEvent: PayloadCodec | undefined;
+  /** How many layers its frames have, where that was asked for. */
+  readonly temporalLayers: number | undefined;
   /** The other side may report by stream (RFC 8888). */
   readonly isReportedByStream: boolean;
   readonly extensions: ExtensionIds;
@@ -134,6 +144,8 @@ export class OutboundStream {
   /** The count of the last packet of the newest key frame. */
   private lastKeyFramePacket = -1;
   private redundancy: RedPacketizer | undefined;
+  /** Of a stream with temporal layers. */
+  private layers: TemporalLayers | undefined;
   private readonly tones = new TonePlayer();
 
   constructor(
@@ -198,6 +210,7 @@ export class OutboundStream {
   /** Cuts `media` into packets, and says the number and the size of each: it waits to be sent by {@link send}. */
   write(now: Instant, media: EncodedMedia, queue: PacketQueue): void {
     const rtpTimestamp = this.rtpTimestampOf(media);
+    const description = this.describe(media);
     const headerBytes = this.headerBytes();
     const limits: PayloadLimits = {
       maxPayloadBytes: MAX_PACKET_BYTES - headerBytes,
@@ -206,8 +219,7 @@ export class OutboundStream {
     };
     if (this.tones.isPlaying) return; // in the place of sound (RFC 4733 §2.5.1.5)
     const redundant = this.redundantPlan(media, rtpTimestamp, limits);
-    const plan =
-      redundant ?? this.packetizer.packetize(media.data, limits, { isKeyFrame: media.isKeyFrame, ...media.description });
+    const plan = redundant ?? this.packetizer.packetize(media.data, limits, description);
     if (plan instanceof Malformed) {
       this.counters.framesDropped += 1;
       return;
@@ -223,6 +235,7 @@ export class OutboundStream {
       }
       const isMarked = this.settings.kind === 'video' && plan.isPictureEnd && index === plan.count - 1;
       this.beginPacket(offset, payloadType, rtpTimestamp, isMarked, media.audioLevel);
+      this.describePacket(index === 0, index === plan.count - 1);
       const room = this.writer.payloadRoom(plan.payloadBytes(index));
       if (room < 0) return;
       if (isCut) plan.takeFrom(this.history.slab, 0);
@@ -234,6 +247,29 @@ export class OutboundStream {
     }
     this.newest = { rtpTimestamp, writtenAt: now };
     this.count(now, rtpTimestamp, media);
+  }
+
+  /** What packets say of a frame: of one with a temporal layer also what it leans on, as far as the encoder does not tell. */
+  private describe({ isKeyFrame, description }: EncodedMedia): FrameDescription {
+    const { temporalId } = description ?? {};
+    if (temporalId === undefined || description?.spatialId !== undefined) {
+      this.layers = undefined;
+      return { isKeyFrame, ...description };
+    }
+    const wanted = this.settings.temporalLayers ?? MAX_TEMPORAL_STRUCTURE;
+    if (!this.layers || (isKeyFrame && this.layers.layers !== wanted)) this.layers = new TemporalLayers(wanted);
+    const { isLayerSync, pictureDiffs } = description ?? {};
+    this.layers.frame({ isKeyFrame, temporalId, isLayerSync, pictureDiffs });
+    return { isKeyFrame, ...description, isLayerSync: this.layers.isLayerSync, pictureDiffs: this.layers.diffs };
+  }
+
+  /** What a server needs that leaves layers out, and does not read payloads (AV1 RTP, Appendix A). */
+  private describePacket(isFirst: boolean, isLast: boolean): void {
+    const id = this.settings.extensions['dependency-descriptor'];
+    const length = this.layers?.descriptorBytes(isFirst) ?? 0;
+    if (!id || length === 0) return;
+    const at = this.writer.extension(id, length);
+    if (at >= 0) this.layers?.writeDescriptor(this.history.slab, at, isFirst, isLast);
   }
 
   /** The frame with the one before it; undefined where that was not agreed on, or does not fit. */
@@ -287,6 +323,7 @@ export class OutboundStream {
     if (ids['transport-cc']) elements += 1 + TRANSPORT_SEQUENCE_BYTES;
     if (ids['abs-send-time']) elements += 1 + ABS_SEND_TIME_BYTES;
     if (ids['ssrc-audio-level']) elements += 1 + AUDIO_LEVEL_BYTES;
+    if (ids['dependency-descriptor'] && this.layers) elements += 1 + this.layers.descriptorBytes(true);
     return 12 + RTX_HEADER_BYTES + (elements > 0 ? 4 + Math.ceil(elements / 4) * 4 : 0);
   }
 

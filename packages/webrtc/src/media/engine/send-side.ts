@@ -1,6 +1,7 @@
 import { BitrateAllocator, CongestionController, type LayerRates } from '@maru/protocol/congestion';
 import { type Instant, NEVER, type RandomSource } from '@maru/protocol/core';
 import { isPrimary, isRed, isRtx, type PayloadCodec, redundantPayloadType, repeatedPayloadType } from '@maru/protocol/jsep';
+import { temporalLayersOf } from '@maru/protocol/payload';
 import type { CcfbPacket, TwccPacket } from '@maru/protocol/rtcp';
 import { sends } from '@maru/protocol/sdp';
 import type { MediaOutputs } from '@maru/protocol/transport';
@@ -9,7 +10,7 @@ import { sourceOf } from '../track.js';
 import type { TransceiverEntry } from '../transceiver-entry.js';
 import type { FrameMetadata } from '../transform/frame-transform.js';
 import { isTelephoneEvent, packetizerFor } from './codecs.js';
-import { type EncodedMedia, type EncodingFeed, isEncodingSource } from './encoded-media.js';
+import { type EncodedMedia, type EncodingFeed, type EncodingSource, isEncodingSource } from './encoded-media.js';
 import { EncoderHeadroom } from './encoder-headroom.js';
 import { extensionIdsOf } from './extension-ids.js';
 import { type OutboundSettings, OutboundStream, type PacketNumber } from './outbound-stream.js';
@@ -31,7 +32,7 @@ export interface Sending {
   readonly id: number;
   feed: EncodingFeed | undefined;
   /** What the feed was begun for. */
-  fedBy: { readonly source: object; readonly payloadType: number } | undefined;
+  fedBy: { readonly source: object; readonly payloadType: number; readonly shape: string } | undefined;
   encoding: Readonly<RTCRtpEncodingParameters>;
   readonly limitation: QualityLimitation;
 }
@@ -91,6 +92,7 @@ export class SendSide {
     this.isReportedByStream = this.sendings.some(({ stream }) => stream.settings.isReportedByStream);
     this.forgetStopped(entries);
     this.demand();
+    for (const sending of this.sendings) this.feed(sending);
   }
 
   private forgetStopped(entries: readonly TransceiverEntry[]): void {
@@ -120,7 +122,6 @@ export class SendSide {
     if (known) known.stream.reconfigure(settings, packetizer);
     sending.encoding = encoding;
     this.byId.set(sending.id, sending);
-    this.feed(sending);
     return [sending];
   }
 
@@ -131,19 +132,22 @@ export class SendSide {
 
   /** Begins, changes or ends what feeds a stream. */
   private feed(sending: Sending): void {
-    const { entry, stream, encoding } = sending;
-    const { track, negotiated } = entry.slots.sender;
-    const source = track && track.readyState === 'live' && encoding.active ? sourceOf(track) : undefined;
-    const isSame = sending.fedBy?.source === source && sending.fedBy?.payloadType === stream.settings.codec.payloadType;
+    const { entry, stream, encoding, fedBy } = sending;
+    const { negotiated } = entry.slots.sender;
+    const source = feedingSource(sending);
+    const shape = shapeOf(encoding);
+    const isSame = fedBy?.source === source && fedBy?.payloadType === stream.settings.codec.payloadType && fedBy.shape === shape;
     if (source && isSame) return;
     sending.feed?.close();
     sending.feed = undefined;
     sending.fedBy = undefined;
-    if (!source || !isEncodingSource(source)) return;
+    if (!source) return;
     const codecs = encoding.codec ? [stream.settings.codec] : negotiated.codecs.filter(isPrimary);
-    sending.feed = source.encode({ kind: entry.slots.kind, codecs, encoding }, (media) => this.write(sending, media));
+    const demand = { kind: entry.slots.kind, codecs, encoding, targetBps: this.allocator.sumOf(sending.id) };
+    sending.feed = source.encode(demand, (media) => this.write(sending, media));
+    sending.feed?.setTargetBitrate(demand.targetBps);
     const chosen = codecs.find((codec) => codec === sending.feed?.codec) ?? stream.settings.codec;
-    sending.fedBy = { source, payloadType: chosen.payloadType };
+    sending.fedBy = { source, payloadType: chosen.payloadType, shape };
     const packetizer = packetizerFor(chosen, this.host.random);
     if (!packetizer || chosen.payloadType === stream.settings.codec.payloadType) return;
     const rtx = rtxOf(entry, stream.settings.ssrc, chosen);
@@ -179,7 +183,6 @@ export class SendSide {
   private control(now: Instant): CongestionController {
     if (!this.controller) {
       this.controller = new CongestionController({}, 1 + (this.host.random.uint32() & 0x7fff));
-      this.demand();
       if (this.isConnected) this.controller.connect(now);
     }
     return this.controller;
@@ -257,11 +260,11 @@ export class SendSide {
     );
   }
 
-  /** What encoders could use together, and how it is to be divided. */
+  /** What encoders could use together, and how it is to be divided, also among those that are about to begin. */
   private demand(): void {
     for (const sending of this.sendings) {
       const { entry, encoding, id } = sending;
-      if (!encoding.active || !sending.feed) {
+      if (!feedingSource(sending)) {
         this.allocator.remove(id);
         continue;
       }
@@ -272,7 +275,8 @@ export class SendSide {
       });
     }
     const now = this.host.now();
-    this.controller?.demand(now, this.allocator.demandBps);
+    const controller = this.allocator.demandBps > 0 ? this.control(now) : this.controller;
+    controller?.demand(now, this.allocator.demandBps);
     this.allocate(now);
   }
 
@@ -350,11 +354,24 @@ function wantedStreams(entry: TransceiverEntry): WantedStream[] {
       codec,
       redundancy,
       telephoneEvent: telephoneEvents.find(({ clockRate }) => clockRate === codec.clockRate),
+      temporalLayers: encoding.scalabilityMode === undefined ? undefined : temporalLayersOf(encoding.scalabilityMode),
       isReportedByStream: codec.feedback.some(({ type, parameter }) => type === 'ack' && parameter === 'ccfb'),
       extensions,
     };
     return [{ entry, settings, encoding }];
   });
+}
+
+/** What is to feed a stream; undefined where nothing is sent now. */
+function feedingSource({ entry, encoding }: Sending): (object & EncodingSource) | undefined {
+  const { track } = entry.slots.sender;
+  const source = track && track.readyState === 'live' && encoding.active ? sourceOf(track) : undefined;
+  return source && isEncodingSource(source) ? source : undefined;
+}
+
+/** What of an encoding another feed is needed for: the others follow while it is at work. */
+function shapeOf({ scaleResolutionDownBy, maxFramerate, scalabilityMode }: Readonly<RTCRtpEncodingParameters>): string {
+  return `${scaleResolutionDownBy} ${maxFramerate} ${scalabilityMode}`;
 }
 
 /** What is sent: the codec that the encoding names, else the best of those agreed on; of sound with redundancy where that is preferred to it. */
