@@ -23,8 +23,9 @@ Targets: ${TARGET_NAMES.join(', ')}`;
 
 /** A target that has taken no new input for so many looks, a second apart, hangs. */
 const HANGS_AFTER_LOOKS = 15;
-/** A parser that needs more memory than this for one input after another keeps what it should let go. */
+/** A parser that needs more memory than this for one input after another keeps what it should let go: on V8's heap, and in all. */
 const MAX_HEAP_MB = 1_024;
+const MAX_GROWTH_BYTES = 1_536 * 1024 * 1024;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -71,6 +72,7 @@ function keepCrash(name, bytes) {
  */
 function fuzz(name) {
   const input = new InputWindow();
+  const rssBefore = process.memoryUsage.rss();
   const worker = new Worker(new URL('./worker.mjs', import.meta.url), {
     workerData: { name, seconds, seed, keep: values.keep, input: input.shared },
     resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB },
@@ -84,6 +86,12 @@ function fuzz(name) {
       resolve({ inputs: input.runs, ...result, name, problem });
     };
     const watch = setInterval(() => {
+      const grownBytes = process.memoryUsage.rss() - rssBefore;
+      if (grownBytes > MAX_GROWTH_BYTES) {
+        end({ problem: `holds ${Math.round(grownBytes / 1024 / 1024)} MiB` });
+        void worker.terminate();
+        return;
+      }
       idleLooks = input.runs === seenRuns ? idleLooks + 1 : 0;
       seenRuns = input.runs;
       if (idleLooks < HANGS_AFTER_LOOKS) return;
