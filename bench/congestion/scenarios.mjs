@@ -1,6 +1,6 @@
 // A call, and others beside it, on one virtual link: exact, since time is virtual, and the same on every machine.
 import { VirtualNetwork } from '@maru/netsim';
-import { MediaFlow, WindowFlow } from '@maru/netsim/flows';
+import { MediaFlow, ModelFlow, WindowFlow } from '@maru/netsim/flows';
 
 const ONE_WAY_MS = 25;
 const RECEIVER = '198.51.100.1';
@@ -8,7 +8,7 @@ const QUEUE_MS = 300;
 
 /**
  * What happens to the link, what runs beside the call, and for how long.
- * @typedef {{ name: string, durationMs: number, phases: readonly { at: number, rateBps: number }[], link?: object, rival?: 'call' | 'download', rivalAt?: number }} Scenario
+ * @typedef {{ name: string, durationMs: number, phases: readonly { at: number, rateBps: number }[], link?: object, rival?: 'call' | 'download' | 'model', rivalAt?: number }} Scenario
  */
 
 const constant = (rateBps) => [{ at: 0, rateBps }];
@@ -38,6 +38,7 @@ export const SCENARIOS = [
   },
   { name: 'another call from 20 s', durationMs: 90_000, phases: constant(3e6), rival: 'call', rivalAt: 20_000 },
   { name: 'a download from 20 s', durationMs: 90_000, phases: constant(3e6), rival: 'download', rivalAt: 20_000 },
+  { name: 'a download by BBR from 20 s', durationMs: 90_000, phases: constant(3e6), rival: 'model', rivalAt: 20_000 },
   {
     name: 'burst loss, 5 % in fives',
     durationMs: 60_000,
@@ -68,7 +69,9 @@ export function runScenario({ durationMs, phases, link = {}, rival, rivalAt = 0 
       ? new MediaFlow(network, sender(2), receiver, { hasAudio: true, videoMaxBps: 4_000_000, seed: seed + 1, startAt: rivalAt })
       : rival === 'download'
         ? new WindowFlow(network, sender(2), receiver, rivalAt)
-        : undefined;
+        : rival === 'model'
+          ? new ModelFlow(network, sender(2), receiver, rivalAt)
+          : undefined;
   network.clock.run(durationMs);
   return { call, record: call.record, audio: call.audio, rival: other?.record };
 }

@@ -33,6 +33,15 @@ describe('the allocator', () => {
     expect(allocator.demandBps).toBe(2_540_000);
   });
 
+  test('says with how much nothing is switched off', () => {
+    const allocator = new BitrateAllocator();
+    allocator.set(1, video());
+    allocator.set(2, audio);
+    expect(allocator.leastBps).toBe(160_000);
+    allocator.allocate(0, allocator.leastBps);
+    expect([allocator.rateOf(2), allocator.rateOf(1)]).toEqual([40_000, 120_000]);
+  });
+
   test('divides by weight what is above the least, and gives on what one cannot use', () => {
     const allocator = new BitrateAllocator();
     allocator.set(1, video(1));

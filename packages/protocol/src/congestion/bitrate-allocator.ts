@@ -66,6 +66,13 @@ export class BitrateAllocator {
     return sum;
   }
 
+  /** With so much, all sound is whole, and every video track has its smallest layer on. */
+  get leastBps(): number {
+    let sum = 0;
+    for (const track of this.tracks.values()) sum += track.kind === 'audio' ? mostOf(track) : leastOf(track) * SWITCH_ON;
+    return sum;
+  }
+
   /** What a layer of a track gets; 0 for one that is off. */
   rateOf(id: number, layer = 0): number {
     return this.tracks.get(id)?.rates[layer] ?? 0;
@@ -121,15 +128,19 @@ function mostOf({ layers }: RateRequest): number {
   return layers.reduce((sum, { maxBps }) => sum + maxBps, 0);
 }
 
+function leastOf({ layers }: RateRequest): number {
+  return layers[0]?.minBps ?? 0;
+}
+
 /** Gives each track what it needs at least, as far as there is enough, and divides the rest by weight. Returns what nobody needs. */
 function grant(tracks: readonly Track[], bitsPerSecond: number): number {
   let left = bitsPerSecond;
   for (const track of tracks) {
-    const least = track.layers[0]?.minBps ?? 0;
+    const least = leastOf(track);
     track.budgetBps = left >= least ? least : 0;
     left -= track.budgetBps;
   }
-  let open = tracks.filter((track) => track.budgetBps > 0 || track.layers[0]?.minBps === 0);
+  let open = tracks.filter((track) => track.budgetBps > 0 || leastOf(track) === 0);
   while (left > 1 && open.length > 0) {
     const weights = open.reduce((sum, { weight }) => sum + weight, 0);
     const share = left / weights;

@@ -6,21 +6,35 @@ import { NackScheduler } from './nack-scheduler.js';
 import { RetransmissionBudget } from './retransmission-budget.js';
 
 describe('asking again', () => {
-  test('begins at once where the stream keeps its order, and is repeated a round trip later', () => {
+  test('begins at once where the stream keeps its order, and is repeated within the round trip, since requests are lost too', () => {
     const nacks = new NackScheduler();
-    nacks.roundTripMs = 50;
+    nacks.roundTripMs = 100;
     nacks.received(0, 65_534, false);
     nacks.received(10, 65_538, false);
     expect(nacks.deadline).toBe(10);
     expect(nacks.due(10)).toEqual([65_535, 0, 1]);
     expect(nacks.due(20)).toEqual([]);
-    nacks.received(60, 65_536, true);
-    expect(nacks.deadline).toBeCloseTo(65);
-    expect(nacks.due(65)).toEqual([65_535, 1]);
+    expect(nacks.deadline).toBeCloseTo(36);
+    nacks.received(30, 65_536, true);
+    expect(nacks.due(36)).toEqual([65_535, 1]);
     nacks.received(70, 65_535, true);
     nacks.received(70, 65_537, true);
     expect([nacks.isEmpty, nacks.deadline]).toEqual([true, Infinity]);
     expect(nacks.counters).toEqual({ requested: 5, recovered: 3, vain: 0, givenUp: 0 });
+  });
+
+  test('waits a round trip for the answer where packets overtake one another', () => {
+    const nacks = new NackScheduler();
+    nacks.roundTripMs = 100;
+    nacks.received(0, 0, false);
+    nacks.received(10, 2, false);
+    nacks.received(20, 1, false); // it was only overtaken
+    nacks.received(30, 4, false);
+    expect(nacks.deadline).toBeGreaterThan(35);
+    expect(nacks.due(40)).toEqual([3]);
+    expect(nacks.deadline).toBeCloseTo(150);
+    expect(nacks.due(150)).toEqual([3]);
+    expect(nacks.deadline).toBeCloseTo(205);
   });
 
   test('learns how long packets are overtaken, and then asks for few in vain', () => {
@@ -59,6 +73,15 @@ describe('asking again', () => {
     expect(asked).toBe(16);
     expect([nacks.takeGivenUp(), nacks.takeGivenUp()]).toEqual([true, false]);
     expect(nacks.deadline).toBe(Infinity);
+  });
+
+  test('is not begun where the path was dead, and more than some packets are missing since', () => {
+    const nacks = new NackScheduler();
+    nacks.received(0, 0, false);
+    nacks.received(500, 27, false);
+    expect([nacks.takeGivenUp(), nacks.isEmpty]).toEqual([true, true]);
+    nacks.received(1_000, 30, false);
+    expect([nacks.takeGivenUp(), nacks.due(1_000)]).toEqual([false, [28, 29]]);
   });
 
   test('is not begun where too much is missing', () => {

@@ -3,12 +3,24 @@ import { type Instant, NEVER } from '../core/index.js';
 /** Numbers watched, a power of two: further back, nothing is worth its retransmission (security budgets, "NACK list"). */
 const SLOTS = 1_024;
 const MASK = SLOTS - 1;
-/** So many missing at once are cheaper to mend by a key frame. */
+/** So many missing at once are cheaper to mend by a key frame; */
 const MAX_MISSING = 500;
+/** and so many where nothing has come for so long: the path was dead, and what is shown of that time would be late anyway. */
+const MAX_MISSING_AFTER_SILENCE = 25;
+const SILENCE_MS = 400;
+/** Of a round trip each: requests within one are one try. */
 const MAX_TRIES = 16;
 /** Nothing that has been missing for so long is waited for. */
 const MAX_AGE_MS = 2_000;
-/** Round trips that the first request is given; the later ones, since requests are lost too, half: who has sent again waits a round trip before the next time. */
+/**
+ * Round trips between requests for the same packet. Where the stream keeps its order, what is missing is lost, and is asked for
+ * several times before an answer can be here: requests are lost too, and who sends again lets a round trip pass before the next
+ * time, so that it answers one of them. Just beyond a quarter, so that the one after a lost answer is not taken for one of these.
+ */
+const ORDERED_ROUND_TRIPS = 0.26;
+/** Less reordering than this is order. */
+const ORDERED_MS = 5;
+/** Where packets overtake one another, each early request may be in vain: the first is given a round trip, the later ones half. */
 const ROUND_TRIPS = 1.1;
 const LATER_ROUND_TRIPS = 0.55;
 const MIN_SPACING_MS = 20;
@@ -47,6 +59,8 @@ export class NackScheduler {
   private readonly tries = new Uint8Array(SLOTS);
   private readonly since = new Float64Array(SLOTS);
   private readonly dueAt = new Float64Array(SLOTS);
+  /** When the try of now began. */
+  private readonly triedAt = new Float64Array(SLOTS);
   private readonly requests: number[] = [];
   private highest: number | undefined;
   /** Nothing below is missing. */
@@ -55,6 +69,7 @@ export class NackScheduler {
   private waitMs = 0;
   private budget = 100;
   private hasGivenUp = false;
+  private heardAt: Instant = Number.NaN;
 
   /** How long a missing packet is given before it is asked for. */
   get reorderingMs(): number {
@@ -68,6 +83,8 @@ export class NackScheduler {
   /** Packet number `sequence` (unrolled) came; `isRepair` where it came as a retransmission. */
   received(now: Instant, sequence: number, isRepair: boolean): void {
     this.budget = Math.min(MAX_BUDGET, this.budget + BUDGET_PER_PACKET);
+    const silentMs = now - this.heardAt;
+    this.heardAt = now;
     if (this.highest === undefined) {
       this.highest = sequence;
       this.oldest = sequence + 1;
@@ -82,7 +99,7 @@ export class NackScheduler {
       this.highest = sequence;
       return;
     }
-    this.miss(now, this.highest + 1, sequence);
+    this.miss(now, this.highest + 1, sequence, silentMs > SILENCE_MS ? MAX_MISSING_AFTER_SILENCE : MAX_MISSING);
   }
 
   /** Whether so much is missing, or so long, that only a key frame helps; true once for each time. */
@@ -125,13 +142,21 @@ export class NackScheduler {
   }
 
   private ask(now: Instant, slot: number, sequence: number): void {
-    const roundTrips = this.tries[slot] === 0 ? ROUND_TRIPS : LATER_ROUND_TRIPS;
-    this.dueAt[slot] = now + Math.max(MIN_SPACING_MS, roundTrips * this.roundTripMs);
+    this.dueAt[slot] = now + Math.max(MIN_SPACING_MS, this.spacingOf(slot) * this.roundTripMs);
     if (this.budget < 1) return;
     this.budget -= 1;
-    this.tries[slot]! += 1;
+    if (this.tries[slot] === 0 || now - this.triedAt[slot]! >= this.roundTripMs) {
+      this.tries[slot]! += 1;
+      this.triedAt[slot] = now;
+    }
     this.counters.requested += 1;
     this.requests.push(sequence & 0xffff);
+  }
+
+  /** In round trips, from one request for a packet to the next. */
+  private spacingOf(slot: number): number {
+    if (this.waitMs < ORDERED_MS) return ORDERED_ROUND_TRIPS;
+    return this.tries[slot] === 0 ? ROUND_TRIPS : LATER_ROUND_TRIPS;
   }
 
   /** A number at or below the highest came. */
@@ -155,8 +180,8 @@ export class NackScheduler {
     this.skipSettled();
   }
 
-  private miss(now: Instant, first: number, sequence: number): void {
-    if (sequence - first > MAX_MISSING || this.missing + sequence - first > MAX_MISSING) {
+  private miss(now: Instant, first: number, sequence: number, most: number): void {
+    if (sequence - first > most || this.missing + sequence - first > MAX_MISSING) {
       this.counters.givenUp += this.missing + sequence - first;
       this.states.fill(State.none);
       this.missing = 0;

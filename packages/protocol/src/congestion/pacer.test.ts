@@ -136,6 +136,15 @@ describe('the pacer', () => {
     expect([pacer.take(1_000), pacer.kind]).toEqual([true, 'audio']);
   });
 
+  test('forgets pictures that a newer one makes useless, and nothing else', () => {
+    const pacer = new Pacer(1_000_000);
+    for (const packet of [5, 6, 7]) pacer.queue(0, 'video', 1, packet, 1_000);
+    pacer.queue(0, 'video', 2, 9, 1_000);
+    pacer.queue(0, 'retransmission', 1, 6, 1_000);
+    pacer.forgetVideo(1, 6);
+    expect([pacer.queuedPackets, pacer.queuedBytes]).toEqual([3, 3_000]);
+  });
+
   test('forgets what waits of a stream that has ended, and keeps the order of the rest', () => {
     const pacer = new Pacer(1_000_000_000, 60_000);
     for (let i = 0; i < 600; i++) pacer.queue(0, 'video', i % 2, i, 100);

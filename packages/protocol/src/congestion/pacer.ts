@@ -79,12 +79,12 @@ class PacedQueue {
     this.length -= 1;
   }
 
-  /** Takes out what waits of a stream. */
-  forget(stream: number): void {
+  /** Takes out what waits of a stream, from packet `from` on. */
+  forget(stream: number, from: number): void {
     for (let left = this.length; left > 0; left--) {
       const [of, packet, size, since] = [this.stream, this.packet, this.size, this.oldestSince];
       this.shift();
-      if (of !== stream) this.push(since, of, packet, size);
+      if (of !== stream || packet < from) this.push(since, of, packet, size);
     }
   }
 
@@ -174,7 +174,12 @@ export class Pacer {
 
   /** The stream has ended: what waits of it is not to be sent. */
   forget(stream: number): void {
-    for (const queue of [this.audio, this.retransmissions, this.video]) queue.forget(stream);
+    for (const queue of [this.audio, this.retransmissions, this.video]) queue.forget(stream, 0);
+  }
+
+  /** Video of a stream is not to be sent from packet `from` on: something newer makes it useless. */
+  forgetVideo(stream: number, from: number): void {
+    this.video.forget(stream, from);
   }
 
   get queuedBytes(): number {

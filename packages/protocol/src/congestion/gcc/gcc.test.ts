@@ -119,6 +119,15 @@ describe('the acknowledged rate', () => {
     expect(rate.bitsPerSecond).toBeCloseTo(800_000, -3);
   });
 
+  test('is no less where packets overtake one another by more than it looks back', () => {
+    const rate = new AcknowledgedBitrate();
+    const packets = Array.from({ length: 200 }, (_, i) => [i * 10, 1_000 + i * 10 + ((i * 137) % 200)] as const);
+    for (let at = 1_050; at <= 3_000; at += 50) {
+      rate.add(resultsOf(packets.filter(([, arrivedAt]) => arrivedAt > at - 50 && arrivedAt <= at)));
+      if (at === 2_900) expect(rate.bitsPerSecond).toBeGreaterThan(720_000);
+    }
+  });
+
   test('is never more than what was sent, whatever the receiver says of its times', () => {
     const rate = new AcknowledgedBitrate();
     rate.add(resultsOf(Array.from({ length: 50 }, (_, i) => [i * 10, 1_000])));

@@ -39,17 +39,13 @@ const MAX_PACKET_BYTES = 1_200;
 /** S-52: a packet is sent again three times at most, a round trip apart. */
 const MAX_RESENDS = 3;
 /**
- * Deviates from S-52 where feedback tells of heavy losses, for R-01: of packets that are lost three times in ten, one in a hundred
- * would be lost four times, and with it most pictures of ten packets. The budget bounds them all.
- */
-const HEAVY_LOSS = 0.1;
-const MAX_RESENDS_UNDER_HEAVY_LOSS = 8;
-/**
- * Deviates from S-52 where feedback tells of losses, for R-01: what was lost twice is sent each half round trip from there on, not
- * each whole one. Of packets that are lost once in twenty, that is one more in four hundred, and nobody waits for a third round trip.
+ * Deviates from S-52 where feedback tells of losses, for R-01: with three times in all, of packets that are lost once in twenty the
+ * one that is lost four times stops the picture in five minutes; and what was lost twice is sent each half round trip from there
+ * on, so that hardly anybody waits for a third one. The budget bounds them all.
  */
 const SOME_LOSS = 0.005;
-const LATER_SPACING = 0.5;
+const MAX_RESENDS_UNDER_LOSS = 12;
+const LATER_SPACING_UNDER_LOSS = 0.5;
 const MIN_RESEND_SPACING_MS = 10;
 const VIDEO_HISTORY_MS = 2_000;
 const AUDIO_HISTORY_MS = 1_000;
@@ -249,6 +245,18 @@ export class OutboundStream {
     this.count(now, rtpTimestamp, media);
   }
 
+  /**
+   * A key frame is about to be written: it needs none of the pictures that wait before it, but for the one that has begun to leave.
+   * Returns the count of the first packet that is not to be sent any more.
+   */
+  forgetUnsent(): number {
+    const pictures = this.history.forgetUnsent();
+    this.counters.framesDropped += pictures;
+    this.counters.framesSent -= pictures;
+    if (this.lastKeyFramePacket >= this.history.nextCount) this.lastKeyFramePacket = -1;
+    return this.history.nextCount;
+  }
+
   /** What packets say of a frame: of one with a temporal layer also what it leans on, as far as the encoder does not tell. */
   private describe({ isKeyFrame, description }: EncodedMedia): FrameDescription {
     const { temporalId } = description ?? {};
@@ -431,8 +439,9 @@ export class OutboundStream {
     this.counters.nackCount += 1;
     if (!this.settings.rtx) return;
     const spacingMs = Math.max(MIN_RESEND_SPACING_MS, roundTripMs);
-    const laterSpacingMs = lossShare > SOME_LOSS ? LATER_SPACING * spacingMs : spacingMs;
-    const resends = lossShare > HEAVY_LOSS ? MAX_RESENDS_UNDER_HEAVY_LOSS : MAX_RESENDS;
+    const isLossy = lossShare > SOME_LOSS;
+    const laterSpacingMs = isLossy ? LATER_SPACING_UNDER_LOSS * spacingMs : spacingMs;
+    const resends = isLossy ? MAX_RESENDS_UNDER_LOSS : MAX_RESENDS;
     for (const sequence of sequences) {
       const count = this.history.resend(now, sequence, spacingMs, resends, laterSpacingMs);
       if (count >= 0 && this.budget.take(this.history.lengthOf(count)))

@@ -55,3 +55,28 @@ test('has a stage for the frame that is being cut, and moves what it keeps for i
   history.release();
   expect(history.slab.length).toBe(0);
 });
+
+test('sends again what was lost, a round trip apart, and what was lost twice sooner', () => {
+  const history = new PacketHistory(0, 1_000);
+  write(history, 1);
+  history.send(0, 0);
+  const at = (now: number) => history.resend(now, 0, 100, 4, 50);
+  expect([10, 60, 110, 150, 160, 200, 210, 300].map(at)).toEqual([0, -1, 0, -1, 0, -1, 0, -1]);
+});
+
+test('forgets pictures of which nothing was sent, and goes on with their numbers', () => {
+  const history = new PacketHistory(100, 1_000);
+  const picture = (packets: number): void => {
+    for (let i = 0; i < packets; i++) {
+      history.slab[history.begin() + 1] = i === packets - 1 ? 0x80 : 0; // the marker
+      history.commit(0, 100, 80);
+    }
+  };
+  for (const packets of [3, 2, 4]) picture(packets);
+  history.send(0, 0);
+  expect(history.forgetUnsent()).toBe(2); // the first has begun to leave
+  expect([history.nextCount, history.nextSequence]).toEqual([3, 103]);
+  picture(2);
+  expect([1, 2, 3, 4, 5].map((count) => history.send(0, count))).toEqual([true, true, true, true, false]);
+  expect(history.forgetUnsent()).toBe(0);
+});

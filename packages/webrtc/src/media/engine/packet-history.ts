@@ -54,6 +54,26 @@ export class PacketHistory {
     this.slab.set(frame);
   }
 
+  /** The count of the next packet to be written. */
+  get nextCount(): number {
+    return this.end;
+  }
+
+  /** Forgets the pictures of which nothing was sent, as if they had not been written: their numbers are free again. Returns how many. */
+  forgetUnsent(): number {
+    let first = this.nextToSend;
+    while (first < this.end && first > this.oldest && !this.isMarked(first - 1)) first += 1;
+    let pictures = 0;
+    for (let count = first; count < this.end; count++) if (this.isMarked(count)) pictures += 1;
+    this.end = first;
+    return pictures;
+  }
+
+  /** Whether packet `count` ends a picture (RFC 3550 §5.1, marker). */
+  private isMarked(count: number): boolean {
+    return (this.slab[this.offsetOf(count) + 1]! & 0x80) !== 0;
+  }
+
   /** Whether packet `count` was written and has not left yet. */
   isWaiting(count: number): boolean {
     return count >= this.nextToSend && count < this.end;

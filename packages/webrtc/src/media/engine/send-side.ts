@@ -18,9 +18,11 @@ import { QualityLimitation } from './quality-limitation.js';
 
 /** What an encoding may have where its parameters say nothing (libwebrtc's defaults for 720p and for speech are alike). */
 const DEFAULT_MAX_BPS = { audio: 64_000, video: 2_500_000 } as const;
-const MIN_BPS = { audio: 16_000, video: 30_000 } as const;
+const MIN_BPS = { audio: 16_000, video: 15_000 } as const;
 /** W3C webrtc-priority §4.2, as RFC 8835 §4 weighs it. */
 const WEIGHTS = { 'very-low': 0.5, low: 1, medium: 2, high: 4 } as const;
+/** A key frame does not wait behind pictures that take longer than this to leave. */
+const MAX_WAIT_OF_KEY_FRAMES_MS = 100;
 /** So that a burst leaves what else the event loop has to do a turn. */
 const PACKETS_A_TURN = 256;
 
@@ -169,6 +171,8 @@ export class SendSide {
     if (!this.isConnected) return;
     const now = this.host.now();
     const control = this.control(now);
+    if (media.isKeyFrame && entry.slots.kind === 'video' && control.pacer.queueMs > MAX_WAIT_OF_KEY_FRAMES_MS)
+      control.pacer.forgetVideo(id, stream.forgetUnsent());
     stream.write(now, media, (packet, bytes) => control.queue(now, entry.slots.kind, id, packet, bytes));
     this.headroom.waiting(now, control.pacer.queuedBytes, control.targetBps);
     this.host.wake();
@@ -283,7 +287,9 @@ export class SendSide {
   private allocate(now: Instant): void {
     if (!this.controller) return;
     const { targetBps, pacer } = this.controller;
-    if (!this.allocator.allocate(now, this.headroom.of(now, targetBps, pacer.queuedBytes))) return;
+    // What is sent again makes pictures coarser; it is no reason to switch them off.
+    const least = Math.min(targetBps, this.allocator.leastBps);
+    if (!this.allocator.allocate(now, Math.max(least, this.headroom.of(now, targetBps, pacer.queuedBytes)))) return;
     for (const { entry, encoding, feed, id, limitation } of this.sendings) {
       const granted = this.allocator.sumOf(id);
       limitation.grant(now, granted, feed ? ratesOf(entry.slots.kind, encoding).maxBps : 0);

@@ -6,18 +6,16 @@ vi.setConfig({ testTimeout: 60_000 }); // minutes of virtual time are seconds, a
 
 /** Percent of sound made up, of frames shown, of time frozen, as the catalogue has them. */
 const TARGETS = [
-  { loss: 0.01, concealed: 0.5, shown: 95, frozen: 0.2, frozenFarAway: 0.5 },
-  { loss: 0.05, concealed: 1, shown: 90, frozen: 1, frozenFarAway: 3 },
-  { loss: 0.1, concealed: 2, shown: 80, frozen: 3, frozenFarAway: 3 },
-  { loss: 0.2, concealed: 5, shown: 60, frozen: 8, frozenFarAway: 8 },
-  { loss: 0.3, concealed: 10, shown: 40, frozen: 15, frozenFarAway: 25 },
+  { loss: 0.01, concealed: 0.5, shown: 95, frozen: 0.2 },
+  { loss: 0.05, concealed: 1, shown: 90, frozen: 1 },
+  { loss: 0.1, concealed: 2, shown: 80, frozen: 3 },
+  { loss: 0.2, concealed: 5, shown: 60, frozen: 8 },
+  { loss: 0.3, concealed: 10, shown: 40, frozen: 15 },
 ] as const;
 
 /** Of a minute. The five minutes of the catalogue are measured by the benchmark, which needs a minute itself. */
 const DURATION_MS = 60_000;
 
-// Over 200 ms the picture stands still for longer than the catalogue wishes at 1, 5 and 30 %: what is lost thrice is more than
-// 600 ms late there. Sending again cannot do better; forward error correction could, and we send none.
 describe.each([50, 200])('R-01: a call over a round trip of %s ms', (rttMs) => {
   test.each(TARGETS)('is seen and heard where $loss of the packets are lost', async (target) => {
     const figures = await callOver({ delayMs: rttMs / 2, loss: target.loss }, DURATION_MS);
@@ -25,7 +23,7 @@ describe.each([50, 200])('R-01: a call over a round trip of %s ms', (rttMs) => {
     expect(figures.undecodable + figures.duplicates).toBe(0);
     expect(figures.concealed).toBeLessThanOrEqual(target.concealed);
     expect(figures.shown).toBeGreaterThanOrEqual(target.shown);
-    expect(figures.frozenLater).toBeLessThanOrEqual(rttMs === 50 ? target.frozen : target.frozenFarAway);
+    expect(figures.frozenLater).toBeLessThanOrEqual(target.frozen);
   });
 });
 
@@ -37,17 +35,16 @@ describe('R-02: losses in a row', () => {
     expect(figures.undecodable + figures.duplicates).toBe(0);
   });
 
-  // The catalogue wishes for a second after two as well: what waited in the pacer goes before the key frame that makes it useless.
-  test.each([
-    [500, 1_000],
-    [2_000, 1_500],
-  ])('after %s ms without any packet, the picture is back within %s ms, by two key frames at most', async (ms, backMs) => {
-    const figures = await blackout(ms, 100);
-    expect(figures.connected).toBe(true);
-    expect(figures.pictureBackMs).toBeLessThanOrEqual(backMs);
-    expect(figures.soundBackMs).toBeLessThanOrEqual(1_000);
-    expect(figures.keyFrames).toBeLessThanOrEqual(2);
-  });
+  test.each([500, 2_000])(
+    'after %s ms without any packet, the picture is back within a second, by two key frames at most',
+    async (ms) => {
+      const figures = await blackout(ms, 100);
+      expect(figures.connected).toBe(true);
+      expect(figures.pictureBackMs).toBeLessThanOrEqual(1_000);
+      expect(figures.soundBackMs).toBeLessThanOrEqual(1_000);
+      expect(figures.keyFrames).toBeLessThanOrEqual(2);
+    },
+  );
 });
 
 describe('R-05: packets that overtake one another, come twice, or come unevenly', () => {
@@ -76,8 +73,7 @@ describe('R-05: packets that overtake one another, come twice, or come unevenly'
       expect(figures.connected).toBe(true);
       expect(figures.undecodable + figures.duplicates).toBe(0);
       expect(figures.soundMs - 25).toBeLessThanOrEqual(0.95 * jitterMs + 40);
-      // Of 200 ms the rate falls to what leaves no picture for a quarter of the time: congestion control takes such a jitter for a queue.
-      if (jitterMs < 200) expect(figures.frozenLater).toBeLessThanOrEqual(1);
+      expect(figures.frozenLater).toBeLessThanOrEqual(1);
     },
   );
 });
