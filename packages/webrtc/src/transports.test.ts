@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { RTCConfiguration, RTCPeerConnection, RTCStats } from './index.js';
+import type { RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCStats } from './index.js';
 import { EncodedSource } from './media/engine/encoded-source.js';
 import { receiveEncoded } from './media/remote-source.js';
-import { nextEvent, World } from './testing/world.js';
+import { nextEvent, nextMessage, World } from './testing/world.js';
 
 let world: World;
 const others: RTCPeerConnection[] = [];
@@ -135,4 +135,34 @@ describe('with a peer that does not bundle', () => {
     expect(states).toEqual(['connecting', 'connected']);
     expect(caller.sctp!.transport).toBe(sender.transport);
   });
+
+  test('a restart of ICE in one section alone restarts the transport of that section, and the others go on', async () => {
+    const [caller, callee] = pair({});
+    for (const kind of ['audio', 'video']) caller.addTransceiver(kind);
+    const channel = caller.createDataChannel('chat');
+    const isOpen = nextEvent(channel, 'open');
+    const opened = nextEvent(callee, 'datachannel') as Promise<Event & { readonly channel: RTCDataChannel }>;
+    await world.until(negotiateUnbundled(caller, callee));
+    await world.until(connected(caller, callee));
+    await world.until(isOpen);
+    const before = ufragsOf(callee.localDescription!.sdp);
+    expect(new Set(before).size).toBe(3);
+    const { sdp = '' } = await world.until(caller.createOffer());
+    const sections = unbundled(sdp).split(/(?=^m=)/m);
+    sections[2] = sections[2]!
+      .replace(/a=ice-ufrag:.*/, 'a=ice-ufrag:another')
+      .replace(/a=ice-pwd:.*/, `a=ice-pwd:${'p'.repeat(24)}`);
+    await world.until(callee.setRemoteDescription({ type: 'offer', sdp: sections.join('') }));
+    await world.until(callee.setLocalDescription());
+    const after = ufragsOf(callee.localDescription!.sdp);
+    expect(after.map((ufrag, index) => ufrag === before[index])).toEqual([true, false, true]);
+    const heard = nextMessage((await world.until(opened)).channel);
+    channel.send('still here');
+    expect(await world.until(heard)).toBe('still here');
+  });
 });
+
+/** Of each section of a description. */
+function ufragsOf(sdp: string): string[] {
+  return [...sdp.matchAll(/^a=ice-ufrag:(.*?)\r?$/gm)].map(([, ufrag]) => ufrag!);
+}
