@@ -23,6 +23,20 @@ test('an end has one integer for each socket, and a path that leads back to it',
   expect(table.addressOf(path)).toBe(address);
 });
 
+test('a socket that is bound under the number of a closed one has paths of its own', () => {
+  const table = new AddressTable(1);
+  table.setLocal(7, '192.0.2.1', 443);
+  const before = table.intern(7, end(1, 5_000));
+  const path = table.pathOf(before);
+  table.hold(before);
+  table.setLocal(7, '192.0.2.1', 444);
+  const after = table.intern(7, end(1, 5_000));
+  expect(after).not.toBe(before);
+  expect(table.pathOf(after).localPort).toBe(444);
+  expect(table.addressOf(path)).toBe(-1);
+  table.release(before);
+});
+
 test('IPv6 ends are told apart by each of their words', () => {
   const table = new AddressTable(1);
   const address = table.intern(0, { ...end(0, 9), w0: 0x2001_0db8, w2: 0, w3: 1 });

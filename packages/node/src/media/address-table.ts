@@ -58,6 +58,7 @@ export class AddressTable {
 
   /** Where `socket` is bound: what paths say of our own end. */
   setLocal(socket: number, address: string, port: number): void {
+    if (this.locals[socket]) this.forgetSocket(socket);
     this.locals[socket] = { address, port };
   }
 
@@ -190,6 +191,13 @@ export class AddressTable {
       const address = this.hand;
       this.hand = (this.hand + 1) % this.capacity;
       if (this.rows[address * ADDRESS_INTS + HOLDERS] === 0) return address;
+    }
+  }
+
+  /** Its number is another socket's by now: addresses of the one before mean nothing. */
+  private forgetSocket(socket: number): void {
+    for (let address = 0; address < this.used; address++) {
+      if (this.rows[address * ADDRESS_INTS] === socket) this.forget(address);
     }
   }
 
