@@ -1,97 +1,61 @@
-// npm run bench -- sfu: what forwarding costs: one publisher, many subscribers, real SRTP over loopback; server and load on a core each.
+// npm run bench -- sfu: what forwarding costs, alone and in the whole media server; server and load on a core each.
+import { writeFileSync } from 'node:fs';
 import { driver } from '@maru/node';
 import { readOptions } from './lib/options.mjs';
-import { median, publish, quantile } from './lib/report.mjs';
-import { LOAD_CPU, Process, SERVER_CPU } from './sfu/processes.mjs';
+import { publishAll } from './lib/report.mjs';
+import { meetingTable } from './sfu/meeting.mjs';
+import { pathTable, rateTable } from './sfu/path.mjs';
+import { plotServer } from './sfu/plot.mjs';
+import { participantTable, serverTable } from './sfu/server.mjs';
 
+const TABLES = ['path', 'rate', 'server', 'participants', 'meeting'];
 const options = readOptions(
-  'npm run bench -- sfu [--rounds n] [--seconds n] [--subscribers n] [--server native|pure|floor] [--profile GCM|CM] [--burst n] [--rate n] [--json]',
+  `npm run bench -- sfu [--only ${TABLES.join(',')}] [--server native|pure] [--rounds n] [--seconds n] [--json]
+      [--profile GCM|CM] [--burst n] [--rate n] [--subscribers n] [--counts n,n,…] [--participants n] [--people n]`,
   {
-    rounds: { type: 'string', default: '3' },
-    seconds: { type: 'string', default: '2' },
-    subscribers: { type: 'string', default: '50' },
+    only: { type: 'string', default: TABLES.join() },
     server: { type: 'string' },
+    rounds: { type: 'string' },
+    seconds: { type: 'string', default: '2' },
     profile: { type: 'string' },
     burst: { type: 'string' },
-    rate: { type: 'string', default: '1000' },
+    rate: { type: 'string' },
+    subscribers: { type: 'string' },
+    counts: { type: 'string', default: '10,50,100,200,400' },
+    participants: { type: 'string', default: '200' },
+    people: { type: 'string', default: '20' },
   },
 );
-const WARM_MS = 800;
-const PROFILES = { GCM: 'SRTP_AEAD_AES_128_GCM', CM: 'SRTP_AES128_CM_HMAC_SHA1_80' };
-/** `floor`: the system's part of the work alone. */
-const servers = (driver.name === 'native' ? ['native', 'pure', 'floor'] : ['pure']).filter(
-  (name) => (options.server ?? name) === name,
-);
-const profiles = Object.keys(PROFILES).filter((name) => (options.profile ?? name) === name);
-const bursts = options.burst ? [Number(options.burst)] : [5, 1];
+const wanted = options.only.split(',');
+const servers = (driver.name === 'native' ? ['native', 'pure'] : ['pure']).filter((name) => (options.server ?? name) === name);
+const number = (name, otherwise) => (options[name] === undefined ? otherwise : Number(options[name]));
+const seconds = number('seconds');
 
-async function measure(server, profileName, burst) {
-  const profile = PROFILES[profileName];
-  const subscribers = Number(options.subscribers);
-  const isSealed = server !== 'floor';
-  const forwarder = await Process.start(isSealed ? 'forwarder.mjs' : 'floor.mjs', [server], SERVER_CPU);
-  const load = await Process.start('load.mjs', [], LOAD_CPU);
-  try {
-    const { ports } = await load.ask('open', { subscribers });
-    const { port } = await forwarder.ask('setup', { profile, ports });
-    await load.ask('connect', { profile, port, isSealed });
-    const rate = Number(options.rate);
-    await load.ask('run', { rate, burst, ms: WARM_MS });
-    const before = [forwarder.cpuUs, load.cpuUs];
-    const { expected, received, wrong, wallMs, p50Ms, p99Ms } = await load.ask('run', {
-      rate,
-      burst,
-      ms: Number(options.seconds) * 1_000,
-    });
-    const [serverUs, loadUs] = [forwarder.cpuUs - before[0], load.cpuUs - before[1]];
-    if (wrong > 0) throw new Error(`${wrong} packets did not open`);
-    const { packetsSent, sends } = await forwarder.ask('counters');
-    return {
-      cpuUs: serverUs / received,
-      loadUs: loadUs / received,
-      packetsPerSecond: (received / wallMs) * 1_000,
-      lossPercent: (1 - received / expected) * 100,
-      coreShare: serverUs / 1_000 / wallMs,
-      packetsPerSend: packetsSent / sends,
-      p50Ms,
-      p99Ms,
-    };
-  } finally {
-    await load.end();
-    await forwarder.end();
-  }
-}
+const MEASURES = {
+  path: () =>
+    pathTable(servers, {
+      rounds: number('rounds', 3),
+      seconds,
+      subscribers: number('subscribers', 50),
+      rate: number('rate', 1_000),
+      profile: options.profile,
+      burst: number('burst'),
+    }),
+  rate: () => rateTable(servers, { subscribers: number('subscribers', 100), seconds: Math.min(1, seconds) }),
+  server: () =>
+    serverTable(servers, {
+      rounds: number('rounds', 1),
+      seconds,
+      counts: options.counts.split(',').map(Number),
+      burst: number('burst', 5),
+      rate: number('rate'),
+    }),
+  participants: () => participantTable(servers, { participants: number('participants'), seconds }),
+  meeting: () => meetingTable(servers, { people: number('people'), seconds }),
+};
 
-const cells = servers.flatMap((server) =>
-  profiles
-    .filter((profile) => server !== 'floor' || profile === profiles[0])
-    .flatMap((profile) => bursts.map((burst) => ({ server, profile, burst, runs: [] }))),
-);
-for (let round = 0; round < Number(options.rounds); round++) {
-  for (const { server, profile, burst, runs } of cells) runs.push(await measure(server, profile, burst));
-}
-
-publish({
-  json: options.json,
-  name: 'sfu-path',
-  workload: `the forwarding path alone: one publisher, ${options.subscribers} subscribers, 1,172-byte packets, ${options.rate}/s in bursts; medians of ${options.rounds} interleaved rounds`,
-  columns: {
-    server: 'driver',
-    profile: 'profile',
-    burst: 'burst',
-    cpu: 'CPU us/packet',
-    packetsPerSend: 'packets/send',
-    packetsPerSecond: 'packets/s',
-    lossPercent: 'lost %',
-    coreShare: 'of a core',
-    p50Ms: 'p50 ms',
-    p99Ms: 'p99 ms',
-    loadUs: 'load us/packet',
-  },
-  rows: cells.map(({ server, profile, burst, runs }) => {
-    const of = (key) => runs.map((run) => run[key]);
-    const row = Object.fromEntries(Object.keys(runs[0]).map((key) => [key, median(of(key))]));
-    const range = `${row.cpuUs.toFixed(2)} [${quantile(of('cpuUs'), 0).toFixed(2)}-${quantile(of('cpuUs'), 1).toFixed(2)}]`;
-    return { server, profile: server === 'floor' ? 'none' : profile, burst, ...row, cpu: range };
-  }),
-});
+const reports = [];
+for (const name of TABLES) if (wanted.includes(name)) reports.push(await MEASURES[name]());
+publishAll(reports, options.json);
+const served = reports.find(({ name }) => name === 'sfu-server');
+if (served) writeFileSync(new URL('./results/sfu-server.svg', import.meta.url), plotServer(served.rows));

@@ -131,6 +131,11 @@ const commands = {
     await swarm.answer(publishes ? publisher : subscribers.at(-1), sdp);
     return {};
   },
+  /** All subscribers go. */
+  clear() {
+    for (const peer of subscribers.splice(0)) swarm.remove(peer);
+    return {};
+  },
   /** Sends `rate` video packets a second in frames of `burst`, and 50 of audio. */
   async run({ rate, burst, ms }) {
     for (const peer of subscribers) peer.resetCounters();

@@ -11,8 +11,8 @@ const server = await MediaServer.start({
 const participants = new Map();
 
 const commands = {
-  async join({ connection, sdp, media, publishes }) {
-    const permissions = { publish: publishes, subscribe: !publishes, data: false };
+  async join({ connection, sdp, media, publishes, subscribes = !publishes }) {
+    const permissions = { publish: publishes, subscribe: subscribes, data: false };
     const participant = server.join({ session: 'hall', connection, permissions, onEvent() {} });
     if (participant instanceof MediaRefusal) throw new Error(participant.detail);
     participants.set(connection, participant);
@@ -26,9 +26,15 @@ const commands = {
     const { rss, heapUsed, external, arrayBuffers } = process.memoryUsage();
     return { rss, heapUsed, external, arrayBuffers };
   },
-  report: () => server.report(),
-  async why({ connection }) {
-    return participants.get(connection).why();
+  view({ connection, tiles }) {
+    participants.get(connection).view(tiles);
+    return {};
+  },
+  /** All leave. */
+  clear() {
+    for (const participant of participants.values()) participant.close();
+    participants.clear();
+    return {};
   },
 };
 

@@ -64,16 +64,15 @@ const commands = {
     return { ports: sockets.map((socket) => pool.port(socket)) };
   },
 
-  /** `isSealed`: what comes back has keys of its own. */
+  /** `isSealed`: what comes back has keys of its own; else it is what was sent. */
   connect({ profile, port, isSealed }) {
     target = publisher.addresses.intern(from, IpEndpoint.of(HOST, port));
     publisher.addresses.hold(target);
     key = publisher.addKey(profile, masterOf(profile, 0));
     receivers = [];
-    if (!isSealed) return {};
     for (const [i, socket] of sockets.entries()) {
-      receivers[socket] = new SrtpReceiver({ profile, master: masterOf(profile, i + 1), crypto: nodeCrypto });
-      receivers[socket].expectRollover(subscriberSsrc(i), 0, 0);
+      receivers[socket] = new SrtpReceiver({ profile, master: masterOf(profile, isSealed ? i + 1 : 0), crypto: nodeCrypto });
+      receivers[socket].expectRollover(isSealed ? subscriberSsrc(i) : PUBLISHER_SSRC, 0, 0);
     }
     return {};
   },

@@ -22,7 +22,7 @@ import { SrtpKeys } from '../worker/srtp-keys.js';
 
 /** The numbers that a light peer offers, the same in every section. */
 export const LIGHT_TYPES = { opus: 111, vp8: 96, vp8Rtx: 97 } as const;
-export const LIGHT_EXTENSIONS = { mid: 1, transportSequence: 2, audioLevel: 3 } as const;
+export const LIGHT_EXTENSIONS = { mid: 1, transportSequence: 2, audioLevel: 3, rid: 4 } as const;
 
 const FEEDBACK = [
   { type: 'transport-cc', parameter: '' },
@@ -36,7 +36,7 @@ const CODECS: Readonly<Record<'audio' | 'video', readonly Codec[]>> = {
     { name: 'rtx', clockRate: 90_000, parameters: '', feedback: [], preferredPayloadType: LIGHT_TYPES.vp8Rtx },
   ],
 };
-const EXTENSIONS: readonly ExtensionWish[] = (['mid', 'transport-cc', 'ssrc-audio-level'] as const).map((name) => ({
+const EXTENSIONS: readonly ExtensionWish[] = (['mid', 'transport-cc', 'ssrc-audio-level', 'rid'] as const).map((name) => ({
   uri: HEADER_EXTENSIONS[name],
   direction: 'sendrecv',
 }));
@@ -44,8 +44,10 @@ const EXTENSIONS: readonly ExtensionWish[] = (['mid', 'transport-cc', 'ssrc-audi
 /** A section that a light peer offers. */
 export interface LightSection {
   readonly kind: 'audio' | 'video';
-  /** It sends from this SSRC; absent: a slot. */
+  /** It sends from this SSRC; absent, and without {@link rids}: a slot. */
   readonly ssrc?: number;
+  /** It sends simulcast under these names, lowest first: its packets tell mid and rid. */
+  readonly rids?: readonly string[];
 }
 
 /** What a light peer has got in all. */
@@ -210,6 +212,7 @@ export class LightPeer implements TransportOutputs, Waiting {
     this.transport.closeIce(now);
     this.transport.drain(this);
     this.keys?.end();
+    if (this.address >= 0) this.driver.addresses.release(this.address);
   }
 
   // --- from the transport ---
@@ -241,8 +244,8 @@ export class LightPeer implements TransportOutputs, Waiting {
 
   message(): void {}
 
-  private wishFor({ kind, ssrc }: LightSection, index: number): MediaWish {
-    const isSending = ssrc !== undefined;
+  private wishFor({ kind, ssrc, rids = [] }: LightSection, index: number): MediaWish {
+    const isSending = ssrc !== undefined || rids.length > 0;
     return {
       kind,
       mid: undefined,
@@ -254,8 +257,8 @@ export class LightPeer implements TransportOutputs, Waiting {
       streamIds: [],
       trackId: `light-${index}`,
       cname: 'light',
-      sources: isSending ? [{ ssrc }] : [],
-      encodings: [],
+      sources: ssrc === undefined ? [] : [{ ssrc }],
+      encodings: rids.map((rid) => ({ rid, isPaused: false })),
       takesSimulcast: false,
     };
   }

@@ -19,6 +19,7 @@ export class Swarm implements MediaReceiver {
   private readonly context: CoreContext = { random: systemRandom, crypto: nodeCrypto, log: SILENT_LOG };
   private readonly certificate = generateCertificateSync();
   private readonly fingerprint = fingerprintOf(nodeCrypto, this.certificate.chain[0]!);
+  private readonly sockets = new Map<LightPeer, number>();
   private readonly byLocalPort = new Map<number, LightPeer>();
   private readonly byAddress: (LightPeer | undefined)[] = [];
   private readonly deadlines = new DeadlineHeap<LightPeer>();
@@ -47,8 +48,26 @@ export class Swarm implements MediaReceiver {
     const now = systemClock.now();
     const peer = new LightPeer(this.driver, end, this.context, this.certificate, this.fingerprint, sections, now);
     this.peers.add(peer);
+    this.sockets.set(peer, socket);
     this.byLocalPort.set(end.localPort, peer);
     return peer;
+  }
+
+  /** A peer says goodbye and goes. */
+  remove(peer: LightPeer): void {
+    const socket = this.sockets.get(peer);
+    if (socket === undefined || this.hasEnded) return;
+    peer.close(systemClock.now());
+    this.driver.flush();
+    this.deadlines.cancel(peer);
+    this.peers.delete(peer);
+    this.sockets.delete(peer);
+    this.byLocalPort.delete(this.driver.port(socket));
+    if (this.byAddress[peer.address] === peer) {
+      this.byAddress[peer.address] = undefined;
+      this.driver.addresses.release(peer.address);
+    }
+    this.driver.close(socket);
   }
 
   /** The server's answer to its offer. */

@@ -1,0 +1,173 @@
+// The whole media server in one thread: ICE, DTLS, SRTP, the router, feedback; and what those cost who do nothing.
+import { median } from '../lib/report.mjs';
+import { LOAD_CPU, Process, SERVER_CPU } from './processes.mjs';
+
+/** Until the estimate of every subscriber carries the stream. */
+const WARM_MS = 7_000;
+/** Packets that leave a second at which a server is half loaded, about: more subscribers, fewer packets each. */
+const LEAVING = { native: 120_000, pure: 25_000 };
+const MAX_RATE = 1_500;
+/** Joins that come and go before any is counted: until then V8 compiles, and each costs twice as much. */
+const FIRST_JOINS = 300;
+/** Who has just come still measures its path. */
+const SETTLE_MS = 5_000;
+
+/** A server and its load, a core each. */
+export class Hall {
+  static async open(kind) {
+    const server = await Process.start('hall.mjs', [kind], SERVER_CPU, { NODE_OPTIONS: '--expose-gc' });
+    const load = await Process.start('crowd.mjs', [], LOAD_CPU);
+    return new Hall(server, load);
+  }
+
+  constructor(server, load) {
+    this.server = server;
+    this.load = load;
+  }
+
+  async join(connection, publishes = false) {
+    const { sdp, media } = await this.load.ask('offer', { publishes });
+    const named = media.map((entry) => ({ ...entry, stream: connection }));
+    const answer = await this.server.ask('join', { connection, sdp, media: named, publishes });
+    await this.load.ask('answer', { sdp: answer.sdp, publishes });
+  }
+
+  /** Joins that leave again: the server's code is compiled then. */
+  async warmUp() {
+    for (let i = 0; i < FIRST_JOINS; i++) await this.join(`first ${i}`);
+    await this.server.ask('clear');
+    await this.load.ask('clear');
+  }
+
+  /** Processor time that the server has used while `work` ran, in us, and the time that passed in ms. */
+  async timed(work) {
+    const [before, from] = [this.server.cpuUs, performance.now()];
+    await work();
+    return { cpuUs: this.server.cpuUs - before, wallMs: performance.now() - from };
+  }
+
+  async end() {
+    await this.load.end();
+    await this.server.end();
+  }
+}
+
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** KiB for each of `count`: heap with buffers, and all of the process. */
+function memoryEach(before, after, count) {
+  const grown = (key) => (after[key] - before[key]) / 1_024 / count;
+  return { heapKiB: grown('heapUsed') + grown('external'), rssKiB: grown('rss') };
+}
+
+async function measureServer(kind, subscribers, { burst, rate, seconds }) {
+  const hall = await Hall.open(kind);
+  try {
+    await hall.join('publisher', true);
+    for (let i = 0; i < subscribers; i++) await hall.join(`subscriber ${i}`);
+    const packets = rate ?? Math.min(MAX_RATE, Math.round(LEAVING[kind] / subscribers));
+    await hall.load.ask('run', { rate: packets, burst, ms: WARM_MS });
+    const loadUs = hall.load.cpuUs;
+    let run;
+    const { cpuUs } = await hall.timed(async () => {
+      run = await hall.load.ask('run', { rate: packets, burst, ms: seconds * 1_000 });
+    });
+    return {
+      rate: packets,
+      cpuUs: cpuUs / run.received,
+      packetsPerSecond: (run.received / run.wallMs) * 1_000,
+      lossPercent: (run.lost / (run.received + run.lost)) * 100,
+      forwardedPercent: (run.received / run.expected) * 100,
+      coreShare: cpuUs / 1_000 / run.wallMs,
+      p50Ms: run.p50Ms,
+      p99Ms: run.p99Ms,
+      loadUs: (hall.load.cpuUs - loadUs) / run.received,
+    };
+  } finally {
+    await hall.end();
+  }
+}
+
+/** A stream for 10 to 400. */
+export async function serverTable(servers, options) {
+  const { burst, counts, rounds } = options;
+  const rows = [];
+  for (const server of servers) {
+    for (const subscribers of counts) {
+      const runs = [];
+      for (let round = 0; round < rounds; round++) runs.push(await measureServer(server, subscribers, options));
+      const row = Object.fromEntries(Object.keys(runs[0]).map((key) => [key, median(runs.map((run) => run[key]))]));
+      rows.push({ server, subscribers, ...row });
+    }
+  }
+  return {
+    name: 'sfu-server',
+    workload: `the whole media server in one thread: one publisher (video in frames of ${burst} packets of 1,172 bytes, 50 packets of audio a second), subscribers with feedback ten times a second; medians of ${rounds}`,
+    columns: {
+      server: 'driver',
+      subscribers: 'subscribers',
+      rate: 'video packets/s in',
+      cpuUs: 'CPU us/packet',
+      packetsPerSecond: 'packets/s out',
+      lossPercent: 'lost %',
+      forwardedPercent: 'forwarded %',
+      coreShare: 'of a core',
+      p50Ms: 'p50 ms',
+      p99Ms: 'p99 ms',
+      loadUs: 'load us/packet',
+    },
+    rows,
+    notes: ['"load us/packet" is of a core that never sleeps: of what is sent, received and acknowledged it has all.'],
+  };
+}
+
+async function measureParticipants(kind, { participants, seconds }) {
+  const hall = await Hall.open(kind);
+  try {
+    await hall.warmUp();
+    await hall.join('publisher', true);
+    await pause(SETTLE_MS);
+    const empty = await hall.server.ask('memory');
+    const joins = await hall.timed(async () => {
+      for (let i = 0; i < participants; i++) await hall.join(`subscriber ${i}`);
+    });
+    await pause(SETTLE_MS);
+    const idle = await hall.timed(() => pause(seconds * 1_000));
+    const idleMemory = memoryEach(empty, await hall.server.ask('memory'), participants);
+    await hall.load.ask('run', { rate: 100, burst: 5, ms: WARM_MS });
+    const busyMemory = memoryEach(empty, await hall.server.ask('memory'), participants);
+    return {
+      setupMs: joins.cpuUs / 1_000 / participants,
+      idleUs: (idle.cpuUs / idle.wallMs / participants) * 1_000,
+      heapKiB: idleMemory.heapKiB,
+      busyHeapKiB: busyMemory.heapKiB,
+      busyRssKiB: busyMemory.rssKiB,
+    };
+  } finally {
+    await hall.end();
+  }
+}
+
+/** What a subscriber costs to set up, to hold, and to have sitting there. */
+export async function participantTable(servers, options) {
+  const rows = [];
+  for (const server of servers)
+    rows.push({ server, participants: options.participants, ...(await measureParticipants(server, options)) });
+  return {
+    name: 'sfu-participants',
+    workload: `the whole media server in one thread: ${options.participants} subscribers join one after another, wait, and then get 100 video and 50 audio packets a second`,
+    columns: {
+      server: 'driver',
+      participants: 'subscribers',
+      setupMs: 'set-up CPU ms',
+      idleUs: 'idle CPU us/s each',
+      heapKiB: 'heap+buffers KiB, idle',
+      busyHeapKiB: 'heap+buffers KiB, watching',
+      busyRssKiB: 'rss KiB, watching',
+    },
+    rows,
+    notes: [
+      `${FIRST_JOINS} others joined and left before: until then V8 compiles. A set-up has the first seconds of those in it who came just before, who still measure their paths.`,
+    ],
+  };
+}
