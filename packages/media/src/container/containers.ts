@@ -8,7 +8,7 @@ const webm: Container = {
 };
 
 const mp4: Container = {
-  videoCodecs: new Set(['H264', 'VP9', 'AV1']),
+  videoCodecs: new Set(['H264', 'H265', 'VP9', 'AV1']),
   open: (put, video, audio) => new FragmentedMp4Writer(put, video, audio),
 };
 

@@ -1,5 +1,6 @@
 import { annexBToLengthPrefixed } from '@maru/protocol/payload';
 import type { AudioFormat, MediaWriter, TrackKind, VideoFormat } from '../container/media-writer.js';
+import { isContained } from '../engine/contained-frames.js';
 import { box, fullBox, joined, letters, u8, u16, u32, u64, zeros } from './box.js';
 import { opusSampleEntry, videoSampleEntry } from './sample-entry.js';
 
@@ -40,7 +41,7 @@ export class FragmentedMp4Writer implements MediaWriter {
     const boxes: Uint8Array[] = [];
     const entry = video && videoSampleEntry(video.format, video.keyFrame);
     if (video && entry) {
-      const track = this.add('video', 90_000, video.format.codec === 'H264');
+      const track = this.add('video', 90_000, isContained(video.format.codec));
       boxes.push(trackBox(track, entry, video.format));
     }
     if (audio) boxes.push(trackBox(this.add('audio', 48_000, false), opusSampleEntry(audio), undefined));

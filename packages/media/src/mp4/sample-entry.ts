@@ -1,10 +1,19 @@
 import { BitReader } from '@maru/protocol/bytes';
-import { encodeAvcConfiguration, nalUnitsOf, OBU_SEQUENCE_HEADER, ObuCursor } from '@maru/protocol/payload';
+import {
+  encodeAvcConfiguration,
+  encodeHevcConfiguration,
+  nalUnitsOf,
+  OBU_SEQUENCE_HEADER,
+  ObuCursor,
+} from '@maru/protocol/payload';
 import type { AudioFormat, VideoFormat } from '../container/media-writer.js';
 import { box, fullBox, joined, u8, u16, u32, zeros } from './box.js';
 
 const SEQUENCE_SET = 7;
 const PICTURE_SET = 8;
+const HEVC_VIDEO_SET = 32;
+const HEVC_SEQUENCE_SET = 33;
+const HEVC_PICTURE_SET = 34;
 /** 72 dots to the inch, as a fixed-point number. */
 const RESOLUTION = 0x48_0000;
 const DEPTH = 24;
@@ -34,6 +43,10 @@ function configurationOf(codec: string, width: number, height: number, keyFrame:
       const record = avcRecord(keyFrame);
       return record && ['avc1', box('avcC', record)];
     }
+    case 'H265': {
+      const record = hevcRecord(keyFrame);
+      return record && ['hev1', box('hvcC', record)];
+    }
     case 'VP9':
       return ['vp09', vpConfiguration(width * height)];
     case 'AV1': {
@@ -49,6 +62,13 @@ function avcRecord(keyFrame: Uint8Array): Uint8Array | undefined {
   const units = nalUnitsOf(keyFrame);
   const ofType = (type: number): Uint8Array[] => units.filter((unit) => (unit[0]! & 0x1f) === type);
   return encodeAvcConfiguration({ sequenceSets: ofType(SEQUENCE_SET), pictureSets: ofType(PICTURE_SET) });
+}
+
+function hevcRecord(keyFrame: Uint8Array): Uint8Array | undefined {
+  const units = nalUnitsOf(keyFrame);
+  const ofType = (type: number): Uint8Array[] => units.filter((unit) => ((unit[0]! >> 1) & 0x3f) === type);
+  const [videoSets, sequenceSets, pictureSets] = [ofType(HEVC_VIDEO_SET), ofType(HEVC_SEQUENCE_SET), ofType(HEVC_PICTURE_SET)];
+  return encodeHevcConfiguration({ videoSets, sequenceSets, pictureSets });
 }
 
 /** VPCodecConfigurationBox: profile 0, 8 bits, 4:2:0, colours that nobody told; the level that the size needs. */

@@ -22,14 +22,20 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const ACCESS_UNIT_DELIMITER = 9;
-const isSlice = (unit: Uint8Array): boolean => [1, 5].includes(unit[0]! & 0x1f);
+/** Of H.264 and of H.265; delimiters and parameter sets are none. */
+const IS_SLICE = {
+  H264: (unit: Uint8Array): boolean => [1, 5].includes(unit[0]! & 0x1f),
+  H265: (unit: Uint8Array): boolean => unit[0]! >> 1 < 32,
+};
+
+/** Codecs of H.264 and H.265 as mediabunny names them. */
+const CONTAINED: Readonly<Record<string, 'H264' | 'H265'>> = { avc: 'H264', hevc: 'H265' };
 
 const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
-/** What each packet of a track is, told apart by its bytes; of H.264, by those of its slices, since containers differ in the rest. */
+/** What each packet of a track is, told apart by its bytes; of H.264 and H.265, by those of its slices, since containers differ in the rest. */
 async function packetsOf(track: InputTrack): Promise<string[]> {
-  const isAvc = (await track.getCodec()) === 'avc';
+  const contained = CONTAINED[(await track.getCodec()) ?? ''];
   const config = track.isVideoTrack() ? await track.getDecoderConfig() : null;
   const { description }: { readonly description?: ArrayBufferLike | ArrayBufferView } = config ?? {};
   const record =
@@ -37,13 +43,11 @@ async function packetsOf(track: InputTrack): Promise<string[]> {
     (ArrayBuffer.isView(description)
       ? new Uint8Array(description.buffer, description.byteOffset, description.byteLength)
       : new Uint8Array(description));
-  const frames = record && isAvc ? ContainedFrames.of('H264', record) : undefined;
+  const frames = record && contained && ContainedFrames.of(contained, record);
   const digests: string[] = [];
   for await (const { data } of new EncodedPacketSink(track).packets()) {
     const annexB = frames?.annexB(data, false) ?? data;
-    const units = isAvc
-      ? nalUnitsOf(annexB).filter((unit) => (unit[0]! & 0x1f) !== ACCESS_UNIT_DELIMITER && isSlice(unit))
-      : [data];
+    const units = contained ? nalUnitsOf(annexB).filter(IS_SLICE[contained]) : [data];
     digests.push(digest(new Uint8Array(Buffer.concat(units))));
   }
   return digests;
@@ -60,6 +64,7 @@ async function read(path: string): Promise<{ video: string[]; audio: string[] }>
 test.each([
   ['clip.webm', 'VP8', 'call.webm', ['video', 'audio']],
   ['clip.mp4', 'H264', 'call.mp4', ['video']],
+  ['hevc.mp4', 'H265', 'call.mp4', ['video']],
   ['clip.ts', 'H264', 'call.mp4', ['video']],
   ['clip.ogg', undefined, 'call.webm', ['audio']],
 ] as const)('%s goes through a call into another file without being encoded anew', async (name, codec, recorded, kinds) => {
