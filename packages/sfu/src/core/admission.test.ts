@@ -72,6 +72,17 @@ test('S-56 a budget lets through what it says, and half a second of it at once',
   expect(budget.isOver(13_000)).toBe(false);
 });
 
+test('S-56 of a budget that is not enough, what matters more gets all that it needs', () => {
+  const budget = new IngressBudget(800_000, 5_000);
+  const taken = { voice: 0, picture: 0 };
+  for (let now = 0; now < 10_000; now++) {
+    if (budget.take(now, 20)) taken.voice += 1;
+    for (let i = 0; i < 3; i++) if (budget.take(now, 200, 0.5)) taken.picture += 1;
+  }
+  expect(taken.voice).toBe(10_000);
+  expect(taken.picture).toBeGreaterThan(3_500);
+});
+
 test('a cap falls one encoding at a time and not faster than key frames come, and rises when all has been well for long', () => {
   const cap = new EncodingCap();
   expect(cap.over(0, 2)).toBe(true);
@@ -85,4 +96,19 @@ test('a cap falls one encoding at a time and not faster than key frames come, an
   expect(cap.highest).toBe(1);
   expect(cap.advance(21_400, 3)).toBe(true);
   expect(cap.highest).toBe(Number.POSITIVE_INFINITY);
+});
+
+test('what was too much as soon as it was tried is tried again ever later', () => {
+  const cap = new EncodingCap();
+  const raisedAt: number[] = [];
+  let beganAt = Number.NaN;
+  for (let now = 0; now < 200_000; now += 200) {
+    const isSent = cap.highest > 1;
+    if (isSent && Number.isNaN(beganAt)) beganAt = now;
+    if (isSent && now - beganAt >= 400 && cap.over(now, 2)) beganAt = Number.NaN;
+    if (cap.advance(now, 3)) raisedAt.push(now);
+  }
+  const waits = raisedAt.slice(1).map((at, i) => at - raisedAt[i]!);
+  expect(raisedAt.length).toBeLessThanOrEqual(5);
+  for (const [i, wait] of waits.entries()) expect(wait).toBeGreaterThan(i === 0 ? 19_000 : 1.8 * waits[i - 1]!);
 });

@@ -22,10 +22,16 @@ export class IngressBudget {
     this.packets = (packetsPerSecond * burstMs) / 1_000;
   }
 
-  /** Whether a packet of so many bytes is within the budget; it counts. */
-  take(now: Instant, bytes: number): boolean {
+  /**
+   * Whether a packet of so many bytes is within the budget; it counts. What matters less leaves a share of what may come at once to what
+   * matters more.
+   */
+  take(now: Instant, bytes: number, share = 0): boolean {
     if (now !== this.at) this.refill(now);
-    if (this.bytes < bytes || this.packets < 1) return this.refuse(now);
+    const { burstMs } = this;
+    const keptBytes = (share * this.bitsPerSecond * burstMs) / 8_000;
+    const keptPackets = (share * this.packetsPerSecond * burstMs) / 1_000;
+    if (this.bytes - bytes < keptBytes || this.packets - 1 < keptPackets) return this.refuse(now);
     this.bytes -= bytes;
     this.packets -= 1;
     return true;

@@ -30,7 +30,11 @@ export function memoryShare(): number {
   const now = performance.now();
   if (now - knownAt < FRESH_MS) return known;
   knownAt = now;
-  known = shareOf(memoryFigures());
+  try {
+    known = shareOf(memoryFigures());
+  } catch {
+    // It takes a file descriptor to ask, and there is none left: what was known stands.
+  }
   return known;
 }
 
