@@ -1,49 +1,31 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type RunningServer, startServer } from '@maru/server';
 import { EncodedPacketSink, FilePathSource, Input, WEBM } from 'mediabunny';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { watchCommand } from '../watch/command.js';
+import type { HallLink } from './hall-link.js';
 import { HallSession } from './hall-session.js';
 import type { SessionIo } from './session-command.js';
 import { NumberedSource, numberOfFrame } from './testing/numbered-source.js';
+import { TestHalls } from './testing/test-hall.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'maru-moving-'));
-let server: RunningServer;
+let halls: TestHalls;
 const endings: (() => void | Promise<void>)[] = [];
 
 beforeAll(async () => {
-  server = await startServer({
-    port: 0,
-    host: '127.0.0.1',
-    turn: null,
-    media: { workers: 0, udpPort: 0, addresses: [{ bind: '0.0.0.0' }] },
-  });
+  halls = await TestHalls.start();
 });
 afterEach(async () => {
   for (const end of endings.splice(0).reverse()) await end();
 });
 afterAll(async () => {
-  await server.close();
+  await halls.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A hall of its own, made in `mode`. */
-async function hallOf(mode: 'sfu' | 'auto'): Promise<{ readonly server: URL; readonly hall: string }> {
-  const base = new URL(`http://127.0.0.1:${server.port}/`);
-  const made = await fetch(new URL('/app/halls', base), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ mode }),
-  });
-  const { hall } = (await made.json()) as { hall: string };
-  return { server: base, hall };
-}
-
-type Hall = Awaited<ReturnType<typeof hallOf>>;
-
-async function publisher(link: Hall, name: string): Promise<HallSession> {
+async function publisher(link: HallLink, name: string): Promise<HallSession> {
   const source = new NumberedSource();
   endings.push(() => source.stop());
   const publish = { kind: 'camera' as const, tracks: source.tracks, asIs: true };
@@ -66,7 +48,7 @@ class Watcher {
   private readonly hopes = new Set<() => void>();
   private interrupt: () => unknown = () => {};
 
-  constructor({ server: base, hall }: Hall, args: readonly string[]) {
+  constructor({ server: base, hall }: HallLink, args: readonly string[]) {
     const io: SessionIo = {
       out: (line) => {
         this.told.push(JSON.parse(line) as Told);
@@ -124,7 +106,7 @@ const pictures = (told: Told): number =>
   (told['streams'] as { kind: string; frames: number }[]).find(({ kind }) => kind === 'video')?.frames ?? 0;
 
 test('in a session of mode sfu, what one publishes from Node.js another writes to a file, through the media server', async () => {
-  const link = await hallOf('sfu');
+  const link = await halls.open('sfu');
   const minji = await publisher(link, 'Minji');
   const path = join(folder, 'sfu.webm');
   const watcher = new Watcher(link, [path]);
@@ -140,7 +122,7 @@ test('in a session of mode sfu, what one publishes from Node.js another writes t
 }, 90_000);
 
 test('a call of mode auto moves to the media server and back: the stream goes on, and so does the file', async () => {
-  const link = await hallOf('auto');
+  const link = await halls.open('auto');
   await publisher(link, 'Minji');
   const path = join(folder, 'auto.webm');
   const watcher = new Watcher(link, [path]);
