@@ -33,6 +33,8 @@ export interface TrackDescription {
   readonly kind: MediaKind;
   readonly content: TrackContent;
   readonly mid: string;
+  /** What it is part of: audio and video of one stream are to be played in step. */
+  readonly stream?: string;
   readonly codecs: readonly CodecDescription[];
   /** From the lowest to the highest; three at most (S-55). */
   readonly encodings: readonly EncodingDescription[];
@@ -46,6 +48,8 @@ export interface SlotDescription {
   /** Left out where retransmission was not negotiated. */
   readonly rtxSsrc?: number;
   readonly codecs: readonly CodecDescription[];
+  /** Two slots, one of each kind, that the subscriber plays in step with each other. */
+  readonly pair?: number;
 }
 
 /** How a subscriber sees a track. */

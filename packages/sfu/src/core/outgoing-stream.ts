@@ -1,5 +1,6 @@
 import { serialDistance16, serialDistance32 } from '@maru/protocol/bytes';
 import type { Instant, RandomSource } from '@maru/protocol/core';
+import type { NtpMs } from '@maru/protocol/rtcp';
 import type { SlotDescription } from './description.js';
 import { type Downlink, OVERHEAD_BYTES } from './downlink.js';
 import type { LayerFilter } from './layers/layer-filter.js';
@@ -343,6 +344,18 @@ export class OutgoingStream {
     const sequence = segment.highest + serialDistance16(segment.highest & 0xffff, sent.source);
     const packet = this.downlink.egress.resent;
     return source.load(sequence, packet) ? packet : undefined;
+  }
+
+  /** What media captured now carries; `ntpMs` is now on the clock of our reports. By its sender's reports where it sends any, else by when it came. */
+  timestampAt(now: Instant, ntpMs: NtpMs): number {
+    const byArrival = (this.lastTimestamp + Math.round(((now - this.lastTimestampAt) * this.clockRate) / 1_000)) >>> 0;
+    const { segment } = this;
+    const source = segment?.source;
+    const offsetMs = source?.track.publisher.clockOffset.ms ?? Number.NaN;
+    if (!segment || !source?.clock.isKnown || Number.isNaN(offsetMs)) return byArrival;
+    const captured = (source.clock.timestampAt(ntpMs - offsetMs, this.clockRate) + segment.timestampOffset) >>> 0;
+    const errorMs = (serialDistance32(byArrival, captured) * 1_000) / this.clockRate;
+    return Math.abs(errorMs) < MAX_CLOCK_ERROR_MS ? captured : byArrival;
   }
 
   /** The timestamp that the packet gets: as far behind what left last as the capture of the two was apart. */

@@ -2,6 +2,7 @@ import { type Instant, NEVER } from '@maru/protocol/core';
 import {
   decodeRtcp,
   ntpFractionOf,
+  ntpMsOf,
   ntpSecondsOf,
   type ReportBlock,
   type RtcpPacket,
@@ -9,6 +10,7 @@ import {
   SdesItem,
 } from '@maru/protocol/rtcp';
 import { BitratePlan } from './bitrate-plan.js';
+import { ClockOffset } from './clock-offset.js';
 import { DataQueue } from './data-queue.js';
 import type { ExtensionIds, Refusal, SlotDescription, SubscriptionView, TrackDescription } from './description.js';
 import { Downlink, type DownlinkOptions } from './downlink.js';
@@ -93,6 +95,7 @@ export class Participant implements TrackPublisher, Subscriber {
   readonly ingress: IngressBudget;
   private readonly control = new IngressBudget(CONTROL_BPS, CONTROL_PACKETS_PER_SECOND);
   readonly data: DataQueue;
+  readonly clockOffset = new ClockOffset();
   private readonly cap = new EncodingCap();
   dueAt: Instant = NEVER;
   heapIndex = -1;
@@ -384,6 +387,7 @@ export class Participant implements TrackPublisher, Subscriber {
     switch (packet.type) {
       case 'sender-report':
         this.sources.get(packet.senderSsrc)?.receiveSenderReport(now, packet);
+        this.clockOffset.reported(now + this.session.router.ntpOffsetMs, ntpMsOf(packet.ntpSeconds, packet.ntpFraction));
         for (const block of packet.reports) this.receiveBlock(now, block);
         break;
       case 'receiver-report':
@@ -521,8 +525,9 @@ export class Participant implements TrackPublisher, Subscriber {
     const wanted = { audio: 0, video: 0 };
     for (const kind of ['audio', 'video'] as const) {
       const slots = this.slots.filter((slot) => slot.kind === kind);
+      const others = this.slots.filter((slot) => slot.kind !== kind);
       const subscriptions = all.filter(({ track }) => track.kind === kind);
-      wanted[kind] = assignSlots(slots, subscriptions, order, kind === 'audio' ? lastNAudio : lastNVideo);
+      wanted[kind] = assignSlots(slots, subscriptions, order, kind === 'audio' ? lastNAudio : lastNVideo, others);
     }
     this.tellSlots();
     this.tellSlotsWanted(wanted.audio, wanted.video);
@@ -596,7 +601,10 @@ export class Participant implements TrackPublisher, Subscriber {
     this.session.router.tell({ type: 'limited', session: this.session.id, participant: this.id, code, isLimited });
   }
 
-  /** A sender report for each slot that sends (RFC 3550 §6.4.1): its times are of our clock, the same for all of them. */
+  /**
+   * A sender report for each slot that sends (RFC 3550 §6.4.1). Its times are of our clock, the same for all of them, and tell when media
+   * was captured, so that slots with audio and video of one publisher can be played in step.
+   */
   private sendReports(now: Instant): void {
     this.senderReportAt = now + REPORT_MS;
     const { router } = this.session;
@@ -609,13 +617,12 @@ export class Participant implements TrackPublisher, Subscriber {
     };
     for (const { stream } of this.slots) {
       if (now - stream.lastSentAt > 5 * REPORT_MS) continue;
-      const elapsed = ((now - stream.lastTimestampAt) * stream.clockRate) / 1_000;
       add({
         type: 'sender-report',
         senderSsrc: stream.ssrc,
         ntpSeconds: ntpSecondsOf(ntp),
         ntpFraction: ntpFractionOf(ntp),
-        rtpTimestamp: (stream.lastTimestamp + Math.round(elapsed)) >>> 0,
+        rtpTimestamp: stream.timestampAt(now, ntp),
         packetCount: stream.packets % 2 ** 32,
         octetCount: stream.octets % 2 ** 32,
         reports: [],

@@ -1,5 +1,6 @@
 import type { Instant } from '@maru/protocol/core';
 import { AudioLevel } from './audio-level.js';
+import type { ClockOffset } from './clock-offset.js';
 import type { CodecDescription, TrackContent, TrackDescription } from './description.js';
 import type { ExtensionTable } from './extension-kinds.js';
 import type { MediaKind } from './media-kind.js';
@@ -15,6 +16,7 @@ export interface TrackPublisher {
   readonly extensions: ExtensionTable;
   readonly cache: PacketCache;
   readonly roundTripMs: number;
+  readonly clockOffset: ClockOffset;
   /** Something is to be asked of it. */
   wake(): void;
 }

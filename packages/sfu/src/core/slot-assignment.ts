@@ -4,14 +4,15 @@ import type { Subscription } from './subscription.js';
 
 /**
  * Decides which subscriptions of one kind get the slots there are: what is seen before what is not, by priority, then in the order of
- * who speaks. What has a slot keeps it while it is among them. Returns how many slots could be
- * used in all; what nobody sees needs none.
+ * who speaks. What has a slot keeps it while it is among them; audio and video of one stream come into slots of one pair, where there is
+ * one. Returns how many slots could be used in all; what nobody sees needs none.
  */
 export function assignSlots(
   slots: readonly Slot[],
   subscriptions: readonly Subscription[],
   order: readonly PublishedTrack[],
   limit: number,
+  otherKind: readonly Slot[] = [],
 ): number {
   const wanting = subscriptions.filter(({ isPaused, track }) => !isPaused && !track.isMuted);
   const usable = Math.min(slots.length, limit);
@@ -26,14 +27,35 @@ export function assignSlots(
     if (subscription && (subscription.isPaused || (!chosen.has(subscription) && chosen.size >= usable))) slot.show(undefined);
   }
   const free = slots.filter((slot) => slot.subscription === undefined);
+  const partners = new Map(otherKind.map((slot) => [slot.description.pair, slot]));
   for (const subscription of ranked) {
     if (!chosen.has(subscription) || subscription.slot) continue;
-    const at = free.findIndex((slot) => slot.understands(subscription.track));
+    const at = placeFor(subscription.track, free, partners);
     if (at >= 0) free.splice(at, 1)[0]!.show(subscription);
     else if (free.length === 0) takeFromHidden(slots, chosen, subscription);
   }
   const seen = wanting.filter(({ view, track }) => track.kind === 'audio' || view.isVisible);
   return Math.min(seen.length, limit);
+}
+
+/** Of the free slots, the one in whose pair the other half of the stream is; else one whose pair is free; else any. -1: there is none. */
+function placeFor(track: PublishedTrack, free: readonly Slot[], partners: ReadonlyMap<number | undefined, Slot>): number {
+  let found = -1;
+  let best = -1;
+  for (const [at, slot] of free.entries()) {
+    if (!slot.understands(track)) continue;
+    const { pair } = slot.description;
+    const beside = pair === undefined ? undefined : partners.get(pair)?.subscription?.track;
+    const rank = beside === undefined ? 1 : belongTogether(beside, track) ? 2 : 0;
+    if (rank <= best) continue;
+    best = rank;
+    found = at;
+  }
+  return found;
+}
+
+function belongTogether(a: PublishedTrack, b: PublishedTrack): boolean {
+  return a.publisher === b.publisher && a.description.stream === b.description.stream;
 }
 
 /** What is muted keeps its slot as long as nobody needs it. */

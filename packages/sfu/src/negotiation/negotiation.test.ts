@@ -143,13 +143,20 @@ describe('a connection of Node.js with slots', () => {
     pc.close();
   });
 
-  test('is told the msid of each slot, so that tracks are told apart', async () => {
+  test('is told the msid of each slot: the first for sound and the first for pictures are one stream, to be played in step', async () => {
     const pc = new RTCPeerConnection();
-    pc.addTransceiver('video', { direction: 'recvonly' });
-    const { answer } = answered(await offered(pc));
-    const slot = readMedia(parseSdp(formatSdp(answer)) as SessionTree, 0)!;
-    expect([slot.streamIds, slot.trackId]).toEqual([['slot-0'], 'slot-0']);
-    expect(slot.sources).toHaveLength(1);
+    for (const kind of ['audio', 'audio', 'video', 'video'] as const) pc.addTransceiver(kind, { direction: 'recvonly' });
+    const first = answered(await offered(pc));
+    const read = (answer: SessionTree, index: number) => readMedia(parseSdp(formatSdp(answer)) as SessionTree, index)!;
+    const streams = (answer: SessionTree) => answer.media.map((_, index) => read(answer, index).streamIds[0]);
+    expect(streams(first.answer)).toEqual(['pair-0', 'pair-1', 'pair-0', 'pair-1']);
+    expect(first.sections.slots.map(({ pair }) => pair)).toEqual([0, 1, 0, 1]);
+    expect(read(first.answer, 0)).toMatchObject({ trackId: 'slot-0', sources: [{}] });
+    await pc.setRemoteDescription({ type: 'answer', sdp: formatSdp(first.answer) });
+
+    for (const kind of ['video', 'audio', 'video'] as const) pc.addTransceiver(kind, { direction: 'recvonly' });
+    const second = answered(await offered(pc), [], first.description);
+    expect(streams(second.answer)).toEqual(['pair-0', 'pair-1', 'pair-0', 'pair-1', 'pair-2', 'pair-2', 'pair-3']);
     pc.close();
   });
 });

@@ -148,7 +148,9 @@ export function answerOffer(
   if (!offered) throw new Error(`an offer may come at any time to who never offers, and came in ${known.name}`);
   const sections = [...tree.media.entries()].filter(([, section]) => isMediaSection(section) && !isRejected(section));
   const slots = sections.filter(([, section]) => ourDirection(section, tree) === 'sendonly');
-  const uses = new Map(slots.map(([index, section]) => [midOf(tree, index), useOf(section)] as const));
+  const uses = new Map(
+    slots.map(([index, section]) => [midOf(tree, index), { kind: kindOf(section), use: useOf(section) }] as const),
+  );
   const sources = sourcesFor(before.sources, uses, offeredSsrcs(tree), random);
   const answer = createAnswer({
     identity: before.identity,
@@ -236,7 +238,7 @@ function wishFor(
 ): MediaWish {
   const section = tree.media[index]!;
   const mid = midOf(tree, index);
-  const kind: MediaKind = section.kind === 'audio' ? 'audio' : 'video';
+  const kind = kindOf(section);
   const direction = ourDirection(section, tree);
   const source = direction === 'sendonly' ? sources.get(mid) : undefined;
   const codecs = forwardedCodecs(kind, section, preferred);
@@ -250,13 +252,17 @@ function wishFor(
     codecs,
     hasPreferences: true,
     extensions: EXTENSION_WISHES[kind],
-    streamIds: [`slot-${mid}`],
+    streamIds: [source ? `pair-${source.pair}` : `slot-${mid}`],
     trackId: `slot-${mid}`,
     cname,
     sources: source ? [{ ssrc: source.ssrc, ...(repairs && { rtxSsrc: source.rtxSsrc }) }] : [],
     encodings: [],
     takesSimulcast: true,
   };
+}
+
+function kindOf({ kind }: MediaSection): MediaKind {
+  return kind === 'audio' ? 'audio' : 'video';
 }
 
 /** What a slot is used for: which codecs under which numbers. */

@@ -46,8 +46,8 @@ function sendingSection(outcome: MediaOutcome, agreement: Agreement, index: numb
   return { mid, kind, codecs, encodings: sources.length > 0 ? sources : [{}] };
 }
 
-function slot({ mid, kind, send }: MediaOutcome, { ssrc, rtxSsrc }: SlotSource): SlotDescription {
+function slot({ mid, kind, send }: MediaOutcome, { ssrc, rtxSsrc, pair }: SlotSource): SlotDescription {
   const codecs = describeCodecs(send.codecs);
   const repairs = codecs.some(({ rtxPayloadType }) => rtxPayloadType !== undefined);
-  return { mid, kind, ssrc, ...(repairs && { rtxSsrc }), codecs };
+  return { mid, kind, ssrc, ...(repairs && { rtxSsrc }), codecs, pair };
 }

@@ -1,10 +1,20 @@
 import type { RandomSource } from '@maru/protocol/core';
+import type { MediaKind } from '../core/index.js';
 
 /** The SSRCs of a slot, the same as long as its section is used for the same codecs, whatever the slot shows. */
 export interface SlotSource {
   readonly ssrc: number;
   readonly rtxSsrc: number;
   /** What the section is used for; only compared. */
+  readonly use: string;
+  readonly kind: MediaKind;
+  /** The first slot for sound and the first for pictures are a pair, and so on: browsers play the two in step. For life. */
+  readonly pair: number;
+}
+
+/** A section that is to be a slot. */
+export interface SlotUse {
+  readonly kind: MediaKind;
   readonly use: string;
 }
 
@@ -14,7 +24,7 @@ export interface SlotSource {
  */
 export function sourcesFor(
   known: ReadonlyMap<string, SlotSource>,
-  uses: ReadonlyMap<string, string>,
+  uses: ReadonlyMap<string, SlotUse>,
   taken: ReadonlySet<number>,
   random: RandomSource,
 ): ReadonlyMap<string, SlotSource> {
@@ -31,10 +41,28 @@ export function sourcesFor(
   const sources = new Map<string, SlotSource>();
   const same = new Map<string, string>(); // slots of one kind are used alike: one text for all of them
   for (const { use } of known.values()) same.set(use, use);
-  for (const [mid, use] of uses) {
+  const pairs = { audio: new Set<number>(), video: new Set<number>() };
+  for (const [mid, { kind, pair }] of known) if (uses.has(mid)) pairs[kind].add(pair);
+  for (const [mid, { kind, use }] of uses) {
     const before = known.get(mid);
     if (!same.has(use)) same.set(use, use);
-    sources.set(mid, before?.use === use ? before : { ssrc: fresh(), rtxSsrc: fresh(), use: same.get(use)! });
+    if (before?.use === use) sources.set(mid, before);
+    else
+      sources.set(mid, {
+        ssrc: fresh(),
+        rtxSsrc: fresh(),
+        use: same.get(use)!,
+        kind,
+        pair: before?.pair ?? leastOf(pairs[kind]),
+      });
   }
   return sources;
+}
+
+/** The least number that is not in `taken`, which has it from then on. */
+function leastOf(taken: Set<number>): number {
+  let number = 0;
+  while (taken.has(number)) number += 1;
+  taken.add(number);
+  return number;
 }

@@ -104,7 +104,7 @@ export class Publications {
       if (!stream || !section || !(kind === 'audio' ? stream.hasAudio : stream.hasVideo)) continue;
       const id = trackIdOf(name, kind);
       const { codecs, encodings } = section;
-      wanted.set(id, { id, kind, content: stream.content ?? 'camera', mid, codecs, encodings });
+      wanted.set(id, { id, kind, content: stream.content ?? 'camera', mid, stream: name, codecs, encodings });
     }
     return wanted;
   }
