@@ -3,7 +3,7 @@ import { median } from '../lib/report.mjs';
 import { LOAD_CPU, Process, SERVER_CPU } from './processes.mjs';
 
 /** Until the estimate of every subscriber carries the stream. */
-const WARM_MS = 7_000;
+const WARM_MS = 5_000;
 /** Packets that leave a second at which a server is half loaded, about: more subscribers, fewer packets each. */
 const LEAVING = { native: 120_000, pure: 25_000 };
 const MAX_RATE = 1_500;
