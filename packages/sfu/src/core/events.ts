@@ -45,10 +45,10 @@ export type RouterEvent =
     };
 
 /**
- * `media/publisher-over-budget`: packets, and then encodings, beyond the budget are dropped. `media/data-slow`: takes messages slower than
+ * `media/publisher-budget`: packets, and then encodings, beyond the budget are dropped. `media/data-slow`: takes messages slower than
  * they come; reliable ones that come until it is not limited any more are lost to it.
  */
-export type LimitCode = 'media/publisher-over-budget' | 'media/data-slow';
+export type LimitCode = 'media/publisher-budget' | 'media/data-slow';
 
 /** A message on its way to a participant. */
 export interface ForwardedMessage {

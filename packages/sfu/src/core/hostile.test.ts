@@ -256,7 +256,7 @@ describe('beside a call that goes on', () => {
       for (const one of watchers) one.subscriber.ask('pli');
       const one = watchers[turn % watchers.length]!;
       const ssrc = one.slots[1]!.stream.ssrc;
-      const fir = datagram({ type: 'fir', senderSsrc: 1, mediaSsrc: 0, requests: [{ ssrc, commandSequence: turn & 0xff }] });
+      const fir = datagram({ type: 'fir', senderSsrc: 1, requests: [{ ssrc, commandSequence: turn & 0xff }] });
       hall.router.receiveRtcp(hall.now, one.participant.handle, fir);
       const subscription = one.participant.subscriptions.get(mallory.video);
       if (turn % 3 === 0) subscription?.end();
@@ -339,7 +339,7 @@ describe('beside a call that goes on', () => {
     }
     const taken = 100_000 - (mallory.participant.ingress.dropped - before);
     expect(taken).toBeLessThan(5_000 + 2_500 + 100);
-    const limited = { type: 'limited', participant: 'mallory', code: 'media/publisher-over-budget' };
+    const limited = { type: 'limited', participant: 'mallory', code: 'media/publisher-budget' };
     expect(hall.events).toContainEqual(expect.objectContaining({ ...limited, isLimited: true }));
     isWell();
     hall.run(3_000);
@@ -399,7 +399,7 @@ describe('beside a call that goes on', () => {
       bob.participant.data.bufferedBytes = 0;
     }
     expect(labels.size).toBeLessThanOrEqual(32);
-    const limited = { type: 'limited', participant: 'mallory', code: 'media/publisher-over-budget', isLimited: true };
+    const limited = { type: 'limited', participant: 'mallory', code: 'media/publisher-budget', isLimited: true };
     expect(hall.events).toContainEqual(expect.objectContaining(limited));
     isWell();
   });

@@ -26,6 +26,7 @@ import type { Session } from './session.js';
 import { Slot } from './slot.js';
 import { assignSlots } from './slot-assignment.js';
 import type { SourcePacket } from './source-packet.js';
+import type { SourceStream } from './source-stream.js';
 import { SourceTable } from './source-table.js';
 import { type Subscriber, Subscription } from './subscription.js';
 import { type PipeOutlet, TrackPipe } from './track-pipe.js';
@@ -337,7 +338,7 @@ export class Participant implements TrackPublisher, Subscriber {
       this.ingress.dropped += 1;
       return;
     }
-    if (!this.isPiped && !this.ingress.take(now, length)) return this.isOverBudget(now);
+    if (!this.isPiped && !this.ingress.take(now, length, keptFor(source))) return this.isOverBudget(now);
     if (isRepair && packet.wrap(bytes, slab, offset + 2, length - 2, this.extensions)) return;
     if (!source.take(now, packet, isRepair)) return;
     const { track } = source;
@@ -594,10 +595,10 @@ export class Participant implements TrackPublisher, Subscriber {
   }
 
   private tellLimited(now: Instant): void {
-    const isLimited = this.ingress.isOver(now);
+    const isLimited = this.ingress.isOver(now) || this.cap.highest !== Number.POSITIVE_INFINITY;
     if (isLimited === this.isToldLimited) return;
     this.isToldLimited = isLimited;
-    const code = 'media/publisher-over-budget';
+    const code = 'media/publisher-budget';
     this.session.router.tell({ type: 'limited', session: this.session.id, participant: this.id, code, isLimited });
   }
 
@@ -631,6 +632,11 @@ export class Participant implements TrackPublisher, Subscriber {
     }
     if (!builder.isEmpty) router.sendRtcp(this, builder.take());
   }
+}
+
+/** Of the budget, what is left to others: sound may have all of it, pictures less the larger they are. */
+function keptFor({ track, index }: SourceStream): number {
+  return track.kind === 'audio' ? 0 : 0.1 + 0.2 * index;
 }
 
 /** Whether some subscriber can use this encoding, or falls back to it when its path gets worse. */
