@@ -45,8 +45,8 @@ function packetsOf(codec: string): RtpPacketView[][] {
   return PATTERN.map((temporalId, index) => {
     const isKeyFrame = index === 0;
     const description = { temporalId, isLayerSync: temporalId === 1 || index % 4 === 1, isDiscardable: temporalId === 2 };
-    source.write({ data: frame(codec, isKeyFrame), timestampMs: 33 * index, isKeyFrame, description });
-    bench.pass(33);
+    source.write({ data: frame(codec, isKeyFrame), timestampMs: 200 * index, isKeyFrame, description });
+    bench.pass(200); // whatever the pacer thinks of it
     return bench.takeSent();
   });
 }
@@ -103,12 +103,15 @@ class Encoder implements TrackSource, EncodingSource {
   readonly targets: number[] = [];
   readonly track: MediaStreamTrack = trackOf(this);
 
+  constructor(private readonly hasCodec = true) {}
+
   canScale(name: string, scalabilityMode: string): boolean {
     return name === 'VP8' && /^L1T[12]$/.test(scalabilityMode);
   }
 
-  encode(demand: EncodingDemand, _sink: (media: EncodedMedia) => void): EncodingFeed {
+  encode(demand: EncodingDemand, _sink: (media: EncodedMedia) => void): EncodingFeed | undefined {
     this.demands.push(demand);
+    if (!this.hasCodec) return undefined;
     return {
       codec: demand.codecs[0]!,
       requestKeyFrame() {},
@@ -135,6 +138,15 @@ describe('an encoder', () => {
     expect(encoder.demands[0]!.targetBps).toBeGreaterThan(0);
     expect(encoder.demands[0]!.targetBps).toBeLessThan(2_500_000); // what a picture may have at most
     expect(encoder.targets[0]).toBe(encoder.demands[0]!.targetBps);
+  });
+
+  test('has the whole path where another has nothing to give in the codecs that were agreed on', () => {
+    const alone = sending('VP8').encoder.targets.at(-1)!;
+    const bench = new SessionBench();
+    const [mute, encoder] = [new Encoder(false), new Encoder()];
+    bench.add({ mid: '0', kind: 'video', codecs: [video('VP8', 96)], track: mute.track });
+    bench.add({ mid: '1', kind: 'video', codecs: [video('VP8', 97)], track: encoder.track });
+    expect(encoder.targets.at(-1)).toBe(alone);
   });
 
   test('begins anew for another shape of its pictures, and not for another bitrate', () => {

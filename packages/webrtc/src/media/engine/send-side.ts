@@ -95,6 +95,7 @@ export class SendSide {
     this.forgetStopped(entries);
     this.demand();
     for (const sending of this.sendings) this.feed(sending);
+    this.demand(); // what has nothing to give in these codecs takes no part of the others'
   }
 
   private forgetStopped(entries: readonly TransceiverEntry[]): void {
@@ -268,7 +269,9 @@ export class SendSide {
   private demand(): void {
     for (const sending of this.sendings) {
       const { entry, encoding, id } = sending;
-      if (!feedingSource(sending)) {
+      const source = feedingSource(sending);
+      const isRefused = sending.fedBy?.source === source && !sending.feed;
+      if (!source || isRefused) {
         this.allocator.remove(id);
         continue;
       }
