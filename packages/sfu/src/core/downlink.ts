@@ -16,9 +16,9 @@ export const OVERHEAD_BYTES = 40;
 
 /** How much faster than the estimate packets leave: publishers have paced them once already. */
 const PACING_FACTOR = 2.5;
-/** What may leave at once when nothing has left for a while: so much of the pacing rate, and a frame at least. */
+/** What may leave at once when nothing has left for a while: so much of the pacing rate, and three packets at least. A whole key frame would fill the queue of a slow line. */
 const BURST_MS = 40;
-const BURST_BYTES = 18_000;
+const LEAST_BURST_BYTES = 3_600;
 /** What is queued for longer, or so much of it, is not worth waiting for. */
 const MAX_QUEUE_MS = 400;
 const MAX_QUEUE_PACKETS = 450;
@@ -55,7 +55,7 @@ export class Downlink {
   private isBacklogged = false;
   /** Sent since the budget of retransmissions was told. */
   private mediaBytes = 0;
-  private creditBytes = BURST_BYTES;
+  private creditBytes = LEAST_BURST_BYTES;
   private creditAt: Instant = Number.NaN;
   private paddingStream = 0;
   private isMeasured = false;
@@ -130,7 +130,7 @@ export class Downlink {
     const rate = (controller.targetBps * PACING_FACTOR) / 8_000;
     const elapsedMs = Number.isNaN(this.creditAt) ? 0 : now - this.creditAt;
     this.creditAt = now;
-    this.creditBytes = Math.min(this.creditBytes + elapsedMs * rate, Math.max(BURST_BYTES, rate * BURST_MS));
+    this.creditBytes = Math.min(this.creditBytes + elapsedMs * rate, Math.max(LEAST_BURST_BYTES, rate * BURST_MS));
     this.isBacklogged = pacer.isCongested || pacer.queuedPackets > 0;
     pacer.probe = 0;
   }

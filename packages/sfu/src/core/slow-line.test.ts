@@ -23,8 +23,8 @@ test.each([1, 3])(
     const asked = () => others.reduce((sum, { publisher }) => sum + publisher.keyFramesAsked, 0);
     const askedBefore = asked();
     hall.repeat(100, () => {
-    for (const [i, { encoding }] of watched.entries()) encodings[i]!.add(encoding);
-  });
+      for (const [i, { encoding }] of watched.entries()) encodings[i]!.add(encoding);
+    });
     let losses = 0;
     for (let round = 0; round < 4; round++) {
       hall.run(ROUND_MS);

@@ -41,6 +41,8 @@ export interface VideoOptions {
   readonly hasDescriptor?: boolean;
   /** Of frames of the lowest layer; each above has twice as much. */
   readonly frameBytes?: number;
+  /** How much larger a key frame is than others. */
+  readonly keyFrameTimes?: number;
   /** How much frames differ: each is as large as it would be, times something from one less this to one more this. */
   readonly spread?: number;
   readonly intervalMs?: number;
@@ -109,6 +111,7 @@ export class TestPublisher {
       isFlexible: false,
       hasDescriptor: false,
       frameBytes: 600,
+      keyFrameTimes: 3,
       spread: 0,
       intervalMs: 33,
       syncEvery: 1,
@@ -180,7 +183,8 @@ export class TestPublisher {
   }
 
   private sendEncoding(now: Instant, encoding: Encoding): void {
-    const { temporalLayers, spatialLayers, isKeySvc, codec, frameBytes, spread, syncEvery, hasChainedTop } = this.options;
+    const { temporalLayers, spatialLayers, isKeySvc, codec, frameBytes, keyFrameTimes, spread, syncEvery, hasChainedTop } =
+      this.options;
     const isKey = encoding.isKeyWanted;
     if (isKey) {
       encoding.isKeyWanted = false;
@@ -209,7 +213,7 @@ export class TestPublisher {
       const tag: FrameTag = { encoding: encoding.index, spatialId, temporalId, frame, references };
       const scale = 2 ** (encoding.index + spatialId);
       const varied = spread === 0 ? 1 : 1 + spread * (2 * (this.random.uint32() / 2 ** 32) - 1);
-      const size = (isKey ? 3 * frameBytes : frameBytes) * varied;
+      const size = (isKey ? keyFrameTimes * frameBytes : frameBytes) * varied;
       const bytes = taggedFrame(codec, tag, isKey && spatialId === 0, Math.round(size * scale), 160 * scale);
       const plan = encoding.packetizer.packetize(bytes, payloadLimits(1_000), {
         isKeyFrame: isKey,
