@@ -107,17 +107,23 @@ async function photographRelay(browsers, languages, all) {
   }
 }
 
+/** Makes a hall whose media travels as `mode` says; its link. */
+async function openHall(url, mode) {
+  const opened = await fetch(new URL('app/halls', url), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ mode }),
+  });
+  const { hall } = await opened.json();
+  return `${url}h/${hall}`;
+}
+
 /** A call of four through the media server, as one of them and as an operator sees it. */
 async function photographMedia(language, browsers, server, all) {
   const people = await Promise.all(browsers.map((browser, i) => Visitor.open(browser, CASTS[language], i, SCREENS[i])));
   const both = { desktop: people[0], phone: people.at(-1) };
-  const opened = await fetch(new URL('app/halls', server.url), {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ mode: 'sfu' }),
-  });
-  const { hall } = await opened.json();
-  for (const person of people) await person.goto(`${server.url}h/${hall}`);
+  const link = await openHall(server.url, 'sfu');
+  for (const person of people) await person.goto(link);
   for (const person of people) await person.join();
   for (const person of people) await person.seesOthers(people.length - 1);
 
@@ -151,8 +157,8 @@ async function call(language, browsers, url, folder, all) {
   const both = { desktop: sora, phone: ada };
   const shoot = (screen) => photograph(screen, language, both, all);
 
-  const link = await sora.openHall(url);
-  for (const person of people.slice(1)) await person.goto(link);
+  const link = await openHall(url, 'p2p'); // under the hood there is a path to each
+  for (const person of people) await person.goto(link);
   for (const person of [sora, ada]) await person.getReady();
   await shoot('threshold');
   for (const person of people) await person.join();

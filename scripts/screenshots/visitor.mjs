@@ -66,14 +66,6 @@ export class Visitor {
     await this.page.waitForTimeout(ms);
   }
 
-  /** Opens a new hall as far as its threshold. Resolves with the link to pass on. */
-  async openHall(url) {
-    await this.goto(url);
-    await this.click('start-call');
-    await this.sees('join');
-    return this.page.url();
-  }
-
   /** Stands at the threshold with a name and a picture. */
   async getReady() {
     await this.element('name').fill(this.name);
