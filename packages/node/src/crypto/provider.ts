@@ -114,7 +114,7 @@ function isAuthentic(decipher: ReturnType<typeof createDecipheriv>): boolean {
 /** How often a key is used before it is given tables of its own: most of those of handshakes and of RTCP never are. */
 const SELDOM = 16;
 
-class NodeAesGcm extends ViewAead {
+class NodeAesGcm implements Aead {
   private readonly seldom: Aead;
   private packets: Aead | undefined;
   private uses = 0;
@@ -123,20 +123,49 @@ class NodeAesGcm extends ViewAead {
     algorithm: AeadAlgorithm,
     private readonly key: Uint8Array,
   ) {
-    super();
     this.seldom = new NodeAead(algorithm, key);
   }
 
   seal(nonce: Uint8Array, additional: Uint8Array, plain: Uint8Array, out: Uint8Array, offset: number): number {
-    return this.cipherFor(plain.length, additional).seal(nonce, additional, plain, out, offset);
+    return this.cipherFor(plain.length, additional.length).seal(nonce, additional, plain, out, offset);
   }
 
   open(nonce: Uint8Array, additional: Uint8Array, sealed: Uint8Array, out: Uint8Array, offset: number): number {
-    return this.cipherFor(sealed.length - AEAD_TAG_BYTES, additional).open(nonce, additional, sealed, out, offset);
+    return this.cipherFor(sealed.length - AEAD_TAG_BYTES, additional.length).open(nonce, additional, sealed, out, offset);
   }
 
-  private cipherFor(textBytes: number, additional: Uint8Array): Aead {
-    const isPacket = textBytes <= MAX_GCM_TEXT_BYTES && additional.length <= MAX_GCM_ADDITIONAL_BYTES;
+  sealAt(
+    nonce: Uint8Array,
+    additional: Uint8Array,
+    additionalOffset: number,
+    additionalBytes: number,
+    text: Uint8Array,
+    textOffset: number,
+    textBytes: number,
+    out: Uint8Array,
+    offset: number,
+  ): number {
+    const cipher = this.cipherFor(textBytes, additionalBytes);
+    return cipher.sealAt(nonce, additional, additionalOffset, additionalBytes, text, textOffset, textBytes, out, offset);
+  }
+
+  openAt(
+    nonce: Uint8Array,
+    additional: Uint8Array,
+    additionalOffset: number,
+    additionalBytes: number,
+    sealed: Uint8Array,
+    sealedOffset: number,
+    sealedBytes: number,
+    out: Uint8Array,
+    offset: number,
+  ): number {
+    const cipher = this.cipherFor(sealedBytes - AEAD_TAG_BYTES, additionalBytes);
+    return cipher.openAt(nonce, additional, additionalOffset, additionalBytes, sealed, sealedOffset, sealedBytes, out, offset);
+  }
+
+  private cipherFor(textBytes: number, additionalBytes: number): Aead {
+    const isPacket = textBytes <= MAX_GCM_TEXT_BYTES && additionalBytes <= MAX_GCM_ADDITIONAL_BYTES;
     if (!isPacket || (!this.packets && ++this.uses < SELDOM)) return this.seldom;
     return (this.packets ??= wasmAesGcm(this.key) ?? this.seldom);
   }

@@ -18,7 +18,7 @@ export class SlabBlocks {
   at(slab: Uint8Array, offset: number): Uint8Array {
     if (slab !== this.slab) {
       this.slab = slab;
-      this.views = [];
+      this.views = new Array<Uint8Array | undefined>(Math.ceil(slab.length / BLOCK_BYTES)).fill(undefined);
     }
     const block = Math.floor(offset / BLOCK_BYTES);
     return (this.views[block] ??= slab.subarray(block * BLOCK_BYTES, (block + 1) * BLOCK_BYTES + this.reachBytes));

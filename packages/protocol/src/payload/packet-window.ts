@@ -1,6 +1,6 @@
+import { BLOCK_BYTES, SlabBlocks } from '../bytes/index.js';
 import type { DependencyDescriptor } from '../rtp/index.js';
 import type { FrameBuffer } from './frame-buffer.js';
-import { BLOCK_BYTES, SlabBlocks } from './slab-blocks.js';
 
 /** A payload held until those before it have come. */
 export class HeldPayload {

@@ -10,7 +10,7 @@ const MIN_PACKET_BYTES = 8;
 /** What was sealed last in this thread. It is lent at once, and no longer than until it is sent: one slot serves all connections. */
 const sealed = new Uint8Array(MAX_PACKET_BYTES);
 /** Views of it, by their lengths: what is lent makes no new one. */
-const sealedViews: (Uint8Array | undefined)[] = [];
+const sealedViews = new Array<Uint8Array | undefined>(MAX_PACKET_BYTES + 1).fill(undefined);
 
 /** The keys of one association, and the slots through which its packets pass: sealing and opening double as the copy. */
 export class SrtpPath {

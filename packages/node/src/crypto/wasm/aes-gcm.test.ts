@@ -42,3 +42,30 @@ test('every number of blocks up to the largest, with keys in turn', () => {
     expect(Buffer.from(out).equals(opensslSeal(keys[length % 3]!, nonce, beside, text))).toBe(true);
   }
 });
+
+test('packets are sealed and opened where they lie in a slab, large or small, and nothing around them changes', () => {
+  const where = fc.tuple(fc.constantFrom(1_500, 2_048, 8_192, 70_000), fc.nat(), fc.nat(1_200), fc.nat(40), fc.boolean());
+  const aead = wasmAesGcm(new Uint8Array(16).fill(9))!;
+  const nonce = new Uint8Array(12).fill(3);
+  fc.assert(
+    fc.property(where, ([size, at, textBytes, headBytes, isInPlace]) => {
+      const slab = new Uint8Array(size).map((_, i) => (i * 13) & 0xff);
+      const before = new Uint8Array(slab);
+      const offset = at % (size - headBytes - textBytes - 16 + 1);
+      const textAt = offset + headBytes;
+      const expected = opensslSeal(
+        new Uint8Array(16).fill(9),
+        nonce,
+        slab.subarray(offset, textAt),
+        slab.subarray(textAt, textAt + textBytes),
+      );
+      const out = isInPlace ? slab : new Uint8Array(slab);
+      expect(aead.sealAt(nonce, slab, offset, headBytes, slab, textAt, textBytes, out, textAt)).toBe(textBytes + 16);
+      expect(Buffer.from(out.subarray(textAt, textAt + textBytes + 16)).equals(expected)).toBe(true);
+      expect(aead.openAt(nonce, out, offset, headBytes, out, textAt, textBytes + 16, out, textAt)).toBe(textBytes);
+      before.set(out.subarray(textAt + textBytes, textAt + textBytes + 16), textAt + textBytes); // the tag stays
+      expect(Buffer.from(out).equals(before)).toBe(true);
+    }),
+    { numRuns: 200 },
+  );
+});

@@ -1,6 +1,6 @@
 import { type Cipher, createCipheriv } from 'node:crypto';
-import { AEAD_TAG_BYTES, AES_BLOCK_BYTES } from '@maru/protocol/core';
-import { ViewAead } from '../view-aead.js';
+import { BLOCK_BYTES, SlabBlocks } from '@maru/protocol/bytes';
+import { AEAD_TAG_BYTES, AES_BLOCK_BYTES, type Aead } from '@maru/protocol/core';
 import { assembleModule } from './assembler.js';
 import { GHASH_POWERS, GHASH_TABLE_BYTES, GHASH_TABLES_BYTES, ghash, writeGhashTable, xorBlocks } from './ghash.js';
 import { webAssembly } from './host.js';
@@ -9,10 +9,14 @@ import { webAssembly } from './host.js';
 export const MAX_GCM_TEXT_BYTES = 5_120;
 export const MAX_GCM_ADDITIONAL_BYTES = 512;
 
+/** What is copied without a view of its own: packets. */
+const MAX_BLOCK_TEXT_BYTES = 2_048;
+
 /** Where things lie in the module's memory: what is authenticated lies in one piece. */
 const TABLES = 0;
 const TAG = TABLES + GHASH_TABLES_BYTES;
-const SOURCE = TAG + AES_BLOCK_BYTES;
+/** Before it there is room for what a block of a slab has before the text; so there is before TEXT. */
+const SOURCE = TAG + AES_BLOCK_BYTES + BLOCK_BYTES;
 const STREAM = SOURCE + MAX_GCM_TEXT_BYTES;
 const TEXT = STREAM + AES_BLOCK_BYTES + MAX_GCM_TEXT_BYTES + MAX_GCM_ADDITIONAL_BYTES;
 const PAGES = 1;
@@ -31,6 +35,10 @@ class Engine {
   readonly exports: Exports;
   private readonly view: DataView;
   private tables: Uint8Array | undefined;
+  /** Of TEXT and of SOURCE by their lengths, each made once. */
+  private readonly textViews = noViews(MAX_BLOCK_TEXT_BYTES + 1);
+  private readonly sourceViews = noViews(MAX_BLOCK_TEXT_BYTES + 1);
+  private readonly blocks = new SlabBlocks(MAX_BLOCK_TEXT_BYTES);
 
   constructor(exports: Exports) {
     this.exports = exports;
@@ -44,16 +52,39 @@ class Engine {
     this.bytes.set(tables, TABLES);
   }
 
-  /** Leaves at TAG what the text at TEXT and `additional` before it hash to (NIST SP 800-38D §7.1 step 5). */
-  authenticate(additional: Uint8Array, textBytes: number): void {
+  /** Copies `length` bytes to `at`, which is SOURCE or TEXT; what lies around it there means nothing any more. */
+  put(from: Uint8Array, offset: number, length: number, at: number): void {
+    const { bytes } = this;
+    if (length > MAX_BLOCK_TEXT_BYTES) bytes.set(from.subarray(offset, offset + length), at);
+    else if (from.length <= MAX_BLOCK_TEXT_BYTES && offset <= BLOCK_BYTES) bytes.set(from, at - offset);
+    else bytes.set(this.blocks.at(from, offset), at - (offset % BLOCK_BYTES));
+  }
+
+  /** The first `length` bytes of TEXT. */
+  text(length: number): Uint8Array {
+    return this.viewAt(this.textViews, TEXT, length);
+  }
+
+  /** And of SOURCE. */
+  source(length: number): Uint8Array {
+    return this.viewAt(this.sourceViews, SOURCE, length);
+  }
+
+  private viewAt(views: (Uint8Array | undefined)[], at: number, length: number): Uint8Array {
+    if (length >= views.length) return this.bytes.subarray(at, at + length);
+    return (views[length] ??= this.bytes.subarray(at, at + length));
+  }
+
+  /** Leaves at TAG what the text at TEXT and additional data hash to (NIST SP 800-38D §7.1 step 5). */
+  authenticate(additional: Uint8Array, additionalOffset: number, additionalBytes: number, textBytes: number): void {
     const { bytes, view } = this;
-    const from = TEXT - padded(additional.length);
+    const from = TEXT - padded(additionalBytes);
     const end = TEXT + padded(textBytes);
-    bytes.fill(0, from + additional.length, TEXT);
-    bytes.set(additional, from);
+    for (let i = 0; i < additionalBytes; i++) bytes[from + i] = additional[additionalOffset + i]!;
+    bytes.fill(0, from + additionalBytes, TEXT);
     bytes.fill(0, TEXT + textBytes, end);
     view.setUint32(end, 0);
-    view.setUint32(end + 4, additional.length * 8);
+    view.setUint32(end + 4, additionalBytes * 8);
     view.setUint32(end + 8, 0);
     view.setUint32(end + 12, textBytes * 8);
     this.exports.ghash(TABLES, from, end + AES_BLOCK_BYTES, TAG);
@@ -73,6 +104,8 @@ const counters = new Uint8Array(AES_BLOCK_BYTES + MAX_GCM_TEXT_BYTES);
 const counterWords = new Uint32Array(counters.buffer);
 const counterView = new DataView(counters.buffer);
 for (let at = 0; at < counters.length; at += AES_BLOCK_BYTES) counterView.setUint32(at + 12, at / AES_BLOCK_BYTES + 1);
+/** The first of them, by their count. */
+const counterViews = noViews(counters.length / AES_BLOCK_BYTES + 1);
 const nonceBytes = new Uint8Array(4 * NONCE_WORDS);
 const nonceWords = new Uint32Array(nonceBytes.buffer);
 
@@ -86,7 +119,7 @@ export function wasmAesGcm(key: Uint8Array): WasmAesGcm | undefined {
  * AES-GCM (NIST SP 800-38D): AES by one cipher of node:crypto in ECB mode that lives as long as its key and encrypts counters; GHASH in
  * WebAssembly. That is half of what it costs to have node:crypto make a cipher for each packet. No branch and no address depends on a secret.
  */
-class WasmAesGcm extends ViewAead {
+class WasmAesGcm implements Aead {
   private readonly blocks: Cipher;
   private readonly tables = new Uint8Array(GHASH_TABLES_BYTES);
 
@@ -94,39 +127,66 @@ class WasmAesGcm extends ViewAead {
     private readonly engine: Engine,
     key: Uint8Array,
   ) {
-    super();
     this.blocks = createCipheriv(key.length === 32 ? 'aes-256-ecb' : 'aes-128-ecb', key, null).setAutoPadding(false);
     this.makeTables();
   }
 
   seal(nonce: Uint8Array, additional: Uint8Array, plain: Uint8Array, out: Uint8Array, offset: number): number {
-    const { engine } = this;
-    const { bytes } = engine;
-    const { length } = plain;
-    engine.use(this.tables);
-    bytes.set(plain, SOURCE);
-    bytes.set(this.keyStream(nonce, length), STREAM);
-    engine.exports.xor(SOURCE, STREAM + AES_BLOCK_BYTES, TEXT, TEXT + length);
-    engine.authenticate(additional, length);
-    out.set(bytes.subarray(TEXT, TEXT + length), offset);
-    for (let i = 0; i < AEAD_TAG_BYTES; i++) out[offset + length + i] = bytes[TAG + i]! ^ bytes[STREAM + i]!;
-    return length + AEAD_TAG_BYTES;
+    return this.sealAt(nonce, additional, 0, additional.length, plain, 0, plain.length, out, offset);
   }
 
   open(nonce: Uint8Array, additional: Uint8Array, sealed: Uint8Array, out: Uint8Array, offset: number): number {
-    const length = sealed.length - AEAD_TAG_BYTES;
+    return this.openAt(nonce, additional, 0, additional.length, sealed, 0, sealed.length, out, offset);
+  }
+
+  sealAt(
+    nonce: Uint8Array,
+    additional: Uint8Array,
+    additionalOffset: number,
+    additionalBytes: number,
+    text: Uint8Array,
+    textOffset: number,
+    textBytes: number,
+    out: Uint8Array,
+    offset: number,
+  ): number {
+    const { engine } = this;
+    const { bytes } = engine;
+    engine.put(text, textOffset, textBytes, SOURCE);
+    engine.use(this.tables);
+    bytes.set(this.keyStream(nonce, textBytes), STREAM);
+    engine.exports.xor(SOURCE, STREAM + AES_BLOCK_BYTES, TEXT, TEXT + textBytes);
+    engine.authenticate(additional, additionalOffset, additionalBytes, textBytes);
+    out.set(engine.text(textBytes), offset);
+    for (let i = 0; i < AEAD_TAG_BYTES; i++) out[offset + textBytes + i] = bytes[TAG + i]! ^ bytes[STREAM + i]!;
+    return textBytes + AEAD_TAG_BYTES;
+  }
+
+  openAt(
+    nonce: Uint8Array,
+    additional: Uint8Array,
+    additionalOffset: number,
+    additionalBytes: number,
+    sealed: Uint8Array,
+    sealedOffset: number,
+    sealedBytes: number,
+    out: Uint8Array,
+    offset: number,
+  ): number {
+    const length = sealedBytes - AEAD_TAG_BYTES;
     if (length < 0) return -1;
     const { engine } = this;
     const { bytes } = engine;
+    engine.put(sealed, sealedOffset, length, TEXT);
     engine.use(this.tables);
-    bytes.set(sealed, TEXT);
     bytes.set(this.keyStream(nonce, length), STREAM);
-    engine.authenticate(additional, length);
+    engine.authenticate(additional, additionalOffset, additionalBytes, length);
+    const tagAt = sealedOffset + length;
     let difference = 0;
-    for (let i = 0; i < AEAD_TAG_BYTES; i++) difference |= bytes[TAG + i]! ^ bytes[STREAM + i]! ^ sealed[length + i]!;
+    for (let i = 0; i < AEAD_TAG_BYTES; i++) difference |= bytes[TAG + i]! ^ bytes[STREAM + i]! ^ sealed[tagAt + i]!;
     if (difference !== 0) return -1;
     engine.exports.xor(TEXT, STREAM + AES_BLOCK_BYTES, SOURCE, SOURCE + length);
-    out.set(bytes.subarray(SOURCE, SOURCE + length), offset);
+    out.set(engine.source(length), offset);
     return length;
   }
 
@@ -140,7 +200,8 @@ class WasmAesGcm extends ViewAead {
       counterWords[at + 1] = second;
       counterWords[at + 2] = third;
     }
-    return this.blocks.update(counters.subarray(0, words * 4));
+    const view = (counterViews[words / BLOCK_WORDS] ??= counters.subarray(0, words * 4));
+    return this.blocks.update(view);
   }
 
   /** Tables of H^8 to H^1, each power by multiplying the one before by H. */
@@ -158,6 +219,10 @@ class WasmAesGcm extends ViewAead {
     }
     engine.use(tables);
   }
+}
+
+function noViews(count: number): (Uint8Array | undefined)[] {
+  return new Array<Uint8Array | undefined>(count).fill(undefined);
 }
 
 function padded(bytes: number): number {
