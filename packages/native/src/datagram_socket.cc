@@ -24,9 +24,10 @@ namespace maru {
 namespace {
 
 constexpr napi_type_tag kSocketTag = {0x6d617275'75647000ULL, 0x3f8a55c0'11be4d27ULL};
-constexpr int kMessages = 16;             // datagrams, or trains of them, a system call
+constexpr int kMessages = 16;             // datagrams a system call; trains, of up to 64 each, are taken one by one
 constexpr size_t kMessageBytes = 65536;   // what UDP_GRO may deliver at once
-constexpr int kRoundsPerWakeup = 4;       // then others have their turn
+constexpr int kRoundsPerWakeup = 4;       // then others have their turn …
+constexpr int kPacketsPerWakeup = 32;     // … and JavaScript its tasks, while what it makes of the packets is young garbage
 constexpr int kTurnPackets = 64;          // handed to JavaScript at once
 constexpr size_t kMaxPeers = 8192;        // strangers can send from anywhere: the table starts anew when full
 constexpr int kMaxSegments = 64;          // UDP_MAX_SEGMENTS of Linux
@@ -48,6 +49,7 @@ struct Socket {
   int family = AF_INET;
   bool offload = true;   // UDP_SEGMENT works here
   bool receiveOffload = false;
+  bool receivesTrains = false;  // the last batch was mostly of such
   bool closed = false;
   int events = UV_READABLE;
   uv_poll_t* poll = nullptr;  // on its own: at exit it outlives this
@@ -103,14 +105,15 @@ void Deliver(Socket* socket, int count, int32_t generation) {
   }
 }
 
-/** Receives one batch and tells JavaScript. Returns whether more may be waiting. */
-bool ReceiveBatch(Socket* socket) {
+/** Receives one batch and tells JavaScript; adds its packets to `packets`. Returns whether more may be waiting. */
+bool ReceiveBatch(Socket* socket, int* packets) {
   Receiving* receiving = socket->receiving;
+  const int most = socket->receivesTrains ? 1 : kMessages;
   mmsghdr messages[kMessages];
   iovec vectors[kMessages];
   sockaddr_storage addresses[kMessages];
   alignas(cmsghdr) char controls[kMessages][CMSG_SPACE(sizeof(int))];
-  for (int i = 0; i < kMessages; i++) {
+  for (int i = 0; i < most; i++) {
     vectors[i] = {receiving->slab + i * kMessageBytes, kMessageBytes};
     msghdr& header = messages[i].msg_hdr;
     memset(&header, 0, sizeof header);
@@ -121,7 +124,7 @@ bool ReceiveBatch(Socket* socket) {
     header.msg_control = controls[i];
     header.msg_controllen = sizeof controls[i];
   }
-  int received = recvmmsg(socket->fd, messages, kMessages, MSG_DONTWAIT, nullptr);
+  int received = recvmmsg(socket->fd, messages, most, MSG_DONTWAIT, nullptr);
   if (received <= 0) return false;
   int32_t* descriptor = receiving->descriptors;
   int count = 0;
@@ -145,8 +148,10 @@ bool ReceiveBatch(Socket* socket) {
       at += step;
     } while (at < length);
   }
+  socket->receivesTrains = count >= 4 * received;
+  *packets += count;
   Deliver(socket, count, socket->generation);
-  return received == kMessages;
+  return received == most;
 }
 
 void OnPoll(uv_poll_t* poll, int status, int events) {
@@ -161,8 +166,9 @@ void OnPoll(uv_poll_t* poll, int status, int events) {
     napi_close_handle_scope(socket->env, scope);
   }
   if (!(events & UV_READABLE)) return;
-  for (int round = 0; round < kRoundsPerWakeup && !socket->closed; round++) {
-    if (!ReceiveBatch(socket)) break;
+  int packets = 0;
+  for (int round = 0; round < kRoundsPerWakeup && packets < kPacketsPerWakeup && !socket->closed; round++) {
+    if (!ReceiveBatch(socket, &packets)) break;
   }
 }
 
