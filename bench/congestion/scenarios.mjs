@@ -51,6 +51,13 @@ export const SCENARIOS = [
   { name: 'jitter, 30 ms', durationMs: 60_000, phases: constant(2e6), link: { jitterMs: 30 } },
 ];
 
+/** Who shares the link. */
+const RIVALS = {
+  call: (network, from, to, more) => new MediaFlow(network, from, to, { hasAudio: true, videoMaxBps: 4_000_000, ...more }),
+  download: (network, from, to, { startAt }) => new WindowFlow(network, from, to, startAt),
+  model: (network, from, to, { startAt }) => new ModelFlow(network, from, to, startAt),
+};
+
 /** Runs one and returns its records. @param {Scenario} scenario @param {number} seed */
 export function runScenario({ durationMs, phases, link = {}, rival, rivalAt = 0 }, seed = 1) {
   const network = new VirtualNetwork({ seed });
@@ -64,14 +71,7 @@ export function runScenario({ durationMs, phases, link = {}, rival, rivalAt = 0 
   }
   const sender = (n) => network.addHost(`sender ${n}`, { addresses: [`192.0.2.${n}`] });
   const call = new MediaFlow(network, sender(1), receiver, { hasAudio: true, videoMaxBps: 4_000_000, seed });
-  const other =
-    rival === 'call'
-      ? new MediaFlow(network, sender(2), receiver, { hasAudio: true, videoMaxBps: 4_000_000, seed: seed + 1, startAt: rivalAt })
-      : rival === 'download'
-        ? new WindowFlow(network, sender(2), receiver, rivalAt)
-        : rival === 'model'
-          ? new ModelFlow(network, sender(2), receiver, rivalAt)
-          : undefined;
+  const other = rival && RIVALS[rival](network, sender(2), receiver, { startAt: rivalAt, seed: seed + 1 });
   network.clock.run(durationMs);
   return { call, record: call.record, audio: call.audio, rival: other?.record };
 }

@@ -10,6 +10,8 @@ const FIRST_WINDOW = 10;
 const LEAST_WINDOW = 4;
 const STARTUP_GAIN = 2.885;
 const WINDOW_GAIN = 2;
+/** More than the window may be under way, where acknowledgements come in bundles: so much of the bandwidth, as Linux finds it on links that give frames on in bundles. */
+const BUNDLE_MS = 70;
 /** The bandwidth is probed for by the first, and the queue that this makes is drained by the second. */
 const CYCLE = [1.25, 0.75, 1, 1, 1, 1, 1, 1] as const;
 /** Without a quarter more in three round trips, the path is full. */
@@ -108,7 +110,10 @@ export class ModelFlow {
   private get window(): number {
     if (this.phase === 'probe-round-trip') return LEAST_WINDOW;
     const gain = this.phase === 'startup' ? STARTUP_GAIN : WINDOW_GAIN;
-    return Math.max(this.bandwidths.length === 0 ? FIRST_WINDOW : LEAST_WINDOW, gain * this.bandwidth * this.roundTripMs);
+    return Math.max(
+      this.bandwidths.length === 0 ? FIRST_WINDOW : LEAST_WINDOW,
+      this.bandwidth * (gain * this.roundTripMs + BUNDLE_MS),
+    );
   }
 
   /** As many as the window has room for, at the pace. */

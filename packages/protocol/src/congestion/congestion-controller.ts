@@ -33,10 +33,10 @@ const DEFAULT_START_BPS = 300_000;
 /** S-54: whatever feedback says, audio goes on. */
 const DEFAULT_MIN_BPS = 30_000;
 const DEFAULT_MAX_BPS = 20_000_000;
-const DEFAULT_PACING_FACTOR = 2;
+const DEFAULT_PACING_FACTOR = 1.5;
 
-/** So much steeper a queue may grow while others fill it. */
-const COMPETING_TOLERANCE = 1.6;
+/** So much steeper a queue may grow while others fill it and leave us less than our part. */
+const COMPETING_TOLERANCE = 2.5;
 /** What is left of the rate for a moment, to see whether the queue is our own. */
 const HOLDING_BACK = 0.7;
 
@@ -182,7 +182,7 @@ export class CongestionController {
     this.lossBased.reset();
     this.reportedLoss.reset();
     this.roundTrip.reset();
-    this.competition.reset();
+    this.competition.forget();
     this.delayBased.restart();
     this.delayBased.set(now, Math.min(startBps, this.target));
     this.heardAt = Number.NaN;
@@ -256,8 +256,10 @@ export class CongestionController {
     if (!Number.isNaN(results.newestSentAt)) {
       this.heardAt = now;
       this.roundTrip.add(now, now - results.newestSentAt);
-      if (this.competition.update(now, this.roundTrip.queueMs)) this.holdBack(now);
-      this.delayBased.tolerance = this.competition.isCompeting ? COMPETING_TOLERANCE : 1;
+      if (this.competition.update(now, this.roundTrip.queueMs, this.target)) this.holdBack(now);
+      const isStarving = this.competition.isStarving(this.target);
+      this.delayBased.tolerance = isStarving ? COMPETING_TOLERANCE : 1;
+      this.delayBased.mayGrow = isStarving || !this.competition.isStanding;
     }
     if (isFirst) this.leaveReports(now);
     this.acknowledged.add(results);

@@ -140,7 +140,8 @@ describe('the pacer', () => {
     const pacer = new Pacer(1_000_000);
     for (const packet of [5, 6, 7]) pacer.queue(0, 'video', 1, packet, 1_000);
     pacer.queue(0, 'video', 2, 9, 1_000);
-    pacer.queue(0, 'retransmission', 1, 6, 1_000);
+    pacer.queue(0, 'retransmission', 1, 4, 1_000);
+    pacer.queue(0, 'retransmission', 2, 8, 1_000);
     pacer.forgetVideo(1, 6);
     expect([pacer.queuedPackets, pacer.queuedBytes]).toEqual([3, 3_000]);
   });

@@ -177,9 +177,10 @@ export class Pacer {
     for (const queue of [this.audio, this.retransmissions, this.video]) queue.forget(stream, 0);
   }
 
-  /** Video of a stream is not to be sent from packet `from` on: something newer makes it useless. */
+  /** Video of a stream is not to be sent from packet `from` on, nor sent again: something newer makes it useless. */
   forgetVideo(stream: number, from: number): void {
     this.video.forget(stream, from);
+    this.retransmissions.forget(stream, 0);
   }
 
   get queuedBytes(): number {

@@ -1,5 +1,5 @@
 import { type LinkProfile, VirtualNetwork } from '@maru/netsim';
-import { MediaFlow, type MediaFlowOptions, WindowFlow } from '@maru/netsim/flows';
+import { MediaFlow, type MediaFlowOptions, ModelFlow, WindowFlow } from '@maru/netsim/flows';
 import { describe, expect, test } from 'vitest';
 
 const ONE_WAY_MS = 25;
@@ -26,6 +26,11 @@ class World {
 
   download(startAt: number): WindowFlow {
     return new WindowFlow(this.network, this.host(), this.receiver, startAt);
+  }
+
+  /** A download that goes by a model of the path (BBR). */
+  modelled(startAt: number): ModelFlow {
+    return new ModelFlow(this.network, this.host(), this.receiver, startAt);
   }
 
   /** Lets time pass under another rate. */
@@ -157,4 +162,14 @@ describe('others on the same link', () => {
       expect(record.queueMs(85_000, 100_000, 0.5)).toBeLessThan(50);
     });
   }
+
+  test('a download that keeps some of the path in the queue (BBR) leaves it a part, and keeps no more there for our sake', () => {
+    const world = new World({ queueMs: 300, rateBps: 3_000_000 });
+    const { record } = world.media({ videoMaxBps: 4_000_000 });
+    const download = world.modelled(10_000);
+    world.run(90_000);
+    expect(record.receivedBps(20_000, 90_000)).toBeGreaterThan(0.11 * 3_000_000); // 0.9 of what Chromium got of such a link,
+    expect(download.record.receivedBps(20_000, 90_000)).toBeGreaterThan(0.25 * 3_000_000);
+    expect(record.queueMs(20_000, 90_000, 0.5)).toBeLessThan(130); // and how long its packets waited there
+  });
 });

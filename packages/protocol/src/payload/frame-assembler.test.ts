@@ -67,6 +67,17 @@ describe('a missing packet', () => {
     expect([stream.got, stream.assembler.needsKeyFrame]).toEqual([[0, 2, 3], false]);
   });
 
+  test('is not waited for any longer once a whole key frame is there, which needs nothing before it', () => {
+    const stream = new Stream(10_000);
+    stream.frame(0, 10, 0, true);
+    stream.frame(33, 13, 1, false, [1]);
+    stream.frame(66, 16, 2, true, [2]);
+    expect([stream.got, stream.assembler.needsKeyFrame]).toEqual([[0], false]);
+    stream.give(99, 18, 2, stream.payloads(true)[2]!, true);
+    stream.frame(100, 19, 3, false);
+    expect([stream.got, stream.assembler.needsKeyFrame]).toEqual([[0, 2, 3], false]);
+  });
+
   test('that comes in time costs nothing', () => {
     const stream = new Stream(100);
     stream.frame(0, 10, 0, true);

@@ -81,6 +81,8 @@ export class FrameAssembler {
   private highest = NO_SEQUENCE;
   /** The earliest packet known to begin a key frame, while one is needed. */
   private keyFrameAt = NO_SEQUENCE;
+  /** The earliest packet known to begin a key frame behind a gap. */
+  private laterKeyFrameAt = NO_SEQUENCE;
   private isFrameOpen = false;
   /** The packet before {@link next} ended a frame, so that the next one begins one. */
   private isAtFrameStart = false;
@@ -139,6 +141,7 @@ export class FrameAssembler {
     held.dependencies = dependencies;
     if (sequence > this.highest) this.highest = sequence;
     if (this.needsKeyFrame) this.noteKeyFrame(held);
+    else if (this.gapAt === this.next) this.noteLaterKeyFrame(held);
   }
 
   /** What is missing will not come, however long it is waited for: goes on with the next key frame. */
@@ -227,6 +230,21 @@ export class FrameAssembler {
     if (held.length === 0 || !this.read(held)) return;
     if (!this.info.isKeyFrame || !this.info.isPictureStart) return;
     if (this.keyFrameAt === NO_SEQUENCE || held.sequence < this.keyFrameAt) this.keyFrameAt = held.sequence;
+  }
+
+  /** A key frame that is whole needs nothing of what is missing before it: it is not waited for any longer. */
+  private noteLaterKeyFrame(held: HeldPayload): void {
+    if (this.laterKeyFrameAt < this.next) this.laterKeyFrameAt = NO_SEQUENCE;
+    if (this.laterKeyFrameAt === NO_SEQUENCE) {
+      if (held.length === 0 || !this.read(held) || !this.info.isKeyFrame || !this.info.isPictureStart) return;
+      this.laterKeyFrameAt = held.sequence;
+    }
+    for (let at = this.laterKeyFrameAt; ; at++) {
+      const one = this.window.get(at);
+      if (!one) return;
+      if (one.isMarked) break;
+    }
+    this.giveUp();
   }
 
   private findKeyFrame(): void {

@@ -11,6 +11,11 @@ const DRAINING_MS = 2_000;
 /** Then we compete, and after so long hold back once more, to see whether it is our own by now. */
 const COMPETING_MS = 10_000;
 
+/** Who has such a part of what the path carried before has enough: beyond it, a queue of others is yielded to like one of our own. */
+const FAIR_SHARE = 0.4;
+/** What the path has carried is forgotten with this time constant. */
+const MEMORY_MS = 60_000;
+
 type Belief = 'alone' | 'standing' | 'draining' | 'competing';
 
 /**
@@ -20,14 +25,34 @@ type Belief = 'alone' | 'standing' | 'draining' | 'competing';
 export class Competition {
   private belief: Belief = 'alone';
   private since: Instant = 0;
+  /** What the path carried while we were alone, in bit/s. */
+  private carriedBps = 0;
+  private heardAt: Instant = 0;
 
   get isCompeting(): boolean {
     return this.belief === 'competing';
   }
 
-  /** The round trip is longer by `queueMs` than it is over an empty path. True when we are to hold back for a moment, to see. */
-  update(now: Instant, queueMs: number): boolean {
+  /** A queue stands, ours or another's. */
+  get isStanding(): boolean {
+    return this.belief !== 'alone';
+  }
+
+  /** Whether we compete, and have less than our part: then a queue that grows is no reason to yield. */
+  isStarving(rateBps: number): boolean {
+    return this.isCompeting && rateBps < FAIR_SHARE * this.carriedBps;
+  }
+
+  /**
+   * The round trip is longer by `queueMs` than it is over an empty path, at this rate of ours. True when we are to hold back for a
+   * moment, to see.
+   */
+  update(now: Instant, queueMs: number, rateBps: number): boolean {
     const ms = now - this.since;
+    if (this.belief === 'alone') {
+      this.carriedBps = Math.max(rateBps, this.carriedBps * Math.exp((this.heardAt - now) / MEMORY_MS));
+    }
+    this.heardAt = now;
     if (queueMs < GONE_MS) this.reset();
     else if (this.belief === 'alone' && queueMs >= STANDING_MS) this.enter('standing', now);
     else if (this.belief === 'draining' && ms >= DRAINING_MS) this.enter('competing', now);
@@ -40,6 +65,12 @@ export class Competition {
 
   reset(): void {
     this.belief = 'alone';
+  }
+
+  /** The path is another one. */
+  forget(): void {
+    this.reset();
+    this.carriedBps = 0;
   }
 
   private enter(belief: Belief, now: Instant): void {

@@ -35,6 +35,11 @@ export class DelayBasedEstimate {
     this.detector.tolerance = tolerance;
   }
 
+  /** Not while a queue stands, though it does not grow: whoever goes on keeps it. */
+  set mayGrow(mayGrow: boolean) {
+    this.control.mayGrow = mayGrow;
+  }
+
   limit(minBps: number, maxBps: number): void {
     this.control.minBps = minBps;
     this.control.maxBps = maxBps;

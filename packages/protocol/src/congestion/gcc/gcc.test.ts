@@ -287,7 +287,7 @@ describe('competition', () => {
     return Array.from({ length: seconds }, (_, second) => {
       let ms = 0;
       for (let now = second * 1_000; now < (second + 1) * 1_000; now += 50) {
-        if (competition.update(now, queueMs(now - heldAt < 1_500, now))) heldAt = now;
+        if (competition.update(now, queueMs(now - heldAt < 1_500, now), 1_000_000)) heldAt = now;
         if (competition.isCompeting) ms += 50;
       }
       return ms;
@@ -306,6 +306,14 @@ describe('competition', () => {
     const seconds = believed(40, (isHoldingBack, now) => (isHoldingBack && now > 10_000 ? 10 : 150));
     expect(seconds[10]).toBe(1_000);
     expect(seconds.slice(18).every((ms) => ms === 0)).toBe(true);
+  });
+
+  test('is of those who have less than their part of what the path carried before', () => {
+    const competition = new Competition();
+    for (let now = 0; now < 1_000; now += 50) competition.update(now, 0, 3_000_000);
+    for (let now = 1_000; now < 10_000; now += 50) competition.update(now, 150, 1_500_000);
+    expect(competition.isCompeting).toBe(true);
+    expect([1_500_000, 1_000_000].map((rate) => competition.isStarving(rate))).toEqual([false, true]);
   });
 
   test('is not believed for a queue that comes and goes', () => {

@@ -56,6 +56,7 @@ class CapacityEstimate {
 
 /** Additive increase near the capacity, multiplicative increase far from it, multiplicative decrease on overuse (draft-ietf-rmcat-gcc-02 §5.5). */
 export class RateControl {
+  mayGrow = true;
   private state: 'hold' | 'increase' = 'hold';
   private readonly capacity = new CapacityEstimate();
   private changedAt: Instant = Number.NaN;
@@ -111,6 +112,7 @@ export class RateControl {
   private increase(now: Instant, acknowledgedBps: number | undefined, roundTripMs: number): void {
     const seconds = Math.min(Math.max(now - this.changedAt, 0), 1_000) / 1_000;
     this.changedAt = now;
+    if (!this.mayGrow) return;
     const before = this.bitsPerSecond;
     if (acknowledgedBps !== undefined && this.capacity.isAbove(acknowledgedBps)) this.capacity.forget();
     const step = this.capacity.isKnown

@@ -51,6 +51,8 @@ const VIDEO_HISTORY_MS = 2_000;
 const AUDIO_HISTORY_MS = 1_000;
 /** Two a second: more only slow the encoder down (security budgets, "Keyframe requests to a publisher"). */
 const KEY_FRAME_SPACING_MS = 500;
+/** A key frame that has to wait itself is no reason for the next one. */
+const SKIP_SPACING_MS = 2_000;
 /** Packets that carry MID and RID: until reports show that the receiver has bound the SSRC (RFC 8852 §4.3). */
 const NAMED_PACKETS = 200;
 
@@ -133,6 +135,9 @@ export class OutboundStream {
   private readonly resent = new Uint8Array(SLOT_BYTES);
   private readonly budget = new RetransmissionBudget();
   private keyFrameRequestedAt = Number.NEGATIVE_INFINITY;
+  private skippedAt = Number.NEGATIVE_INFINITY;
+  /** The count of the first packet that is worth being sent again: before it, a key frame has made everything useless. */
+  private firstNeeded = 0;
   private lastFirSequence = -1;
   /** The newest frame, so that a report can say what now would be in its units. */
   private newest: { readonly rtpTimestamp: number; readonly writtenAt: Instant } | undefined;
@@ -245,16 +250,24 @@ export class OutboundStream {
     this.count(now, rtpTimestamp, media);
   }
 
+  /** What waits has become old: the next picture is to be a key frame, which needs none of it. */
+  skipAhead(now: Instant): void {
+    if (now - this.skippedAt < SKIP_SPACING_MS) return;
+    this.skippedAt = now;
+    this.askForKeyFrame(now);
+  }
+
   /**
-   * A key frame is about to be written: it needs none of the pictures that wait before it, but for the one that has begun to leave.
-   * Returns the count of the first packet that is not to be sent any more.
+   * A key frame is about to be written: it needs none of the pictures that wait before it, but for the one that has begun to leave,
+   * and none of those that were lost. Returns the count of the first packet that is not to be sent any more.
    */
   forgetUnsent(): number {
     const pictures = this.history.forgetUnsent();
     this.counters.framesDropped += pictures;
     this.counters.framesSent -= pictures;
     if (this.lastKeyFramePacket >= this.history.nextCount) this.lastKeyFramePacket = -1;
-    return this.history.nextCount;
+    this.firstNeeded = this.history.nextCount;
+    return this.firstNeeded;
   }
 
   /** What packets say of a frame: of one with a temporal layer also what it leans on, as far as the encoder does not tell. */
@@ -444,7 +457,7 @@ export class OutboundStream {
     const resends = isLossy ? MAX_RESENDS_UNDER_LOSS : MAX_RESENDS;
     for (const sequence of sequences) {
       const count = this.history.resend(now, sequence, spacingMs, resends, laterSpacingMs);
-      if (count >= 0 && this.budget.take(this.history.lengthOf(count)))
+      if (count >= this.firstNeeded && this.budget.take(this.history.lengthOf(count)))
         queue(count, this.history.lengthOf(count) + RTX_HEADER_BYTES);
     }
   }

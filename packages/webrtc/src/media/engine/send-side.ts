@@ -23,6 +23,8 @@ const MIN_BPS = { audio: 16_000, video: 15_000 } as const;
 const WEIGHTS = { 'very-low': 0.5, low: 1, medium: 2, high: 4 } as const;
 /** A key frame does not wait behind pictures that take longer than this to leave. */
 const MAX_WAIT_OF_KEY_FRAMES_MS = 100;
+/** Pictures that wait for so long are not worth their waiting: a key frame takes their place. */
+const STALE_PICTURES_MS = 500;
 /** So that a burst leaves what else the event loop has to do a turn. */
 const PACKETS_A_TURN = 256;
 
@@ -175,6 +177,7 @@ export class SendSide {
     if (media.isKeyFrame && entry.slots.kind === 'video' && control.pacer.queueMs > MAX_WAIT_OF_KEY_FRAMES_MS)
       control.pacer.forgetVideo(id, stream.forgetUnsent());
     stream.write(now, media, (packet, bytes) => control.queue(now, entry.slots.kind, id, packet, bytes));
+    if (entry.slots.kind === 'video' && control.pacer.queueMs > STALE_PICTURES_MS) stream.skipAhead(now);
     this.headroom.waiting(now, control.pacer.queuedBytes, control.targetBps);
     this.host.wake();
   }
@@ -290,9 +293,8 @@ export class SendSide {
   private allocate(now: Instant): void {
     if (!this.controller) return;
     const { targetBps, pacer } = this.controller;
-    // What is sent again makes pictures coarser; it is no reason to switch them off.
-    const least = Math.min(targetBps, this.allocator.leastBps);
-    if (!this.allocator.allocate(now, Math.max(least, this.headroom.of(now, targetBps, pacer.queuedBytes)))) return;
+    const forEncoders = this.headroom.of(now, targetBps, pacer.queuedBytes, this.allocator.leastBps);
+    if (!this.allocator.allocate(now, forEncoders)) return;
     for (const { entry, encoding, feed, id, limitation } of this.sendings) {
       const granted = this.allocator.sumOf(id);
       limitation.grant(now, granted, feed ? ratesOf(entry.slots.kind, encoding).maxBps : 0);
