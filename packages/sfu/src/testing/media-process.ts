@@ -99,7 +99,10 @@ export class MediaProcess {
     const sdp = peer.offer();
     const media = [{ mid: peer.midOf(0), stream: connection, track: 'audio' }];
     const answer = await this.ask<{ sdp: string } | { code: string }>('join', { session, connection, sdp, media });
-    if ('code' in answer) return answer.code;
+    if ('code' in answer) {
+      swarm.peers.delete(peer);
+      return answer.code;
+    }
     await swarm.answer(peer, answer.sdp);
     return peer;
   }
