@@ -77,7 +77,7 @@ export class IceAgent implements GathererOwner {
   private readonly movedPeer: MovedPeer;
   private readonly remotes: RemoteCandidates;
   private readonly streams: PeerStreams;
-  private readonly dropped = new Map<string, number>();
+  private dropped: Map<string, number> | undefined;
   private readonly generations: Generations;
   private selected: CandidatePair | undefined;
   private lastState: IceTransportState = 'new';
@@ -392,7 +392,7 @@ export class IceAgent implements GathererOwner {
       pairs: pairs.map((pair) => pair.stats(this.selected, this.clock)),
       localCandidates: [...new Set([...locals, ...seen])],
       remoteCandidates: generations.flatMap((generation) => generation.remoteCandidates),
-      dropped: this.dropped,
+      dropped: this.dropped ?? new Map(),
     };
   }
 
@@ -1046,6 +1046,7 @@ export class IceAgent implements GathererOwner {
   }
 
   private drop(reason: string): void {
+    this.dropped ??= new Map();
     this.dropped.set(reason, (this.dropped.get(reason) ?? 0) + 1);
   }
 

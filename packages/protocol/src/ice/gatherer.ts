@@ -63,7 +63,7 @@ export class Gatherer {
   private readonly udpBases = new Map<string, UdpBase>();
   private readonly tcpBases: TcpBase[] = [];
   private readonly openings: OpenRequests<Opening>;
-  private readonly mdnsNames = new Map<string, string>();
+  private mdnsNames: Map<string, string> | undefined;
   private readonly announced = new Set<string>();
   private readonly foundations = new FoundationTable();
   private nextCandidate = 1;
@@ -207,6 +207,7 @@ export class Gatherer {
   mdnsRegistered(now: Instant, request: RequestId, name: string): void {
     const opening = this.openings.take(request);
     if (opening?.kind !== 'mdns') return;
+    this.mdnsNames ??= new Map();
     this.mdnsNames.set(opening.address, name);
     for (const base of [...this.udpBases.values(), ...this.tcpBases])
       if (base.address === opening.address) this.announceHost(now, base, opening.address);
@@ -319,7 +320,7 @@ export class Gatherer {
   }
 
   private mdnsNameOf(address: string): string | undefined {
-    const known = this.mdnsNames.get(address);
+    const known = this.mdnsNames?.get(address);
     if (known !== undefined) return known;
     const isAsked = this.openings.open.some((opening) => opening.kind === 'mdns' && opening.address === address);
     if (!isAsked) this.openings.ask({ kind: 'mdns', address }, (request) => ({ type: 'register-mdns', request, address }));

@@ -19,7 +19,7 @@ export interface PeerStreamOwner extends Requester {
 /** The TCP connections of candidate pairs (RFC 6544): those that we open, and those that are opened to our passive candidates. */
 export class PeerStreams {
   private readonly connecting: OpenRequests<CandidatePair>;
-  private readonly streams = new Map<StreamSocket, { readonly route: TcpRoute; readonly claimBy: Instant }>();
+  private streams: Map<StreamSocket, { readonly route: TcpRoute; readonly claimBy: Instant }> | undefined;
   /** When the first connection that proved nothing is closed. */
   deadline: Instant = NEVER;
 
@@ -33,7 +33,7 @@ export class PeerStreams {
 
   /** The way that bytes of `stream` came; undefined when it is none of ours. */
   routeOf(stream: StreamSocket): TcpRoute | undefined {
-    return this.streams.get(stream)?.route;
+    return this.streams?.get(stream)?.route;
   }
 
   /** Opens the connection of a pair with an active candidate. False when there are too many, or the other side opens it. */
@@ -84,7 +84,7 @@ export class PeerStreams {
   /** The other end, or the network, closed it. False when it was none of ours. */
   closed(now: Instant, stream: StreamSocket): boolean {
     const route = this.routeOf(stream);
-    this.streams.delete(stream);
+    this.streams?.delete(stream);
     if (route) this.owner.onRouteGone(now, route);
     return route !== undefined;
   }
@@ -93,7 +93,7 @@ export class PeerStreams {
   advance(now: Instant): void {
     if (now < this.deadline) return;
     let next = NEVER;
-    for (const [stream, { route, claimBy }] of this.streams) {
+    for (const [stream, { route, claimBy }] of this.streams ?? []) {
       if (route.isVerified) continue;
       if (now >= claimBy || route.framer.failed) this.dismiss(now, stream, route);
       else next = Math.min(next, claimBy);
@@ -102,19 +102,20 @@ export class PeerStreams {
   }
 
   close(): void {
-    for (const stream of this.streams.keys()) this.closeStream(stream);
-    this.streams.clear();
+    for (const stream of this.streams?.keys() ?? []) this.closeStream(stream);
+    this.streams?.clear();
     this.connecting.clear();
     this.deadline = NEVER;
   }
 
   private get isFull(): boolean {
-    return this.streams.size + this.connecting.open.length >= this.limit;
+    return (this.streams?.size ?? 0) + this.connecting.open.length >= this.limit;
   }
 
   private adopt(now: Instant, base: TcpBase, stream: StreamSocket): TcpRoute {
     const route = new TcpRoute(base, stream);
     const claimBy = now + this.unclaimedMs;
+    this.streams ??= new Map();
     this.streams.set(stream, { route, claimBy });
     this.deadline = Math.min(this.deadline, claimBy);
     return route;
@@ -122,7 +123,7 @@ export class PeerStreams {
 
   private dismiss(now: Instant, stream: StreamSocket, route: TcpRoute): void {
     this.owner.drop('ice/tcp/unclaimed');
-    this.streams.delete(stream);
+    this.streams?.delete(stream);
     this.closeStream(stream);
     this.owner.onRouteGone(now, route);
   }

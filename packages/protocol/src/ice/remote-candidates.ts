@@ -25,7 +25,7 @@ export interface RemoteCandidateOwner extends Requester {
 
 /** The candidates of the peer: those that it signals, names below `.local` among them (S-24), and those that checks reveal. */
 export class RemoteCandidates {
-  private readonly lookups = new Map<RequestId, Lookup>();
+  private lookups: Map<RequestId, Lookup> | undefined;
   private nextId = 1;
 
   constructor(
@@ -39,7 +39,7 @@ export class RemoteCandidates {
   /** When the first name has been looked up for too long. */
   get deadline(): Instant {
     let earliest = NEVER;
-    for (const { expiresAt } of this.lookups.values()) earliest = Math.min(earliest, expiresAt);
+    for (const { expiresAt } of this.lookups?.values() ?? []) earliest = Math.min(earliest, expiresAt);
     return earliest;
   }
 
@@ -63,10 +63,10 @@ export class RemoteCandidates {
 
   /** The answer to a lookup, empty when it failed. False when it was no request of ours. */
   resolved(now: Instant, request: RequestId, addresses: readonly string[]): boolean {
-    const lookup = this.lookups.get(request);
+    const lookup = this.lookups?.get(request);
     if (!lookup) return false;
     const { candidate, generation } = lookup;
-    this.lookups.delete(request);
+    this.lookups?.delete(request);
     generation.lookupsPending -= 1;
     const address = addresses.find((one) => familyOf(one) !== undefined);
     if (address !== undefined) this.add(now, generation, candidate, address);
@@ -75,15 +75,15 @@ export class RemoteCandidates {
 
   /** Gives up on names that take too long (S-24). */
   advance(now: Instant): void {
-    for (const [request, { expiresAt }] of this.lookups) if (now >= expiresAt) this.resolved(now, request, []);
+    for (const [request, { expiresAt }] of this.lookups ?? []) if (now >= expiresAt) this.resolved(now, request, []);
   }
 
   forget(generation: Generation): void {
-    for (const [request, lookup] of this.lookups) if (lookup.generation === generation) this.lookups.delete(request);
+    for (const [request, lookup] of this.lookups ?? []) if (lookup.generation === generation) this.lookups?.delete(request);
   }
 
   close(): void {
-    this.lookups.clear();
+    this.lookups?.clear();
   }
 
   /** A candidate that nobody signalled: where a check or data came from (RFC 8445 §7.3.1.3). */
@@ -116,6 +116,7 @@ export class RemoteCandidates {
     const request = this.owner.nextRequest();
     generation.lookups += 1;
     generation.lookupsPending += 1;
+    this.lookups ??= new Map();
     this.lookups.set(request, { candidate, generation, expiresAt: now + this.timing.mdnsTimeoutMs });
     this.owner.emit({ type: 'resolve-host', request, name: candidate.address, kind: 'mdns' });
   }

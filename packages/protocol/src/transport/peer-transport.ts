@@ -81,6 +81,9 @@ export class PeerTransport {
   private now: Instant = 0;
 
   private outputs: TransportOutputs | undefined;
+  /** Made with the layers that speak through them. */
+  private toDtls: DataChannelOutputs | undefined;
+  private toSrtp: MediaOutputs | undefined;
   private isDraining = false;
   /** Something was handed on during the pass of {@link drain} that runs, so that another is needed. */
   private hasProgressed = false;
@@ -179,8 +182,8 @@ export class PeerTransport {
     try {
       do {
         this.hasProgressed = false;
-        this.mediaLayer?.drain(this.toSrtp);
-        this.channelLayer?.drain(this.toDtls);
+        this.mediaLayer?.drain((this.toSrtp ??= this.newToSrtp()));
+        this.channelLayer?.drain((this.toDtls ??= this.newToDtls()));
         if (this.isClosing) this.connection.close(this.now);
         if (!this.isAhead) this.connection.drain(this.toIce);
         this.ice.drain(this.fromIce);
@@ -275,26 +278,30 @@ export class PeerTransport {
     if (state === 'connected' && role) this.channelLayer?.connect(this.now, role);
   }
 
-  private readonly toDtls: DataChannelOutputs = {
-    transmit: (bytes) => {
-      this.hasProgressed = true;
-      this.connection.send(bytes);
-      this.connection.drain(this.toIce); // record by record: a flight leaves through one warm slot
-    },
-    event: (event) => {
-      this.hasProgressed = true;
-      this.outputs?.channelEvent(event);
-    },
-    message: (channel, kind, bytes) => {
-      this.hasProgressed = true;
-      this.outputs?.message(channel, kind, bytes);
-    },
-  };
+  private newToDtls(): DataChannelOutputs {
+    return {
+      transmit: (bytes) => {
+        this.hasProgressed = true;
+        this.connection.send(bytes);
+        this.connection.drain(this.toIce); // record by record: a flight leaves through one warm slot
+      },
+      event: (event) => {
+        this.hasProgressed = true;
+        this.outputs?.channelEvent(event);
+      },
+      message: (channel, kind, bytes) => {
+        this.hasProgressed = true;
+        this.outputs?.message(channel, kind, bytes);
+      },
+    };
+  }
 
-  private readonly toSrtp: MediaOutputs = {
-    rtp: (bytes, offset, length) => this.sendSealed((this.srtp ?? this.openSrtp())?.sealRtp(bytes, offset, length)),
-    rtcp: (bytes, offset, length) => this.sendSealed((this.srtp ?? this.openSrtp())?.sealRtcp(bytes, offset, length)),
-  };
+  private newToSrtp(): MediaOutputs {
+    return {
+      rtp: (bytes, offset, length) => this.sendSealed((this.srtp ?? this.openSrtp())?.sealRtp(bytes, offset, length)),
+      rtcp: (bytes, offset, length) => this.sendSealed((this.srtp ?? this.openSrtp())?.sealRtcp(bytes, offset, length)),
+    };
+  }
 
   private sendSealed(packet: Uint8Array | undefined): void {
     if (!packet || !this.outputs) return;
