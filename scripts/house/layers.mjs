@@ -16,7 +16,10 @@ const MAY_IMPORT = {
   mcu: { house: ['sfu', 'media', 'webrtc', 'node', 'protocol'], node: true },
   server: { house: ['sfu', 'mcu', 'signaling', 'node', 'protocol'], node: true },
   client: { house: ['signaling', 'protocol'], node: false },
-  cli: { house: ['client', 'server', 'sfu', 'mcu', 'media', 'webrtc', 'node', 'native', 'signaling', 'protocol', 'netsim'], node: true },
+  cli: {
+    house: ['client', 'server', 'sfu', 'mcu', 'media', 'webrtc', 'node', 'native', 'signaling', 'protocol', 'netsim'],
+    node: true,
+  },
   web: { house: ['client', 'signaling'], node: false },
 };
 
