@@ -39,6 +39,8 @@ const DEFAULT_MAX_FRAME_BYTES = 8 * 1024 * 1024;
 const DEFAULT_MAX_PIXELS = 8_192 * 4_320;
 /** How many packets before the first of a key frame may still be on their way, where that was lost and is sent again. */
 const REORDERING_PACKETS = 512;
+/** What is missing for longer was not only overtaken on its way. */
+const REORDERED_MS = 50;
 /** So many packets far behind, with none ahead between them, are a sender that has gone on elsewhere. */
 const RESTART_AFTER_PACKETS = 16;
 
@@ -90,6 +92,8 @@ export class FrameAssembler {
   private isSuspect = false;
   /** The gap that {@link deadline} is about. */
   private gapAt = NO_SEQUENCE;
+  /** When the first packet behind it came. */
+  private gapSince: Instant = 0;
   /** Packets far behind in a row. */
   private lateRun = 0;
   private isDraining = false;
@@ -141,7 +145,7 @@ export class FrameAssembler {
     held.dependencies = dependencies;
     if (sequence > this.highest) this.highest = sequence;
     if (this.needsKeyFrame) this.noteKeyFrame(held);
-    else if (this.gapAt === this.next) this.noteLaterKeyFrame(held);
+    else if (this.gapAt === this.next) this.noteLaterKeyFrame(now, held);
   }
 
   /** What is missing will not come, however long it is waited for: goes on with the next key frame. */
@@ -232,13 +236,14 @@ export class FrameAssembler {
     if (this.keyFrameAt === NO_SEQUENCE || held.sequence < this.keyFrameAt) this.keyFrameAt = held.sequence;
   }
 
-  /** A key frame that is whole needs nothing of what is missing before it: it is not waited for any longer. */
-  private noteLaterKeyFrame(held: HeldPayload): void {
+  /** A key frame that is whole needs nothing of what is missing before it: what was not only overtaken is not waited for any longer. */
+  private noteLaterKeyFrame(now: Instant, held: HeldPayload): void {
     if (this.laterKeyFrameAt < this.next) this.laterKeyFrameAt = NO_SEQUENCE;
     if (this.laterKeyFrameAt === NO_SEQUENCE) {
       if (held.length === 0 || !this.read(held) || !this.info.isKeyFrame || !this.info.isPictureStart) return;
       this.laterKeyFrameAt = held.sequence;
     }
+    if (now - this.gapSince < REORDERED_MS) return;
     for (let at = this.laterKeyFrameAt; ; at++) {
       const one = this.window.get(at);
       if (!one) return;
@@ -380,7 +385,8 @@ export class FrameAssembler {
     this.gapAt = this.next;
     let at = this.next + 1;
     while (!this.window.get(at)) at += 1;
-    this.deadline = this.window.get(at)!.receivedAt + this.maxWaitMs;
+    this.gapSince = this.window.get(at)!.receivedAt;
+    this.deadline = this.gapSince + this.maxWaitMs;
   }
 
   /** Reads a payload into `info`, what its dependency descriptor says included; false if it is malformed. */
