@@ -2,6 +2,8 @@ import { type Bells, bellsMemory } from './bells.js';
 import { directoryMemory } from './directory.js';
 import { RingReader, RingWriter, ringMemory } from './shared-ring.js';
 
+/** Taken of one other in a row: then sockets and timers have their turn. */
+const MAX_TAKEN = 512;
 /** From each worker to each other: some 800 packets of full size. Memory is touched as it is used. */
 const RING_BYTES = 1 << 20;
 
@@ -41,7 +43,7 @@ export class Neighbours {
 
   constructor(
     ground: SharedGround,
-    worker: number,
+    private readonly worker: number,
     private readonly bells: Bells,
     private readonly receiver: NeighbourReceiver,
   ) {
@@ -73,10 +75,13 @@ export class Neighbours {
     for (let worker = 0; worker < readers.length; worker++) {
       const reader = readers[worker];
       if (!reader) continue;
-      for (let at = reader.next(); at >= 0; at = reader.next()) {
+      let taken = 0;
+      for (let at = reader.next(); at >= 0; at = taken < MAX_TAKEN ? reader.next() : -1) {
         receiver.record(worker, reader.words, reader.bytes, at, reader.length);
+        taken += 1;
       }
       reader.release();
+      if (taken === MAX_TAKEN) this.bells.ring(this.worker);
     }
     receiver.recordsTaken();
   };

@@ -111,3 +111,24 @@ describe('simulcast', () => {
     expect(errorsOf(bob)).toEqual([]);
   });
 });
+
+describe('after a pause', () => {
+  test('what begins to flow again is measured and reported again, and layers rise as before', () => {
+    const hall = new Hall();
+    const alice = hall.addPublisher('alice', { codec: 'vp8', encodings: 3 }, { delayMs: 20 });
+    const bob = hall.addSubscriber('bob', 'vp8', { delayMs: 20 }, { audio: 0, video: 1 }, 3_000_000);
+    const subscription = hall.subscribe(bob, alice.video, { width: 1_280, height: 720 });
+    hall.run(3_000);
+    alice.participant.mute(alice.video, true);
+    hall.run(6_000);
+    subscription.see({ width: 160, height: 90 });
+    alice.participant.mute(alice.video, false);
+    hall.run(4_000);
+    const reports = bob.subscriber.senderReports;
+    subscription.see({ width: 1_280, height: 720 });
+    hall.run(4_000);
+    expect(bob.subscriber.sections[0]!.shown.at(-1)!.tags[0]!.encoding).toBe(2);
+    expect(bob.subscriber.senderReports).toBeGreaterThan(reports + 2);
+    expect(errorsOf(bob)).toEqual([]);
+  });
+});

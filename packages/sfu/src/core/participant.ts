@@ -142,7 +142,10 @@ export class Participant implements TrackPublisher, Subscriber {
     this.sources = new SourceTable(limits.sources);
     this.uplink = new Uplink(this.ownSsrc, this.sources);
     this.downlink = new Downlink(egress, this.extensions, options, random.uint32() & 0x7fff);
-    this.downlink.wake = () => this.wake();
+    this.downlink.wake = () => {
+      if (this.tickAt === NEVER) this.tickAt = Number.NEGATIVE_INFINITY; // it was idle, and something is sent again
+      this.wake();
+    };
     this.downlink.broke = (error) => this.session.router.broke(this, error);
     this.ingress = new IngressBudget(limits.publisherBps, limits.publisherPacketsPerSecond);
     this.data = new DataQueue();
@@ -320,6 +323,7 @@ export class Participant implements TrackPublisher, Subscriber {
   /** An opened packet of it came. */
   receive(now: Instant, packet: SourcePacket, bytes: Uint8Array, slab: number, offset: number, length: number): void {
     this.lastActiveAt = now;
+    if (this.tickAt === NEVER) this.tickAt = now;
     this.packetsReceived += 1;
     this.bytesReceived += length;
     if (packet.wrap(bytes, slab, offset, length, this.extensions)) {

@@ -7,8 +7,15 @@ import type { TestClient } from '../testing/test-client.js';
 let hall: Hall;
 afterEach(() => hall.close());
 
-test.each([1, 2, 3])('whatever people do in whatever order, nothing breaks, and who watches sees (seed %i)', async (seed) => {
-  hall = await Hall.open({ seed });
+test.each([
+  [1, 1],
+  [2, 1],
+  [3, 1],
+  [4, 2],
+  [5, 3],
+  [6, 2],
+])('whatever people do in whatever order, nothing breaks, and who watches sees (seed %i, %i workers)', async (seed, workers) => {
+  hall = await Hall.open({ seed, workers, ...(workers > 1 && { limits: { participantsPerWorker: 5 } }) });
   const random = new SeededRandom(seed);
   const pick = (count: number): number => random.uint32() % count;
   const watcher = await hall.connected('watcher');
@@ -55,5 +62,8 @@ test.each([1, 2, 3])('whatever people do in whatever order, nothing breaks, and 
   watcher.participant.view([{ stream: 'film', width: 0, height: 0, visible: true, priority: 2 }]);
   await hall.pass(4_000);
   expect(watcher.framesOf(250).length - before).toBeGreaterThan(60);
-  expect(hall.server.report().workers[0]!.dropped['media/broken']).toBeUndefined();
+  for (const { dropped } of hall.server.report().workers) {
+    expect(dropped['media/broken']).toBeUndefined();
+    expect(dropped['pipe/unreadable']).toBeUndefined();
+  }
 });

@@ -306,10 +306,11 @@ export class MediaServer implements HandleOwner {
     }
   }
 
-  /** The parts of a session hear of one another. */
-  private tellParts(name: string, { parts }: SessionEntry): void {
+  /** The parts of a session hear of one another, and one that is none any more of that. */
+  private tellParts(name: string, { parts }: SessionEntry, ended?: WorkerPlace): void {
     const seats = [...parts].map(([{ index }, { seat }]) => ({ worker: index, seat }));
     for (const worker of parts.keys()) worker.post({ type: 'span', session: name, seats });
+    ended?.post({ type: 'span', session: name, seats });
   }
 
   /** Asks a participant's worker; `tooMany` where it has too many questions open, or none of it is there any more. */
@@ -383,7 +384,7 @@ export class MediaServer implements HandleOwner {
     if (part) part.members -= 1;
     if (part?.members === 0) {
       session!.parts.delete(worker!);
-      this.tellParts(handle.session, session!);
+      this.tellParts(handle.session, session!, worker);
     }
     if (session?.members.size === 0) this.sessions.delete(handle.session);
     handle.deliver({ type: 'closed', reason });

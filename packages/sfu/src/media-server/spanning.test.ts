@@ -3,6 +3,7 @@ import { Hall } from '../testing/hall.js';
 import { TestSource } from '../testing/test-camera.js';
 import type { TestClient } from '../testing/test-client.js';
 
+const RIDS = ['q', 'h', 'f'];
 let hall: Hall;
 afterEach(() => hall.close());
 
@@ -16,7 +17,7 @@ async function fourPeople(): Promise<[TestClient, TestClient, TestClient, TestCl
 }
 
 async function publish(client: TestClient, stream: string, mark: number, rids: readonly string[] = []): Promise<TestSource> {
-  const film = new TestSource('video', mark);
+  const film = new TestSource('video', mark, rids);
   client.publish(stream, { video: film }, rids);
   await hall.until(client.negotiate());
   hall.play(film);
@@ -76,7 +77,7 @@ describe('a session that has outgrown a worker', () => {
 
   test('layers that nobody looks at anywhere are switched off, and come back for whoever looks', async () => {
     const [ada, bob, eve, dan] = await fourPeople();
-    await publish(ada, 'film', 1, ['q', 'h', 'f']);
+    await publish(ada, 'film', 1, RIDS);
     const small = { stream: 'film', width: 160, height: 90, visible: true, priority: 1 } as const;
     for (const viewer of [bob, eve, dan]) viewer.participant.view([small]);
     await hall.pass(6_000);
@@ -106,6 +107,61 @@ describe('a session that has outgrown a worker', () => {
     await hall.pass(2_000);
     expect(eve.framesOf(1).length).toBe(before);
     expect((await hall.until(dan.participant.why('film')))[0]).toMatchObject({ limitedBy: 'nothing' });
+  });
+
+  test('a worker that falls behind gets smaller pictures before anything is lost, and all of it again when it has caught up', async () => {
+    const [ada, , eve] = await fourPeople();
+    await publish(ada, 'film', 1, RIDS);
+    eve.participant.view([{ stream: 'film', width: 1_280, height: 720, visible: true, priority: 1 }]);
+    await hall.pass(12_000);
+    const places = () =>
+      new Set(
+        eve
+          .framesOf(1)
+          .slice(-20)
+          .map(({ place }) => place),
+      );
+    expect(places()).toEqual(new Set([2]));
+    hall.bells.stop(1);
+    await hall.pass(8_000);
+    const before = eve.framesOf(1).length;
+    hall.bells.resume(1);
+    await hall.pass(2_000);
+    expect(eve.framesOf(1).length).toBeGreaterThan(before + 40);
+    expect(places()).toEqual(new Set([0]));
+    expect(hall.server.report().workers.map(({ pipeDrops }) => pipeDrops)).toEqual([0, 0]);
+    await hall.pass(12_000);
+    expect(places()).toEqual(new Set([2]));
+  });
+
+  test('whoever comes to the other worker is not there twice: streams and names are free again', async () => {
+    const [ada, bob, eve, dan] = await fourPeople();
+    await publish(ada, 'film', 1);
+    await publish(eve, 'reply', 2);
+    await hall.pass(1_000);
+    hall.leave(ada);
+    hall.leave(eve);
+    await hall.pass(50);
+    const [adaAgain, eveAgain] = [await hall.connected('ada'), await hall.connected('eve')];
+    await publish(adaAgain, 'film', 3);
+    await publish(eveAgain, 'reply', 4);
+    await hall.pass(3_000);
+    for (const viewer of [bob, dan]) for (const mark of [3, 4]) expect(viewer.framesOf(mark).length).toBeGreaterThan(50);
+  });
+
+  test('one who comes at the very moment when the last one of a worker leaves sees everybody', async () => {
+    const [ada, bob, eve, dan] = await fourPeople();
+    await publish(ada, 'film', 1);
+    await hall.pass(500);
+    hall.leave(eve);
+    await hall.pass(200);
+    hall.leave(dan);
+    const gus = await hall.connected('gus');
+    expect(gus.participant.worker).toBe(1);
+    await publish(gus, 'reply', 2);
+    await hall.pass(3_000);
+    expect(gus.framesOf(1).length).toBeGreaterThan(50);
+    expect(bob.framesOf(2).length).toBeGreaterThan(50);
   });
 
   test('one who speaks is told of once, wherever they are', async () => {

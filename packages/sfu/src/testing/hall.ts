@@ -17,6 +17,8 @@ const PATIENCE_MS = 60_000;
 export class Hall {
   readonly network: VirtualNetwork;
   readonly serverHost: VirtualHost;
+  /** Between its workers. */
+  readonly bells = new LocalBells();
   readonly clients: TestClient[] = [];
   readonly hosts = new Map<TestClient, VirtualHost>();
   private readonly playing = new Set<() => void>();
@@ -31,7 +33,7 @@ export class Hall {
   static async open({ seed = 1, ...options }: MediaServerOptions & { readonly seed?: number } = {}): Promise<Hall> {
     const hall = new Hall(seed);
     const ports = new VirtualPorts();
-    const bells = new LocalBells();
+    const { bells } = hall;
     const environment = {
       clock: hall.network.clock,
       log: SILENT_LOG,

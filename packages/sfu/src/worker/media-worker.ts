@@ -181,7 +181,7 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
     this.forward(now);
     this.settle(now);
     this.isReceiving = false;
-    this.load.worked(from, performance.now());
+    if (!this.isTaking) this.load.worked(from, performance.now()); // it is part of a longer turn
   }
 
   toStream(address: number, bytes: Uint8Array, offset: number, length: number): void {
@@ -481,11 +481,8 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
         return this.streams.received(command.stream, command.bytes);
       case 'stream-closed':
         return this.streamClosed(now, command.stream);
-      case 'span': {
-        const session = this.sessions.get(command.session);
-        if (session) this.pipes?.span(session, command.seats);
-        return;
-      }
+      case 'span':
+        return this.pipes?.span(command.session, this.sessions.get(command.session), command.seats);
       case 'close':
         return this.end(now);
     }
@@ -539,6 +536,7 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
     if (!session) {
       session = new MediaSession(command.session, this.router.openSession(command.session), this.context.log);
       this.sessions.set(session.id, session);
+      this.pipes?.begin(session);
     }
     const log = new EventLog(command.correlation, this.environment.wallNow);
     const participant = new WorkerParticipant(this, session, command.participant, command.connection, command.permissions, log);

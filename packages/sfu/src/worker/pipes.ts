@@ -34,6 +34,8 @@ export class Pipes implements LinkHost {
   private readonly writers: readonly (PipeWriter | undefined)[];
   private readonly behindUntil: Instant[] = [];
   private readonly bySeat = new Map<number, MediaSession>();
+  /** Where sessions are that have a part here, as was said last: also of one whose last member left a moment before the next one came. */
+  private readonly seatsOf = new Map<string, readonly SessionSeat[]>();
   private readonly byHandle: (RemotePublisher | undefined)[] = [];
 
   constructor(
@@ -61,12 +63,17 @@ export class Pipes implements LinkHost {
     return this.writers.reduce((sum, writer) => sum + (writer?.dropped ?? 0) + (writer?.overflowed ?? 0), 0);
   }
 
-  /** The session is at these workers from now on. */
-  span(session: MediaSession, seats: readonly SessionSeat[]): void {
-    this.forget(session);
-    const own = seats.find(({ worker }) => worker === this.worker);
-    if (own) this.bySeat.set(own.seat, session);
-    session.span(this, this.worker, seats);
+  /** The session is at these workers from now on, maybe not at this one; undefined: nobody of it is here now. */
+  span(name: string, session: MediaSession | undefined, seats: readonly SessionSeat[]): void {
+    if (seats.some(({ worker }) => worker === this.worker)) this.seatsOf.set(name, seats);
+    else this.seatsOf.delete(name);
+    if (session) this.place(session, seats);
+  }
+
+  /** Somebody of the session is here, the first one. */
+  begin(session: MediaSession): void {
+    const seats = this.seatsOf.get(session.id);
+    if (seats) this.place(session, seats);
   }
 
   /** Nobody of the session is here any more. */
@@ -152,6 +159,13 @@ export class Pipes implements LinkHost {
 
   private limit(worker: number, maxEncoding: number): void {
     for (const session of this.bySeat.values()) for (const link of session.linksTo(worker)) link.limit(maxEncoding);
+  }
+
+  private place(session: MediaSession, seats: readonly SessionSeat[]): void {
+    this.forget(session);
+    const own = seats.find(({ worker }) => worker === this.worker);
+    if (own) this.bySeat.set(own.seat, session);
+    session.span(this, this.worker, seats);
   }
 
   private forget(session: MediaSession): void {
