@@ -44,6 +44,8 @@ const en = {
   },
   instead: (whose: string, got: string, best: string, since: string, why: string) =>
     `Of ${whose}’s picture it gets ${got} instead of ${best} since ${since}: ${why}.`,
+  fewer: (whose: string, got: string, since: string, why: string) =>
+    `Of ${whose}’s picture it gets ${got} with fewer frames a second since ${since}: ${why}.`,
   nothing: 'nothing',
   reasons: {
     network: 'the line carries no more',
@@ -88,6 +90,7 @@ const ko: typeof en = {
     longWay: (time) => `왕복에 ${time} 걸려 대화가 느려요.`,
   },
   instead: (whose, got, best, since, why) => `${whose}의 영상: ${since}부터 ${best} 대신 ${got}. ${why}.`,
+  fewer: (whose, got, since, why) => `${whose}의 영상: ${since}부터 ${got}, 초당 프레임을 줄여서. ${why}.`,
   nothing: '아무것도 오지 않음',
   reasons: {
     network: '회선이 더 나르지 못해요',

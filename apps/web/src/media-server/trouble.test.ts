@@ -57,6 +57,12 @@ test('of a picture it is said which layer comes instead of which, since when and
   expect(heldBack([{ ...why, layer: null }], () => 'Junho')[0]?.sentence).toContain('it gets nothing instead of 1280');
 });
 
+test('a picture of the same size that comes with fewer frames is told as that, and one that is the best there is not at all', () => {
+  const slower = { ...why, best: { ...layer, temporal: 2 }, layer: { ...layer, temporal: 1 } };
+  expect(heldBack([slower], () => 'Junho')[0]?.sentence).toContain('it gets 320 × 180 (q) with fewer frames a second since');
+  expect(heldBack([{ ...slower, layer: slower.best }], () => 'Junho')).toEqual([]);
+});
+
 test('what is as people wanted it is no trouble', () => {
   const wanted = (['nothing', 'tile', 'hidden', 'publisher', 'muted', 'unsubscribed'] as const).map((limitedBy) => ({
     ...why,

@@ -36,18 +36,29 @@ export interface HeldBack {
 
 /** Which pictures a connection gets worse than it could, in sentences. */
 export function heldBack(whys: readonly SubscriptionWhy[], nameOf: (connection: string) => string): HeldBack[] {
-  const { instead, nothing, reasons } = mediaWords();
+  const { instead, fewer, nothing, reasons } = mediaWords();
   return whys
-    .filter(({ track, limitedBy, best }) => track === 'video' && HELD_BACK.has(limitedBy) && best !== null)
+    .filter(
+      ({ track, limitedBy, layer, best }) =>
+        track === 'video' && HELD_BACK.has(limitedBy) && best !== null && !isSame(layer, best),
+    )
     .map(({ stream, publisher, layer, best, since, limitedBy }) => {
       const got = layer ? describeLayer(layer) : nothing;
       const why = reasons[limitedBy] ?? limitedBy;
+      if (layer && isSameSize(layer, best!))
+        return { stream, limitedBy, sentence: fewer(nameOf(publisher), got, timeOf(since), why) };
       return { stream, limitedBy, sentence: instead(nameOf(publisher), got, describeLayer(best!), timeOf(since), why) };
     });
 }
 
+type Layer = NonNullable<SubscriptionWhy['layer']>;
+
+const isSameSize = (a: Layer, b: Layer): boolean => a.rid === b.rid && a.spatial === b.spatial;
+
+const isSame = (a: Layer | null, b: Layer): boolean => a !== null && isSameSize(a, b) && a.temporal >= b.temporal;
+
 /** 640 × 360 (h): by its size and its name in the simulcast, as far as they are known. */
-export function describeLayer({ rid, width, height, bitrateBps }: NonNullable<SubscriptionWhy['layer']>): string {
+export function describeLayer({ rid, width, height, bitrateBps }: Layer): string {
   const size = width > 0 && height > 0 ? `${width} × ${height}` : formatBitrate(bitrateBps);
   return rid === null ? size : `${size} (${rid})`;
 }

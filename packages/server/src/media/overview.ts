@@ -7,7 +7,7 @@ const MOST_CONNECTIONS = 500;
 /** From here on loss is seen and heard, after ITU-T G.1070 and our own eyes. */
 const LOSS = 0.03;
 const LONG_WAY_MS = 350;
-/** Two small pictures and two voices fit into no less. */
+/** Two small pictures and two voices fit into no less. An estimate is low, too, where nothing more is wanted: that alone is no trouble. */
 const SLOW_BPS = 400_000;
 
 /** Turns the counters of workers into rates, from one look to the next. */
@@ -117,14 +117,15 @@ export function troublesOf({
   lossToward = 0,
   lossFrom = 0,
   estimateBps = Number.POSITIVE_INFINITY,
+  heldBack = 0,
   roundTripMs = 0,
-}: Pick<ParticipantReport, 'state' | 'lossToward' | 'lossFrom' | 'estimateBps' | 'roundTripMs'>): MediaTrouble[] {
+}: Pick<ParticipantReport, 'state' | 'lossToward' | 'lossFrom' | 'estimateBps' | 'heldBack' | 'roundTripMs'>): MediaTrouble[] {
   if (state !== 'connected') return ['not-connected'];
   const troubles: MediaTrouble[] = [];
   if (lossToward >= LOSS) troubles.push('downlink-loss');
   if (lossFrom >= LOSS) troubles.push('uplink-loss');
   if (lossFrom > lossToward) troubles.reverse();
-  if (estimateBps < SLOW_BPS) troubles.push('slow-downlink');
+  if (estimateBps < SLOW_BPS && heldBack > 0) troubles.push('slow-downlink');
   if (roundTripMs >= LONG_WAY_MS) troubles.push('long-way');
   return troubles;
 }

@@ -55,6 +55,8 @@ export interface ParticipantFigures {
   /** Share of packets lost lately on the way to it, and from it, from 0 to 1. */
   readonly lossToward: number;
   readonly lossFrom: number;
+  /** Pictures that it gets smaller, or not at all, because its way carries no more. */
+  readonly heldBack: number;
   readonly sentPackets: number;
   readonly sentBytes: number;
   readonly receivedPackets: number;
@@ -303,7 +305,11 @@ export class Participant implements TrackPublisher, Subscriber {
 
   figures(): ParticipantFigures {
     const { controller, roundTripMs, packetsSent, bytesSent } = this.downlink;
+    let heldBack = 0;
+    for (const { limitedBy, track } of this.subscriptions.values())
+      if (limitedBy === 'network' && track.kind === 'video') heldBack += 1;
     return {
+      heldBack,
       sendBps: Math.round(this.meter.sendBps),
       receiveBps: Math.round(this.meter.receiveBps),
       estimateBps: Math.round(controller.availableBps),

@@ -17,6 +17,8 @@ export interface ParticipantReport {
   readonly lossToward?: number;
   /** Of what it sends, as we see; 0 to 1. */
   readonly lossFrom?: number;
+  /** Pictures that it gets smaller, or not at all, because its link carries no more. */
+  readonly heldBack?: number;
   readonly sentPackets?: number;
   readonly sentBytes?: number;
   readonly receivedPackets?: number;

@@ -15,12 +15,12 @@ export type SubscriptionWhyList = z.infer<typeof SubscriptionWhyList>;
 export const MediaWorkerInfo = z
   .object({
     worker: count(),
-    driver: z.enum(['native', 'pure']),
+    driver: z.enum(['native', 'pure']).check(z.describe('What moves packets: @maru/native, or TypeScript alone.')),
     sessions: count(),
     connections: count(),
-    tracks: count(),
+    tracks: count().check(z.describe('That are published to it.')),
     cpuFraction: amount().check(z.describe('Of one core, over the last second.')),
-    eventLoopDelayMs: amount(),
+    eventLoopDelayMs: amount().check(z.describe('How late the latest timer of the last second was.')),
     overload: z
       .enum(['none', 'layers', 'video', 'joins'])
       .check(z.describe('What is held back: layers before video, video before joins.')),
@@ -28,7 +28,9 @@ export const MediaWorkerInfo = z
     sentBps: amount(),
     receivedPacketsPerSecond: amount(),
     sentPacketsPerSecond: amount(),
-    dropped: z.array(z.object({ reason: z.string(), count: count() })),
+    dropped: z
+      .array(z.object({ reason: z.string(), count: count() }))
+      .check(z.describe('Packets that were not taken, by reason, since it began.')),
   })
   .register(z.globalRegistry, { id: 'MediaWorkerInfo', description: 'A thread that forwards media.' });
 export type MediaWorkerInfo = z.infer<typeof MediaWorkerInfo>;
@@ -42,13 +44,13 @@ export const MediaConnectionInfo = z
     connection: ConnectionId,
     session: SessionId,
     name: z.nullable(z.string()).check(z.describe('What the person is called, where metadata say so.')),
-    worker: count(),
+    worker: count().check(z.describe('Which thread has it.')),
     state: z.enum(['new', 'connecting', 'connected', 'interrupted', 'failed']),
-    protocol: z.nullable(z.enum(['udp', 'tcp'])),
+    protocol: z.nullable(z.enum(['udp', 'tcp'])).check(z.describe('How its packets travel; null: not connected.')),
     receivedBps: amount().check(z.describe('From the connection.')),
     sentBps: amount().check(z.describe('To it.')),
-    lossUpFraction: amount(),
-    lossDownFraction: amount(),
+    lossUpFraction: amount().check(z.describe('Of the packets that it sent in the last seconds, 0 to 1.')),
+    lossDownFraction: amount().check(z.describe('Of the packets that were sent to it, as it reports.')),
     rttMs: z.nullable(amount()),
     estimateBps: z.nullable(amount()).check(z.describe('What the way to it carries.')),
     verdict: z
@@ -63,7 +65,7 @@ export const MediaEvent = z
   .object({
     at: z.iso.datetime(),
     correlation: z.string().check(z.describe('The same in the browser, in the log of the server and of the worker.')),
-    event: z.string(),
+    event: z.string().check(z.describe('What, as the log names it: `offer/answered`, `track/published`, `limited`, …')),
     fields: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   })
   .register(z.globalRegistry, { id: 'MediaEvent', description: 'Something that happened to the media of a connection.' });
