@@ -136,6 +136,8 @@ export class OutboundStream {
   private readonly budget = new RetransmissionBudget();
   private keyFrameRequestedAt = Number.NEGATIVE_INFINITY;
   private skippedAt = Number.NEGATIVE_INFINITY;
+  /** Of the newest key frame. */
+  private keyFrameBytes = 0;
   /** The count of the first packet that is worth being sent again: before it, a key frame has made everything useless. */
   private firstNeeded = 0;
   private lastFirSequence = -1;
@@ -250,9 +252,9 @@ export class OutboundStream {
     this.count(now, rtpTimestamp, media);
   }
 
-  /** What waits has become old: the next picture is to be a key frame, which needs none of it. */
-  skipAhead(now: Instant): void {
-    if (now - this.skippedAt < SKIP_SPACING_MS) return;
+  /** So many bytes wait that they have become old: the next picture is to be a key frame, which needs none of them, if it is smaller. */
+  skipAhead(now: Instant, waitingBytes: number): void {
+    if (now - this.skippedAt < SKIP_SPACING_MS || waitingBytes < this.keyFrameBytes) return;
     this.skippedAt = now;
     this.askForKeyFrame(now);
   }
@@ -332,7 +334,9 @@ export class OutboundStream {
     if (this.settings.kind === 'audio') return this.sound.packet(rtpTimestamp, this.settings.codec.clockRate, media.audioLevel);
     this.cadence.frame(now, media.data.length);
     if (media.width && media.height) Object.assign(this.counters, { frameWidth: media.width, frameHeight: media.height });
-    if (media.isKeyFrame) this.counters.keyFramesSent += 1;
+    if (!media.isKeyFrame) return;
+    this.counters.keyFramesSent += 1;
+    this.keyFrameBytes = media.data.length;
   }
 
   /** Of the header with every extension that a packet may carry. */

@@ -23,7 +23,7 @@ const MIN_BPS = { audio: 16_000, video: 15_000 } as const;
 const WEIGHTS = { 'very-low': 0.5, low: 1, medium: 2, high: 4 } as const;
 /** A key frame does not wait behind pictures that take longer than this to leave. */
 const MAX_WAIT_OF_KEY_FRAMES_MS = 100;
-/** Pictures that wait for so long are not worth their waiting: a key frame takes their place. */
+/** Pictures that wait for so long are not worth it: a key frame takes their place, unless the path is dead, so that it would wait, too. */
 const STALE_PICTURES_MS = 500;
 /** So that a burst leaves what else the event loop has to do a turn. */
 const PACKETS_A_TURN = 256;
@@ -177,8 +177,9 @@ export class SendSide {
     if (media.isKeyFrame && entry.slots.kind === 'video' && control.pacer.queueMs > MAX_WAIT_OF_KEY_FRAMES_MS)
       control.pacer.forgetVideo(id, stream.forgetUnsent());
     stream.write(now, media, (packet, bytes) => control.queue(now, entry.slots.kind, id, packet, bytes));
-    if (entry.slots.kind === 'video' && control.pacer.queueMs > STALE_PICTURES_MS) stream.skipAhead(now);
-    this.headroom.waiting(now, control.pacer.queuedBytes, control.targetBps);
+    const { queueMs, queuedBytes, isCongested } = control.pacer;
+    if (entry.slots.kind === 'video' && queueMs > STALE_PICTURES_MS && !isCongested) stream.skipAhead(now, queuedBytes);
+    this.headroom.waiting(now, queuedBytes, control.targetBps);
     this.host.wake();
   }
 
