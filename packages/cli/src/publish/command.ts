@@ -89,7 +89,7 @@ async function untilEnded(
   return status;
 }
 
-function show({ call }: HallSession, teller: Teller): void {
+function show({ call, members }: HallSession, teller: Teller): void {
   const stats = call.stats();
   const lines: string[] = [];
   const tell = (member: string, name: string, state: string, way: ConnectionStats | undefined): void => {
@@ -98,7 +98,8 @@ function show({ call }: HallSession, teller: Teller): void {
     teller.figures({ member, name, state, streams });
   };
   if (stats.server) tell(SERVER, 'the media server', call.media.stage, stats.server);
-  for (const { id, name = id, path } of call.connections.values()) {
+  for (const { id, name, connection } of members.values()) {
+    const { path } = connection;
     if (path.kind !== 'server') tell(id, name, path.state, stats.connections.get(id));
   }
   teller.show(lines.length > 0 ? lines : ['Nobody else is here.']);

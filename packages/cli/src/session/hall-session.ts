@@ -46,7 +46,9 @@ export interface HallSessionOptions {
 
 /** A seat in a session of a Maru server, whichever way its media takes: the SDK of browsers, over the RTCPeerConnection of Node.js. */
 export class HallSession {
-  private readonly members = new Map<string, Member>();
+  /** Everybody else, by names that a terminal can show. */
+  readonly members = new Map<string, Member>();
+  private isIn = false;
 
   private constructor(
     readonly call: Session,
@@ -59,7 +61,7 @@ export class HallSession {
     call.on('stream-published', ({ stream }) => this.streamCame(stream));
     call.on('stream-updated', ({ stream }) => this.streamChanged(stream));
     call.on('stream-unpublished', ({ stream }) => hooks.streamEnded?.(stream));
-    call.on('media-changed', ({ media }) => hooks.mediaChanged?.(media));
+    call.on('media-changed', ({ media }) => this.isIn && hooks.mediaChanged?.(media));
     call.on('state-changed', ({ state, previous }) => {
       if (state === 'reconnecting') hooks.carrying?.(false);
       if (previous === 'reconnecting' && state === 'joined') hooks.carrying?.(true);
@@ -97,6 +99,8 @@ export class HallSession {
       hooks.ended('code' in reason ? reason.code : 'connection/gone', reason.detail);
     });
     hooks.joined(call.self?.sessionId ?? '');
+    this.isIn = true;
+    hooks.mediaChanged?.(call.media);
     for (const connection of call.connections.values()) this.add(connection);
     const { publish } = options;
     if (publish) await call.publish(publish.tracks.map(domTrack), { kind: publish.kind, asIs: publish.asIs });

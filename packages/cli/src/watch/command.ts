@@ -122,10 +122,11 @@ async function untilEnded(
   return status;
 }
 
-function show({ call }: HallSession, recordings: Recordings, teller: Teller, startMs: number): void {
+function show({ call, members }: HallSession, recordings: Recordings, teller: Teller, startMs: number): void {
   const stats = call.stats();
   const watched: WatchedMember[] = [];
-  for (const { id, name = id, path, streams: published } of call.connections.values()) {
+  for (const { id, name, connection } of members.values()) {
+    const { path, streams: published } = connection;
     const streams = streamFigures(stats.connections.get(id), 'receiving');
     watched.push({ name, state: path.state, streams, recordings: recordings.of(published.keys()) });
     teller.figures({ member: id, name, state: path.state, streams });
