@@ -38,6 +38,8 @@ interface Plan {
 export class BitratePlan {
   /** What all that is wanted would take, in bit/s. */
   demandBps = 0;
+  /** What all that was chosen takes, in bit/s. */
+  spentBps = 0;
   /** There was not enough for all that is wanted: worth looking at again soon. */
   isTight = false;
   /** What there is for media, less what will be sent again. */
@@ -65,6 +67,7 @@ export class BitratePlan {
         plans.filter((plan) => priorityOf(plan) === priority),
         left,
       );
+    this.spentBps = this.budgetBps - left;
     for (const plan of plans) this.settle(now, plan);
     this.demandBps *= DEMAND_MARGIN;
   }
@@ -100,7 +103,9 @@ export class BitratePlan {
       return undefined;
     }
     this.demandBps += top.bitsPerSecond;
-    const cap = capOf(track, now, maxEncoding, all.length, fitting.length);
+    const isFilled =
+      fitting.length < all.length || (usable.encoding < track.sources.length - 1 && top.encoding === usable.encoding);
+    const cap = isFilled ? 'tile' : capOf(track, now, maxEncoding);
     const before = ladder.findIndex(
       ({ encoding, spatialId, temporalId }) =>
         encoding === subscription.encoding && spatialId === subscription.spatialId && temporalId === subscription.temporalId,
@@ -157,8 +162,7 @@ export class BitratePlan {
 }
 
 /** Why there is no more than all that a subscriber may get. */
-function capOf(track: PublishedTrack, now: Instant, maxEncoding: number, available: number, fitting: number): LimitingFactor {
-  if (fitting < available) return 'tile';
+function capOf(track: PublishedTrack, now: Instant, maxEncoding: number): LimitingFactor {
   if (maxEncoding < track.sources.length - 1) return 'server';
   return track.sources.every((source) => source?.rates.isFlowing(now) === true) ? 'nothing' : 'publisher';
 }

@@ -14,8 +14,8 @@ export interface DownlinkOptions {
 /** What an SRTP tag adds, and a header with the usual extensions. */
 export const OVERHEAD_BYTES = 40;
 
-/** How much faster than the estimate packets leave: publishers have paced them once already. */
-const PACING_FACTOR = 2.5;
+/** How much faster than the estimate packets leave: publishers have paced them once already, and more would make a queue on a slow line. */
+const PACING_FACTOR = 1.5;
 /** What may leave at once when nothing has left for a while: so much of the pacing rate, and three packets at least. A whole key frame would fill the queue of a slow line. */
 const BURST_MS = 40;
 const LEAST_BURST_BYTES = 3_600;

@@ -70,6 +70,8 @@ const TICK_MS = 200;
 /** Spent anew so often where there is enough for everything. */
 const SPEND_MS = 600;
 const REPORT_MS = 1_000;
+/** Where not everything fits, so much of the estimate flows at least: of a way that is hardly used nothing is learnt, and each delay would halve it. */
+const LEAST_FLOW = 0.75;
 /** Nothing was sent or received for so long: nothing is looked at. */
 const IDLE_MS = 3_000;
 /** S-53: key frames that a subscriber may ask for itself, and in which time. */
@@ -556,7 +558,9 @@ export class Participant implements TrackPublisher, Subscriber {
       this.subscriptions.values(),
       this.session.router.maxEncoding,
     );
-    controller.demand(now, this.plan.demandBps);
+    const { demandBps, spentBps, isTight } = this.plan;
+    const paddingBps = isTight ? Math.max(0, controller.targetBps * LEAST_FLOW - spentBps) : 0;
+    controller.demand(now, demandBps, paddingBps);
   }
 
   private tellSlots(): void {

