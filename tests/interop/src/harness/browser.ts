@@ -121,7 +121,7 @@ async function launchFirefox({ language = 'en-US', prelude }: LaunchOptions): Pr
   return {
     name: 'firefox',
     async newTab() {
-      const page = await browser.newPage();
+      const page = await browser.newPage({ type: 'window' }); // a tab behind another is hidden, and shows nothing
       await page.setViewport({ width: 1280, height: 800 });
       if (prelude) await page.evaluateOnNewDocument(prelude);
       return new FirefoxTab(page);

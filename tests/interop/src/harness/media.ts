@@ -71,3 +71,17 @@ export async function flows(
     { timeoutMs, everyMs: 500 },
   );
 }
+
+/** How many key frames this page's encoders have made. */
+export function keyFramesSent(tab: Tab): Promise<number> {
+  return tab.evaluate(async () => {
+    let sum = 0;
+    for (const connection of window.maruPeerConnections ?? []) {
+      if (connection.connectionState === 'closed') continue;
+      for (const report of (await connection.getStats()).values()) {
+        if (report.type === 'outbound-rtp' && report.kind === 'video') sum += report.keyFramesEncoded ?? 0;
+      }
+    }
+    return sum;
+  }, undefined);
+}
