@@ -16,17 +16,38 @@ export class PacketResults {
   readonly wasLost = new Uint8Array(MAX_RESULTS);
   /** 1 for what arrived after a packet that was sent later: it was held up alone, and tells nothing of the queue. */
   readonly isOvertaken = new Uint8Array(MAX_RESULTS);
+  /** 1 for what an earlier feedback passed over untold: see {@link untold}. */
+  readonly wasUntold = new Uint8Array(MAX_RESULTS);
   /** When the newest packet that arrived had been sent; NaN if none did. */
   newestSentAt = Number.NaN;
+  /** Packets sent before one that arrived, of which no feedback has told: the feedback that would have is lost, or late. */
+  untold = 0;
+  readonly untoldSentAt = new Float64Array(MAX_RESULTS);
+  readonly untoldBytes = new Int32Array(MAX_RESULTS);
 
   clear(): void {
-    this.count = 0;
+    this.count = this.untold = 0;
     this.newestSentAt = Number.NaN;
   }
 
-  add(sentAt: number, arrivedAt: number, bytes: number, probe: number, isReceived: boolean, wasLost: boolean): void {
+  addUntold(sentAt: number, bytes: number): void {
+    if (this.untold === MAX_RESULTS) return;
+    this.untoldSentAt[this.untold] = sentAt;
+    this.untoldBytes[this.untold++] = bytes;
+  }
+
+  add(
+    sentAt: number,
+    arrivedAt: number,
+    bytes: number,
+    probe: number,
+    isReceived: boolean,
+    wasLost: boolean,
+    wasUntold = false,
+  ): void {
     if (this.count === MAX_RESULTS) return;
     const at = this.count++;
+    this.wasUntold[at] = wasUntold ? 1 : 0;
     this.sentAt[at] = sentAt;
     this.arrivedAt[at] = arrivedAt;
     this.bytes[at] = bytes;

@@ -143,7 +143,7 @@ export class SendHistory {
     }
     const end = Math.min(this.countOf(baseSequence) + feedback.packetStatusCount, this.next);
     for (; count < end; count++) this.settle(count, false, Number.NaN, results);
-    this.pass();
+    this.pass(results);
   }
 
   /** Fills `results` with what `feedback` tells (RFC 8888). */
@@ -162,14 +162,16 @@ export class SendHistory {
         this.settle(Math.floor(entry / 0x1_0000), isReceived(metric), arrivedAt, results);
       }
     }
-    this.pass();
+    this.pass(results);
   }
 
   /** What was sent before something that arrived is not on its way any more, whether anybody tells of it or not. */
-  private pass(): void {
+  private pass(results: PacketResults): void {
     for (; this.oldest < this.newestReceived; this.oldest++) {
       const slot = this.oldest & this.mask;
-      if (this.stateOf(slot) === State.inFlight) this.land(slot, State.passed);
+      if (this.stateOf(slot) !== State.inFlight) continue;
+      this.land(slot, State.passed);
+      results.addUntold(this.sentAt[slot]!, this.bytesOf(slot));
     }
   }
 
@@ -186,7 +188,8 @@ export class SendHistory {
     if (!this.isUntold(slot) && !(isReceived && state === State.lost)) return;
     if (isReceived && count > this.newestReceived) this.newestReceived = count;
     this.land(slot, isReceived ? State.received : State.lost);
-    results.add(this.sentAt[slot]!, arrivedAt, this.bytesOf(slot), this.fields[2 * slot + 1]!, isReceived, state === State.lost);
+    const [wasLost, wasUntold] = [state === State.lost, state === State.passed];
+    results.add(this.sentAt[slot]!, arrivedAt, this.bytesOf(slot), this.fields[2 * slot + 1]!, isReceived, wasLost, wasUntold);
   }
 
   /** Nobody has said what became of it. */

@@ -13,6 +13,8 @@ const NOTHING = new Float64Array(0);
 const WINDOW_MS = 400;
 const LONG_WINDOW_MS = 1_000;
 const MIN_PACKETS = 10;
+/** What nobody told of for longer than this was not one feedback that got lost. */
+const MAX_UNTOLD_MS = 500;
 /** Of time that has to be covered before anything is said. */
 const MIN_SPAN_MS = 100;
 
@@ -65,7 +67,8 @@ const sentBefore = new Stretch();
 /**
  * How much got through: the rate at which packets arrived lately, but never more than the rate at which they were sent, so that a
  * receiver who claims that everything came at once gains nothing (S-54). Where packets come unevenly, some that were sent of late
- * are still on their way: what was sent a moment before is looked at as well.
+ * are still on their way: what was sent a moment before is looked at as well. What a lost feedback would have told of is taken to
+ * have arrived like its neighbours: as nothing, it would say that the path carries less each time that a feedback is lost.
  */
 export class AcknowledgedBitrate {
   /** In bit/s; undefined while too little is known. */
@@ -79,10 +82,19 @@ export class AcknowledgedBitrate {
     let isNew = false;
     for (let i = 0; i < results.count; i++) {
       if (results.isReceived[i] === 0 || Number.isNaN(results.arrivedAt[i]!)) continue;
+      if (!isNew) this.bridge(results, results.arrivedAt[i]! - results.sentAt[i]!);
+      if (results.wasUntold[i] === 1) continue; // counted already
       this.push(results.sentAt[i]!, results.arrivedAt[i]!, results.bytes[i]!);
       isNew = true;
     }
     if (isNew) this.measure();
+  }
+
+  private bridge(results: PacketResults, transitMs: number): void {
+    const { untold, untoldSentAt, untoldBytes } = results;
+    if (untold === 0 || untoldSentAt[untold - 1]! - untoldSentAt[0]! > MAX_UNTOLD_MS) return;
+    for (let i = 0; i < untold; i++) this.push(untoldSentAt[i]!, untoldSentAt[i]! + transitMs, untoldBytes[i]!);
+    results.untold = 0;
   }
 
   reset(): void {

@@ -128,6 +128,29 @@ describe('the acknowledged rate', () => {
     }
   });
 
+  test('is no less where a feedback is lost, and no more where it comes late', () => {
+    const rate = new AcknowledgedBitrate();
+    const arrivals = (from: number, to: number) =>
+      Array.from({ length: to - from }, (_, i) => [(from + i) * 10, 1_000 + (from + i) * 10] as const);
+    rate.add(resultsOf(arrivals(0, 40)));
+    const later = resultsOf(arrivals(60, 70));
+    for (const [sentAt] of arrivals(40, 60)) later.addUntold(sentAt, 1_000);
+    rate.add(later);
+    expect(rate.bitsPerSecond).toBeCloseTo(800_000, -5);
+    const late = resultsOf(arrivals(40, 60));
+    late.wasUntold.fill(1, 0, late.count);
+    rate.add(late);
+    expect(rate.bitsPerSecond).toBeCloseTo(800_000, -5);
+  });
+
+  test('counts nothing of what nobody told of for long: that was no lost feedback', () => {
+    const rate = new AcknowledgedBitrate();
+    const results = resultsOf(Array.from({ length: 11 }, (_, i) => [2_000 + i * 40, 3_000 + i * 40]));
+    for (let sentAt = 0; sentAt < 2_000; sentAt += 10) results.addUntold(sentAt, 1_000);
+    rate.add(results);
+    expect(rate.bitsPerSecond).toBeCloseTo(200_000, -5);
+  });
+
   test('is never more than what was sent, whatever the receiver says of its times', () => {
     const rate = new AcknowledgedBitrate();
     rate.add(resultsOf(Array.from({ length: 50 }, (_, i) => [i * 10, 1_000])));
