@@ -526,7 +526,7 @@ function linksOf({ host, publicUrl }: ServerConfig, port: number): ServerLinks {
   };
 }
 
-/** Where media comes in, as the relay's policy writes it: a port for each worker, at each address. */
+/** Where media comes in, as the relay's policy writes it: one port for all workers, at each address. */
 function mediaEndpoints(media: MediaPort, { host, media: part }: ServerConfig): string[] {
   const isOpen = host === undefined || host === '::' || host === '0.0.0.0';
   const bound = part?.addresses?.map(({ bind }) => bind) ?? (isOpen ? networkAddresses().map(({ address }) => address) : [host]);
