@@ -34,6 +34,8 @@ export class OutgoingStream {
   previous: Segment | undefined;
   /** Told with each packet until the subscriber has shown that it knows the SSRC. */
   mid: Uint8Array | undefined;
+  /** The same with retransmissions and padding, always: of their SSRC nothing is ever reported, and who does not know it (Firefox after an exchange) counts them as lost. */
+  private readonly rtxMid: Uint8Array;
   packets = 0;
   octets = 0;
   /** Of the media that left last. */
@@ -66,7 +68,7 @@ export class OutgoingStream {
     this.ssrc = description.ssrc;
     this.rtxSsrc = description.rtxSsrc ?? 0;
     this.clockRate = description.codecs[0]?.clockRate ?? 90_000;
-    this.mid = Uint8Array.from(description.mid, (character) => character.charCodeAt(0));
+    this.mid = this.rtxMid = Uint8Array.from(description.mid, (character) => character.charCodeAt(0));
     // Below 2^15, so that a receiver that misses the first packets cannot take them for those of a later rollover (RFC 3711 §3.3.1).
     this.highest = random.uint32() & 0x7fff;
     this.rtxHighest = random.uint32() & 0x7fff;
@@ -270,7 +272,7 @@ export class OutgoingStream {
     this.resends += 1;
     head.begin(at, type, sent.isMarked, this.rtxHighest & 0xffff, timestamp, this.rtxSsrc);
     const abs = egress.absSendTime(now);
-    head.extensions(packet, downlink.extensions, transportSequence, abs, segment.frameNumberOffset, undefined);
+    head.extensions(packet, downlink.extensions, transportSequence, abs, segment.frameNumberOffset, this.rtxMid);
     const clear = head.at - at;
     head.u16(outgoing & 0xffff);
     head.payloadHead(packet, this.payloads.rewrites[packet.payloadType]!, segment, sent.picturesDropped, this.payloads.types);
@@ -300,7 +302,7 @@ export class OutgoingStream {
     const at = egress.reserve();
     this.rtxHighest += 1;
     head.begin(at, this.rtxType, false, this.rtxHighest & 0xffff, this.lastTimestamp, this.rtxSsrc);
-    head.extensions(undefined, downlink.extensions, transportSequence, egress.absSendTime(now), 0, undefined);
+    head.extensions(undefined, downlink.extensions, transportSequence, egress.absSendTime(now), 0, this.rtxMid);
     const clear = head.at - at;
     head.u16(outgoing & 0xffff);
     const rollover = Math.floor(this.rtxHighest / SEQUENCES);
@@ -327,7 +329,7 @@ export class OutgoingStream {
     const transportSequence = downlink.count(now, bytes + OVERHEAD_BYTES, false);
     const at = egress.reserve();
     head.begin(at, type, false, outgoing & 0xffff, timestamp, ssrc, true);
-    head.extensions(undefined, downlink.extensions, transportSequence, egress.absSendTime(now), 0, undefined);
+    head.extensions(undefined, downlink.extensions, transportSequence, egress.absSendTime(now), 0, this.rtxMid);
     const clear = head.at - at;
     head.padding(bytes);
     egress.batch.add(downlink.address, downlink.key, Math.floor(outgoing / SEQUENCES), head.at - at, clear, 0, 0, 0);
