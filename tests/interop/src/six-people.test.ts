@@ -143,11 +143,15 @@ describe('six people in both browsers', () => {
       expect(ofStream.find(({ track }) => track === 'video')).toMatchObject({ stream: why.stream, limitedBy: 'network' });
     }
     expect(Math.max(...pictures.map(({ lossFraction }) => lossFraction))).toBeGreaterThan(0.01);
+    // at one moment the processors are what somebody lacks, whose packets then come late: it must pass
     for (const [name] of others()) {
-      const factors = (await rest.why(meeting.hall, people.get(name)!.id)).map(({ limitedBy }) => limitedBy);
-      expect(factors, name).not.toContain('network');
+      await eventually(
+        async () => (await rest.why(meeting.hall, people.get(name)!.id)).map(({ limitedBy }) => limitedBy),
+        (factors) => !factors.includes('network'),
+        (factors) => `${name} is limited by ${factors.join(', ')}`,
+      );
     }
-  });
+  }, 90_000);
 
   test('no storm: a picture begins anew seldom', () => {
     expect(keyFrames).toBeLessThan(SECONDS);
