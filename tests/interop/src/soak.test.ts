@@ -101,9 +101,11 @@ describe.each(BROWSERS)('a call of Node and %s that loses a packet of twenty', (
         }));
         const stallMs = Math.round(stalls.max / 1e6); // of this process: where others have the processor, pictures wait for it
         const sent = await sentVideo(node);
+        const made = await tab.evaluate(callPage.sent, undefined); // of each size: what it did not make we cannot have lost
         const told = {
           stallMs,
           sent,
+          made,
           ...soaked,
           sight,
           sound,

@@ -74,15 +74,19 @@ export const callPage = {
   transceivers: (): (string | null)[] =>
     window.side.pc.getTransceivers().map(({ mid, currentDirection }) => `${mid} ${currentDirection}`),
   /** Statistics of the streams that it sends. */
-  sent: async (): Promise<{ rid: string; frames: number; resent: number; nacks: number }[]> =>
+  sent: async (): Promise<{ rid: string; frames: number; keyFrames: number; resent: number; nacks: number; plis: number }[]> =>
     [...(await window.side.pc.getStats()).values()]
       .filter(({ type, kind }) => type === 'outbound-rtp' && kind === 'video')
-      .map(({ rid = '', framesEncoded = 0, retransmittedPacketsSent = 0, nackCount = 0 }) => ({
-        rid,
-        frames: framesEncoded,
-        resent: retransmittedPacketsSent,
-        nacks: nackCount,
-      })),
+      .map(
+        ({ rid = '', framesEncoded = 0, keyFramesEncoded = 0, retransmittedPacketsSent = 0, nackCount = 0, pliCount = 0 }) => ({
+          rid,
+          frames: framesEncoded,
+          keyFrames: keyFramesEncoded,
+          resent: retransmittedPacketsSent,
+          nacks: nackCount,
+          plis: pliCount,
+        }),
+      ),
 };
 
 /** Three sizes of one camera. */
