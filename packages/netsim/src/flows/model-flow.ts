@@ -1,10 +1,9 @@
-import type { DatagramSocket, Instant, Path } from '@maru/protocol/core';
+import type { Instant } from '@maru/protocol/core';
 import type { VirtualHost } from '../host.js';
 import type { VirtualNetwork } from '../virtual-network.js';
-import { FlowRecord } from './flow-record.js';
+import type { FlowRecord } from './flow-record.js';
+import { NumberedPackets } from './numbered-packets.js';
 
-const PACKET_BYTES = 1_200;
-const ACKNOWLEDGEMENT_BYTES = 40;
 const REORDERING = 3;
 const FIRST_WINDOW = 10;
 const LEAST_WINDOW = 4;
@@ -36,11 +35,7 @@ interface Sent {
  * looks every ten seconds whether the path has become shorter.
  */
 export class ModelFlow {
-  readonly record = new FlowRecord();
-  private readonly socket: DatagramSocket;
-  private readonly path: Path;
-  private readonly packet = new Uint8Array(PACKET_BYTES);
-  private readonly data = new DataView(this.packet.buffer);
+  private readonly packets: NumberedPackets;
   private readonly inFlight = new Map<number, Sent>();
   private phase: Phase = 'startup';
   private next = 0;
@@ -57,7 +52,6 @@ export class ModelFlow {
   private cycle = 0;
   private nextSendAt: Instant = 0;
   private isArmed = false;
-  private shortestMs = Infinity;
   private isOver = false;
 
   constructor(
@@ -66,27 +60,18 @@ export class ModelFlow {
     to: VirtualHost,
     startAt: Instant = 0,
   ) {
-    this.socket = from.bindDatagram('0.0.0.0');
-    const address = to.hostAddresses().find(({ isLoopback }) => !isLoopback)!.address;
-    const receiver = to.bindDatagram(address);
-    receiver.receiver = {
-      datagram: (bytes, path) => {
-        const waitMs = this.now - new DataView(bytes.buffer, bytes.byteOffset).getFloat64(8);
-        this.shortestMs = Math.min(this.shortestMs, waitMs);
-        this.record.received(this.now, bytes.length, waitMs - this.shortestMs);
-        receiver.send(bytes.subarray(0, ACKNOWLEDGEMENT_BYTES), path);
-      },
-      settled() {},
-    };
-    this.path = this.socket.pathTo(address, receiver.localPort);
-    this.socket.receiver = {
-      datagram: (bytes) => this.acknowledged(new DataView(bytes.buffer, bytes.byteOffset).getFloat64(0)),
-      settled: () => this.fill(),
-    };
+    this.packets = new NumberedPackets(network, from, to, {
+      acknowledged: (packet) => this.acknowledged(packet),
+      fill: () => this.fill(),
+    });
     network.clock.schedule(startAt, () => {
       this.deliveredAt = this.roundTripAt = this.phaseAt = this.nextSendAt = this.now;
       this.fill();
     });
+  }
+
+  get record(): FlowRecord {
+    return this.packets.record;
   }
 
   end(): void {
@@ -122,11 +107,8 @@ export class ModelFlow {
     const { now } = this;
     if (now < this.nextSendAt) return this.arm();
     if (this.inFlight.size >= this.window) return; // until something is acknowledged
-    this.data.setFloat64(0, this.next);
-    this.data.setFloat64(8, now);
-    this.inFlight.set(this.next++, { at: now, delivered: this.delivered, deliveredAt: this.deliveredAt });
-    this.record.sent(now, PACKET_BYTES);
-    this.socket.send(this.packet, this.path);
+    this.inFlight.set(this.next, { at: now, delivered: this.delivered, deliveredAt: this.deliveredAt });
+    this.packets.send(this.next++);
     this.nextSendAt = now + 1 / (this.pacingGain * this.bandwidth);
     this.arm();
   }

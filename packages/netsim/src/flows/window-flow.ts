@@ -1,10 +1,9 @@
-import type { DatagramSocket, Instant, Path } from '@maru/protocol/core';
+import type { Instant } from '@maru/protocol/core';
 import type { VirtualHost } from '../host.js';
 import type { VirtualNetwork } from '../virtual-network.js';
-import { FlowRecord } from './flow-record.js';
+import type { FlowRecord } from './flow-record.js';
+import { NumberedPackets } from './numbered-packets.js';
 
-const PACKET_BYTES = 1_200;
-const ACKNOWLEDGEMENT_BYTES = 40;
 const FIRST_WINDOW = 10;
 /** What CUBIC keeps of its window at a loss, and how fast it comes back (RFC 9438 §4.6, §5.1). */
 const BETA = 0.7;
@@ -14,11 +13,7 @@ const MIN_TIMEOUT_MS = 1_000;
 
 /** A download that takes all it gets until packets are lost: a window that follows CUBIC (RFC 9438), as TCP has it, without its bytes. */
 export class WindowFlow {
-  readonly record = new FlowRecord();
-  private readonly socket: DatagramSocket;
-  private readonly path: Path;
-  private readonly packet = new Uint8Array(PACKET_BYTES);
-  private readonly data = new DataView(this.packet.buffer);
+  private readonly packets: NumberedPackets;
   private readonly inFlight = new Map<number, Instant>();
   private window = FIRST_WINDOW;
   private threshold = Infinity;
@@ -27,7 +22,6 @@ export class WindowFlow {
   private next = 0;
   private recovery = -1;
   private roundTripMs = 200;
-  private shortestMs = Infinity;
   private heardAt: Instant = 0;
   private isOver = false;
 
@@ -37,28 +31,19 @@ export class WindowFlow {
     to: VirtualHost,
     startAt: Instant = 0,
   ) {
-    this.socket = from.bindDatagram('0.0.0.0');
-    const address = to.hostAddresses().find(({ isLoopback }) => !isLoopback)!.address;
-    const receiver = to.bindDatagram(address);
-    receiver.receiver = {
-      datagram: (bytes, path) => {
-        const waitMs = this.now - new DataView(bytes.buffer, bytes.byteOffset).getFloat64(8);
-        this.shortestMs = Math.min(this.shortestMs, waitMs);
-        this.record.received(this.now, bytes.length, waitMs - this.shortestMs);
-        receiver.send(bytes.subarray(0, ACKNOWLEDGEMENT_BYTES), path);
-      },
-      settled() {},
-    };
-    this.path = this.socket.pathTo(address, receiver.localPort);
-    this.socket.receiver = {
-      datagram: (bytes) => this.acknowledged(new DataView(bytes.buffer, bytes.byteOffset).getFloat64(0)),
-      settled: () => this.fill(),
-    };
+    this.packets = new NumberedPackets(network, from, to, {
+      acknowledged: (packet) => this.acknowledged(packet),
+      fill: () => this.fill(),
+    });
     network.clock.schedule(startAt, () => {
       this.heardAt = this.now;
       this.fill();
       this.watch();
     });
+  }
+
+  get record(): FlowRecord {
+    return this.packets.record;
   }
 
   end(): void {
@@ -71,11 +56,8 @@ export class WindowFlow {
 
   private fill(): void {
     while (!this.isOver && this.inFlight.size < this.window) {
-      this.data.setFloat64(0, this.next);
-      this.data.setFloat64(8, this.now);
-      this.inFlight.set(this.next++, this.now);
-      this.record.sent(this.now, PACKET_BYTES);
-      this.socket.send(this.packet, this.path);
+      this.inFlight.set(this.next, this.now);
+      this.packets.send(this.next++);
     }
   }
 
