@@ -1,8 +1,9 @@
 import { type Addon, addon, type NativeAead } from '@maru/native';
 import type { Aead, AeadAlgorithm } from '@maru/protocol/core';
+import { OffsetAead } from './offset-aead.js';
 
 /** One key in @maru/native: an OpenSSL context that is made once and given a new nonce for each packet. */
-class KeptAead implements Aead {
+class KeptAead extends OffsetAead {
   private readonly handle: NativeAead;
 
   constructor(
@@ -10,15 +11,8 @@ class KeptAead implements Aead {
     algorithm: AeadAlgorithm,
     key: Uint8Array,
   ) {
+    super();
     this.handle = native.createAead(algorithm, key);
-  }
-
-  seal(nonce: Uint8Array, additional: Uint8Array, plain: Uint8Array, out: Uint8Array, offset: number): number {
-    return this.sealAt(nonce, additional, 0, additional.length, plain, 0, plain.length, out, offset);
-  }
-
-  open(nonce: Uint8Array, additional: Uint8Array, sealed: Uint8Array, out: Uint8Array, offset: number): number {
-    return this.openAt(nonce, additional, 0, additional.length, sealed, 0, sealed.length, out, offset);
   }
 
   sealAt(

@@ -28,6 +28,7 @@ import { nativeAesCtr, nativeHmacSha1 } from './native-stream.js';
 import { NodeAesCtr } from './node-aes-ctr.js';
 import { nodeHmac } from './node-hmac.js';
 import { hashAtOnce, nodeHmacSha1 } from './node-hmac-sha1.js';
+import { OffsetAead } from './offset-aead.js';
 import { readPublicKey, readX25519 } from './public-keys.js';
 import { ViewAead } from './view-aead.js';
 import { MAX_GCM_ADDITIONAL_BYTES, MAX_GCM_TEXT_BYTES, wasmAesGcm } from './wasm/aes-gcm.js';
@@ -114,7 +115,7 @@ function isAuthentic(decipher: ReturnType<typeof createDecipheriv>): boolean {
 /** How often a key is used before it is given tables of its own: most of those of handshakes and of RTCP never are. */
 const SELDOM = 16;
 
-class NodeAesGcm implements Aead {
+class NodeAesGcm extends OffsetAead {
   private readonly seldom: Aead;
   private packets: Aead | undefined;
   private uses = 0;
@@ -123,15 +124,8 @@ class NodeAesGcm implements Aead {
     algorithm: AeadAlgorithm,
     private readonly key: Uint8Array,
   ) {
+    super();
     this.seldom = new NodeAead(algorithm, key);
-  }
-
-  seal(nonce: Uint8Array, additional: Uint8Array, plain: Uint8Array, out: Uint8Array, offset: number): number {
-    return this.cipherFor(plain.length, additional.length).seal(nonce, additional, plain, out, offset);
-  }
-
-  open(nonce: Uint8Array, additional: Uint8Array, sealed: Uint8Array, out: Uint8Array, offset: number): number {
-    return this.cipherFor(sealed.length - AEAD_TAG_BYTES, additional.length).open(nonce, additional, sealed, out, offset);
   }
 
   sealAt(

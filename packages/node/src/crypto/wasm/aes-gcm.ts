@@ -1,6 +1,7 @@
 import { type Cipher, createCipheriv } from 'node:crypto';
 import { BLOCK_BYTES, SlabBlocks } from '@maru/protocol/bytes';
-import { AEAD_TAG_BYTES, AES_BLOCK_BYTES, type Aead } from '@maru/protocol/core';
+import { AEAD_TAG_BYTES, AES_BLOCK_BYTES } from '@maru/protocol/core';
+import { OffsetAead } from '../offset-aead.js';
 import { assembleModule } from './assembler.js';
 import { GHASH_POWERS, GHASH_TABLE_BYTES, GHASH_TABLES_BYTES, ghash, writeGhashTable, xorBlocks } from './ghash.js';
 import { webAssembly } from './host.js';
@@ -119,7 +120,7 @@ export function wasmAesGcm(key: Uint8Array): WasmAesGcm | undefined {
  * AES-GCM (NIST SP 800-38D): AES by one cipher of node:crypto in ECB mode that lives as long as its key and encrypts counters; GHASH in
  * WebAssembly. That is half of what it costs to have node:crypto make a cipher for each packet. No branch and no address depends on a secret.
  */
-class WasmAesGcm implements Aead {
+class WasmAesGcm extends OffsetAead {
   private readonly blocks: Cipher;
   private readonly tables = new Uint8Array(GHASH_TABLES_BYTES);
 
@@ -127,16 +128,9 @@ class WasmAesGcm implements Aead {
     private readonly engine: Engine,
     key: Uint8Array,
   ) {
+    super();
     this.blocks = createCipheriv(key.length === 32 ? 'aes-256-ecb' : 'aes-128-ecb', key, null).setAutoPadding(false);
     this.makeTables();
-  }
-
-  seal(nonce: Uint8Array, additional: Uint8Array, plain: Uint8Array, out: Uint8Array, offset: number): number {
-    return this.sealAt(nonce, additional, 0, additional.length, plain, 0, plain.length, out, offset);
-  }
-
-  open(nonce: Uint8Array, additional: Uint8Array, sealed: Uint8Array, out: Uint8Array, offset: number): number {
-    return this.openAt(nonce, additional, 0, additional.length, sealed, 0, sealed.length, out, offset);
   }
 
   sealAt(
