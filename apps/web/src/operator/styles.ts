@@ -1,6 +1,6 @@
 import { css } from 'lit';
 
-/** Cards, tables and meters of the operator's pages. */
+/** Cards, tables and meters of the operator's pages, beside `fields`. */
 export const operatorStyles = css`
   :host {
     display: block;
@@ -42,15 +42,8 @@ export const operatorStyles = css`
     max-width: 30rem;
     margin: 12vh auto 0;
   }
-  input {
-    width: 100%;
-    min-height: 44px;
-    padding: 0.55rem 0.8rem;
-    border: 1px solid var(--line-strong);
-    border-radius: var(--radius-small);
-    background: var(--panel);
-    color: var(--ink);
-    font: 400 var(--text-m) / 1.4 var(--mono);
+  input[type='password'] {
+    font-family: var(--mono);
   }
   h2 {
     margin-bottom: 0.6rem;

@@ -141,6 +141,7 @@ export const fields = css`
   }
   input[type='text'],
   input[type='url'],
+  input[type='password'],
   select,
   textarea {
     width: 100%;
