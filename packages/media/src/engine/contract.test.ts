@@ -123,7 +123,8 @@ describe.each([...ENGINES, OWN_WEBCODECS])('the $name engine', ({ find }) => {
           codec,
           kept.map((index) => chunks[index]!),
         );
-        expect(pictures.map(({ data }) => data)).toEqual(kept.map((index) => whole[index]!.data));
+        expect(pictures).toHaveLength(kept.length);
+        for (const [at, index] of kept.entries()) expect(psnr(pictures[at]!.data, whole[index]!.data)).toBe(Infinity);
       }
     }
   });
