@@ -17,6 +17,7 @@ import type { IceEvent, IceOutputs, IceTransmitter, RequestId, SelectedPair } fr
 import { Gatherer, type GathererOwner } from './gatherer.js';
 import { Generation, type RemoteEntry } from './generation.js';
 import { Generations } from './generations.js';
+import { Insistence } from './insistence.js';
 import { isQuiet, Liveness } from './liveness.js';
 import { MovedPeer } from './moved-peer.js';
 import { choosePair, decideNomination } from './nomination.js';
@@ -73,6 +74,7 @@ export class IceAgent implements GathererOwner {
   private readonly routes: VerifiedRoutes;
   private readonly ownChecks: OwnChecks;
   private readonly pending: PendingChecks;
+  private readonly insistence: Insistence;
   private readonly peerChecks: PeerChecks;
   private readonly movedPeer: MovedPeer;
   private readonly remotes: RemoteCandidates;
@@ -126,6 +128,7 @@ export class IceAgent implements GathererOwner {
       context,
     );
     this.pending = this.ownChecks.pending;
+    this.insistence = new Insistence(this.pending, this.timing.pacingMs);
     const nextRequest = (): RequestId => this.nextRequest();
     const emit = (event: IceEvent): void => this.emit(event);
     this.remotes = new RemoteCandidates(
@@ -441,6 +444,7 @@ export class IceAgent implements GathererOwner {
     this.timers.take(IceTimer.patience, now);
     if (this.timers.take(IceTimer.despair, now) && !this.selected) this.abandonChecks();
     this.pending.advance(now);
+    this.insistence.advance(now);
     this.gatherer.advance(now);
     if (this.timers.take(IceTimer.pacing, now)) this.checkNext(now);
     this.settle(now);
@@ -706,9 +710,14 @@ export class IceAgent implements GathererOwner {
 
   /** Pairs that are no better than what was nominated need no check (RFC 8445 §8.1.2), unless that one is in trouble. */
   private get floor(): bigint {
+    return this.settledOn?.priority ?? NO_FLOOR;
+  }
+
+  /** The pair that was nominated, unless that is in trouble. */
+  private get settledOn(): CandidatePair | undefined {
     const { selected } = this;
     const isSettled = selected?.isNominated && !this.liveness.isDisconnected && !this.generations.isReplacing(selected);
-    return isSettled ? selected.priority : NO_FLOOR;
+    return isSettled ? selected : undefined;
   }
 
   /** False when nothing was sent: the pair needs no check, or something must come first. */
@@ -1012,6 +1021,7 @@ export class IceAgent implements GathererOwner {
   }
 
   private begin(generation: Generation): void {
+    this.insistence.renew();
     for (const ended of this.generations.add(generation, this.selected)) this.forget(ended);
   }
 
@@ -1057,6 +1067,7 @@ export class IceAgent implements GathererOwner {
       if (this.timers.at(IceTimer.pacing) === NEVER) this.schedulePacing(now);
       if (this.timers.take(IceTimer.pacing, now)) this.checkNext(now);
       this.failIfHopeless(now);
+      this.insistence.set(this.settledOn === undefined && this.timers.at(IceTimer.pacing) === NEVER);
     }
     const state = this.deriveState();
     if (state !== this.lastState) {
@@ -1068,7 +1079,7 @@ export class IceAgent implements GathererOwner {
 
   private get earliestDeadline(): Instant {
     const { gatherer, pending, streams, remotes, liveness } = this;
-    const ofChecks = Math.min(this.timers.next, pending.deadline, liveness.deadline);
+    const ofChecks = Math.min(this.timers.next, pending.deadline, this.insistence.deadline, liveness.deadline);
     return Math.min(ofChecks, gatherer.deadline, streams.deadline, remotes.deadline);
   }
 

@@ -203,3 +203,37 @@ describe('addresses', () => {
     expect(offered).toEqual(mode === 'replace' ? ['host 203.0.113.50'] : ['host 198.51.100.1', 'host 203.0.113.50']);
   });
 });
+
+describe('where half of the packets are lost', () => {
+  const toLite = (seed: number) => {
+    const network = new VirtualNetwork({ seed });
+    const up = { delayMs: 20, loss: 0.5 };
+    const a = new AgentDriver(network.addHost('a', { addresses: ['198.51.100.1'], up }), { role: 'controlling' }, seed);
+    const lite: IceOptions = { role: 'controlled', mode: 'lite' };
+    const b = new AgentDriver(network.addHost('b', { addresses: ['198.51.100.2'], up: { delayMs: 20 } }), lite, seed + 1_000);
+    signal(a, b);
+    return { network, a };
+  };
+
+  test('a lite peer is found all the same, by half within five seconds, by all in less than thirty', () => {
+    const times = Array.from({ length: 60 }, (_, seed) => {
+      const { network, a } = toLite(seed + 1);
+      network.clock.run(30_000, () => a.agent.selectedPair !== undefined);
+      return network.clock.now();
+    }).sort((one, other) => one - other);
+    expect(times[30]).toBeLessThan(5_000);
+    expect(times.at(-1)).toBeLessThan(30_000);
+  });
+
+  test('who never answers is asked each half second, and no more than 64 times', () => {
+    const { network, a } = toLite(1);
+    network.linkOf('198.51.100.2').down.profile = { loss: 1 };
+    network.clock.run(120_000);
+    const sentAt = a.sent.map(({ at }) => at);
+    const gaps = sentAt.slice(1).map((at, i) => at - sentAt[i]!);
+    expect(sentAt.length).toBeGreaterThan(40);
+    expect(sentAt.length).toBeLessThanOrEqual(64);
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(500);
+    expect(a.agent.state).toBe('failed');
+  });
+});

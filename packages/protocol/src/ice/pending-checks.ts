@@ -26,12 +26,22 @@ export interface PendingCheckOwner {
 /** Our checks that no answer has come to yet, by transaction. */
 export class PendingChecks {
   private readonly checks = new Map<string, PendingCheck>();
+  /** When any of them was sent last. */
+  lastSentAt: Instant = -NEVER;
 
   constructor(private readonly owner: PendingCheckOwner) {}
 
   get deadline(): Instant {
     let earliest = NEVER;
     for (const { transaction } of this.checks.values()) earliest = Math.min(earliest, transaction.deadline);
+    return earliest;
+  }
+
+  /** When one of them may be sent out of turn; those that ask for consent may not. */
+  get repeatAt(): Instant {
+    let earliest = NEVER;
+    for (const { transaction, isConsent } of this.checks.values())
+      if (!isConsent) earliest = Math.min(earliest, transaction.repeatAt);
     return earliest;
   }
 
@@ -72,12 +82,25 @@ export class PendingChecks {
     this.checks.clear();
   }
 
+  /** Sends the one out of turn that has waited longest for it. */
+  repeat(now: Instant): void {
+    const at = this.repeatAt;
+    for (const check of this.checks.values()) {
+      if (check.isConsent || check.transaction.repeatAt !== at) continue;
+      check.transaction.repeat(now);
+      return this.transmit(now, check);
+    }
+  }
+
+  private transmit(now: Instant, check: PendingCheck): void {
+    this.lastSentAt = now;
+    check.pair.requestsSent += 1;
+    this.owner.transmitCheck(check.bytes, check.route);
+  }
+
   private poll(now: Instant, key: string, check: PendingCheck): void {
     const due = check.transaction.poll(now);
-    if (due === 'send') {
-      check.pair.requestsSent += 1;
-      this.owner.transmitCheck(check.bytes, check.route);
-    }
+    if (due === 'send') this.transmit(now, check);
     if (due !== 'timeout') return;
     this.checks.delete(key);
     if (!check.isConsent) this.owner.onCheckTimeout(now, check);

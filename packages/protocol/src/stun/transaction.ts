@@ -21,6 +21,7 @@ export class StunTransaction {
   /** When {@link poll} next has something to say. */
   deadline: Instant;
   private firstSentAt: Instant = 0;
+  private lastSentAt: Instant = 0;
 
   constructor(
     now: Instant,
@@ -38,9 +39,21 @@ export class StunTransaction {
       return 'timeout';
     }
     if (this.sent === 0) this.firstSentAt = now;
+    this.lastSentAt = now;
     this.sent += 1;
     this.deadline = now + rtoMs * (this.sent === rc ? rm : 2 ** (this.sent - 1));
     return 'send';
+  }
+
+  /** When its owner may send it out of turn, if there is a reason for haste: an RTO after the last time, from the second turn until the last. */
+  get repeatAt(): Instant {
+    const { rtoMs, rc } = this.policy;
+    return this.sent < 2 || this.sent === rc ? NEVER : this.lastSentAt + rtoMs;
+  }
+
+  /** It is sent out of turn now; its turns stay. */
+  repeat(now: Instant): void {
+    this.lastSentAt = now;
   }
 
   /** Ends the schedule at a response. The round trip is known only if the request was sent once (Karn's rule, RFC 8489 §6.2.1). */
