@@ -56,6 +56,18 @@ async function sentVideo(node: NodeSide): Promise<object> {
   return {};
 }
 
+/** What came of each size of its video, and what we asked for. */
+async function takenVideo(node: NodeSide): Promise<object[]> {
+  const taken: object[] = [];
+  for (const stats of (await node.pc.getStats()).values()) {
+    const { type, kind, frameWidth, packetsReceived, packetsLost, retransmittedPacketsReceived, nackCount, pliCount } =
+      stats as unknown as Record<string, unknown>;
+    if (type !== 'inbound-rtp' || kind !== 'video' || packetsReceived === 0) continue;
+    taken.push({ frameWidth, packetsReceived, packetsLost, retransmittedPacketsReceived, nackCount, pliCount });
+  }
+  return taken;
+}
+
 async function renegotiate(node: NodeSide, tab: Tab, round: number): Promise<void> {
   if (round % 2 === 0) {
     await tab.evaluate(callPage.add, round % 4 === 0 ? 'audio' : 'video');
@@ -106,6 +118,7 @@ describe.each(BROWSERS)('a call of Node and %s that loses a packet of twenty', (
           stallMs,
           sent,
           made,
+          taken: await takenVideo(node),
           ...soaked,
           sight,
           sound,

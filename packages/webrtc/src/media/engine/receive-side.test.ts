@@ -207,6 +207,56 @@ describe('simulcast that is taken layer by layer (RFC 8853)', () => {
       ['h', SSRC + 1],
     ]);
   });
+
+  describe('and what is sent again of it', () => {
+    const MID = { id: 1, value: [0x30] };
+    const named = (id: 2 | 3, rid: string) => [MID, { id, value: [rid.charCodeAt(0)] }];
+    /** Picture `number` of the stream under `ssrc`, again (RFC 4588 §4). */
+    const again = (number: number, extensions: BenchPacket['extensions'] = []): BenchPacket => ({
+      payloadType: 97,
+      sequenceNumber: number,
+      rtpTimestamp: 3_000 * number,
+      ssrc: 0x99,
+      marker: true,
+      extensions,
+      payload: Uint8Array.of(0, 100 + number, ...vp8(number)),
+    });
+    const watching = (): SessionBench => {
+      const bench = new SessionBench();
+      const codecs = [codec('VP8', 96), codec('rtx', 97, { parameters: 'apt=96' })];
+      bench.add({ mid: '0', kind: 'video', codecs, extensions: { mid: 1, rid: 2, 'repaired-rid': 3 } });
+      return bench;
+    };
+
+    test('mends the layer that it names, also where it came first, and not the one that was alone then', () => {
+      const bench = watching();
+      bench.receive(picture(1, { extensions: named(2, 'q') }));
+      bench.receive(again(9, named(3, 'f'))); // a probe of a browser: its largest size has not come yet
+      bench.receive(picture(1, { ssrc: SSRC + 1, extensions: named(2, 'f') }));
+      bench.receive(again(2, named(3, 'f')));
+      bench.receive(picture(2));
+      bench.receive(picture(3, { ssrc: SSRC + 1 }));
+      bench.receive(again(4)); // it is known by now
+      const seen = bench.received.map(({ rid, data }) => `${rid}${numberOf(data)}`);
+      expect(seen).toEqual(['q1', 'f1', 'f2', 'q2', 'f3', 'f4']);
+      const repairs = bench.session.inboundStreams.map(({ stream }) => stream.counters.retransmittedPacketsReceived);
+      expect(repairs).toEqual([0, 2]);
+    });
+
+    test('is of nobody where it does not say of whom', () => {
+      const bench = watching();
+      bench.receive(picture(1, { extensions: named(2, 'q') }));
+      bench.receive(again(2, [MID]));
+      expect([bench.received.length, bench.session.unknownPackets]).toEqual([1, 1]);
+    });
+
+    test('is of the only stream where none has a name', () => {
+      const bench = watching();
+      bench.receive(picture(1, { extensions: [MID] }));
+      bench.receive(again(2, [MID]));
+      expect(bench.received.map(({ data }) => numberOf(data))).toEqual([1, 2]);
+    });
+  });
 });
 
 test('those who were mixed in are told for ten seconds, the last first', () => {

@@ -264,18 +264,21 @@ export class ReceiveSide {
     this.take(now, stream, receiving, original, 'sent-again');
   }
 
-  /** The stream that the SSRC of a retransmission mends: known, described, named by its repaired rid, or the only one. */
+  /**
+   * The stream that the SSRC of a retransmission mends: known, described, or named by its repaired rid (RFC 8852 §3.3). Of a
+   * simulcast, one that names nobody, or somebody who has not come yet, is of nobody: browsers probe with those of their large sizes
+   * while the smallest is alone.
+   */
   private repairedStream(ssrc: number, mid: string, receiving: Receiving): InboundStream | undefined {
     const known = this.repairs.get(ssrc);
     if (known !== undefined) return this.inbound.get(known)?.stream;
     const described = receiving.entry.slots.receiver.remote?.sources.find(({ rtxSsrc }) => rtxSsrc === ssrc)?.ssrc;
     const rid = this.token(receiving.extensions['repaired-rid']);
     const streams = [...this.inbound.values()].filter((one) => one.mid === mid).map(({ stream }) => stream);
-    const stream =
-      streams.find((one) => one.ssrc === described) ??
-      (rid === undefined ? undefined : streams.find((one) => one.rid === rid)) ??
-      (streams.length === 1 ? streams[0] : undefined);
-    if (stream && this.repairs.size < MAX_INBOUND_STREAMS) this.repairs.set(ssrc, stream.ssrc);
+    const named = rid === undefined ? onlyUnnamed(streams) : streams.find((one) => one.rid === rid);
+    const stream = streams.find((one) => one.ssrc === described) ?? named;
+    if (!stream) return undefined;
+    if (this.repairs.size < MAX_INBOUND_STREAMS) this.repairs.set(ssrc, stream.ssrc);
     return stream;
   }
 
@@ -358,6 +361,10 @@ export class ReceiveSide {
   drain(now: Instant): void {
     for (const { stream } of this.inbound.values()) stream.drain(now);
   }
+}
+
+function onlyUnnamed(streams: readonly InboundStream[]): InboundStream | undefined {
+  return streams.length === 1 && streams[0]!.rid === undefined ? streams[0] : undefined;
 }
 
 function receivingOf(entry: TransceiverEntry): Receiving | undefined {
