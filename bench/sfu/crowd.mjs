@@ -131,6 +131,15 @@ const commands = {
     await swarm.answer(publishes ? publisher : subscribers.at(-1), sdp);
     return {};
   },
+  /** So many subscribers offer at once. */
+  offers({ count }) {
+    return Array.from({ length: count }, () => commands.offer({ publishes: false }).sdp);
+  },
+  /** The answers to all of them: comes back when each is connected. */
+  async answers({ sdps }) {
+    await Promise.all(subscribers.slice(-sdps.length).map((peer, index) => swarm.answer(peer, sdps[index])));
+    return {};
+  },
   /** All subscribers go. */
   clear() {
     for (const peer of subscribers.splice(0)) swarm.remove(peer);

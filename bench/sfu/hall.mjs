@@ -9,17 +9,39 @@ const server = await MediaServer.start({
   limits: { publisherBps: 2e9, publisherPacketsPerSecond: 1e6, participantsPerWorker: 10_000, participantsPerSession: 10_000 },
 });
 const participants = new Map();
+const RETRY_MS = 100;
+
+/** Joins, and waits where the server has too much to do at the moment. */
+async function joined(connection, permissions) {
+  for (;;) {
+    const participant = server.join({ session: 'hall', connection, permissions, onEvent() {} });
+    if (!(participant instanceof MediaRefusal)) return participant;
+    if (participant.code !== 'media/worker-overloaded') throw new Error(participant.detail);
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+}
 
 const commands = {
   async join({ connection, sdp, media, publishes, subscribes = !publishes }) {
     const permissions = { publish: publishes, subscribe: subscribes, data: false };
-    const participant = server.join({ session: 'hall', connection, permissions, onEvent() {} });
-    if (participant instanceof MediaRefusal) throw new Error(participant.detail);
+    const participant = await joined(connection, permissions);
     participants.set(connection, participant);
     if (publishes) participant.publish({ stream: connection, hasAudio: true, hasVideo: true });
     const answer = await participant.offer({ sdp, media });
     if (answer instanceof MediaRefusal) throw new Error(answer.detail);
     return answer;
+  },
+  /** Subscribers who come at the same time: their answers. */
+  async joins({ people }) {
+    const answers = await Promise.all(people.map((one) => commands.join({ ...one, media: [], publishes: false })));
+    return answers.map(({ sdp }) => sdp);
+  },
+  leaves({ connections }) {
+    for (const connection of connections) {
+      participants.get(connection).close();
+      participants.delete(connection);
+    }
+    return {};
   },
   memory() {
     globalThis.gc?.();

@@ -24,13 +24,18 @@ const TRANSPORT = {
 const vector = (name: string): string =>
   readFileSync(new URL(`../../../protocol/vectors/sdp/${name}.sdp`, import.meta.url), 'utf8').replace(/\r?\n/g, '\r\n');
 
-function answered(text: string, preferred: readonly string[] = [], before?: ParticipantDescription): AnsweredOffer {
+interface ReadAnswer extends AnsweredOffer {
+  readonly answer: SessionTree;
+}
+
+function answered(text: string, preferred: readonly string[] = [], before?: ParticipantDescription): ReadAnswer {
   const random = new SeededRandom(7);
   const description = before ?? newDescription(random);
   const offer = readOffer(description, text, LIMITS);
   if (offer instanceof JsepFault) throw new Error(offer.message);
   if (offer instanceof SdpMalformed) throw new Error(offer.expected);
-  return answerOffer(description, offer, TRANSPORT, { preferred, cname: 'c' }, random);
+  const answer = answerOffer(description, offer, TRANSPORT, { preferred, cname: 'c' }, random);
+  return { ...answer, answer: parseSdp(answer.sdp) as SessionTree };
 }
 
 const codecNames = (tree: SessionTree, index: number): string[] => readMedia(tree, index)!.codecs.map(({ name }) => name);

@@ -113,10 +113,15 @@ function fingerprintsOf({ remoteFingerprints }: TransportOutcome): string {
     .join();
 }
 
+/** Our end of a transport, as an answer tells it. */
+export type OurTransport = Omit<LocalTransport, 'role' | 'isIceLite' | 'tlsId'>;
+
 /** What is agreed on after an answer. */
 export interface AnsweredOffer {
   readonly description: ParticipantDescription;
-  readonly answer: SessionTree;
+  /** The answer. */
+  readonly sdp: string;
+  readonly sectionCount: number;
   /** Undefined where every section was refused. */
   readonly transport: TransportOutcome | undefined;
   readonly sections: MediaSections;
@@ -139,7 +144,7 @@ export interface AnswerWishes {
 export function answerOffer(
   before: ParticipantDescription,
   { tree }: ReadOffer,
-  transport: Omit<LocalTransport, 'role' | 'isIceLite' | 'tlsId'>,
+  transport: OurTransport,
   { preferred, cname }: AnswerWishes,
   random: RandomSource,
 ): AnsweredOffer {
@@ -168,7 +173,8 @@ export function answerOffer(
       identity: { ...before.identity, version: before.identity.version + 1 },
       sources,
     },
-    answer,
+    sdp: formatSdp(answer),
+    sectionCount: answer.media.length,
     transport: copied(transportOutcome(agreement)),
     sections: mediaSections(agreement, sources),
     extensions: extensionIdsOf(answer.media.map((_, index) => readMedia(answer, index)?.extensions ?? [])),
@@ -219,7 +225,7 @@ function shortened(tree: SessionTree): SessionTree {
 }
 
 /** The same in memory of its own: a text that was cut out of a description holds on to all of it. */
-function copied<Plain>(plain: Plain): Plain {
+export function copied<Plain>(plain: Plain): Plain {
   return plain === undefined ? plain : (JSON.parse(JSON.stringify(plain)) as Plain);
 }
 

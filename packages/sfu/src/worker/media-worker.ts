@@ -13,7 +13,6 @@ import {
 import { fingerprintOf, type LocalCertificate } from '@maru/protocol/dtls';
 import { ufragOfCheck } from '@maru/protocol/ice';
 import { isRtcp } from '@maru/protocol/rtcp';
-import type { Fingerprint } from '@maru/protocol/sdp';
 import { OpenBatch, SealBatch } from '@maru/protocol/srtp';
 import { type Bells, SharedBells } from '../between/bells.js';
 import { type NeighbourReceiver, Neighbours } from '../between/neighbours.js';
@@ -22,6 +21,7 @@ import { SharedPort } from '../between/shared-port.js';
 import { type ForwardedMessage, Router, type RouterEvent, type RouterLimits, type RouterOutputs } from '../core/index.js';
 import type { ParticipantEvent } from '../media-server/events.js';
 import type { MediaOffer } from '../media-server/participant.js';
+import { AnswerBook } from '../negotiation/answer-book.js';
 import { EventLog } from './event-log.js';
 import { LoadMeter } from './load-meter.js';
 import { candidateLines, DriverSocket, STREAM_ADDRESS, STREAM_PORT } from './local-ends.js';
@@ -79,8 +79,7 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
   readonly driver: MediaDriver;
   readonly context: CoreContext;
   readonly certificate: LocalCertificate;
-  readonly fingerprint: Fingerprint;
-  readonly candidates: readonly string[];
+  readonly answers: AnswerBook;
   readonly sockets: readonly DriverSocket[];
   readonly limits: WorkerSettings['limits'];
   readonly udpPort: number;
@@ -123,12 +122,13 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
     this.limits = settings.limits;
     this.context = { random, crypto: nodeCrypto, log };
     this.certificate = generateCertificateSync();
-    this.fingerprint = fingerprintOf(nodeCrypto, this.certificate.chain[0]!);
     this.driver = environment.openDriver(settings.driver);
     const sockets: number[] = [];
     const ends = this.bind(sockets);
     this.udpPort = ends[0]?.port ?? 0;
-    this.candidates = candidateLines(ends, settings.tcpPort);
+    const candidates = candidateLines(ends, settings.tcpPort);
+    const fingerprints = [fingerprintOf(nodeCrypto, this.certificate.chain[0]!)];
+    this.answers = new AnswerBook({ fingerprints, candidates, isGatheringComplete: true }, this.limits, random);
     this.sockets = [...ends, { address: STREAM_ADDRESS, port: STREAM_PORT }].map(
       ({ address, port }) => new DriverSocket(this.driver, address, port),
     );

@@ -13,19 +13,14 @@ import type { LocalCertificate } from '@maru/protocol/dtls';
 import type { IceTransportState } from '@maru/protocol/ice';
 import { JsepFault } from '@maru/protocol/jsep';
 import { randomCname } from '@maru/protocol/rtcp';
-import { type Fingerprint, formatSdp, SdpMalformed } from '@maru/protocol/sdp';
+import { SdpMalformed } from '@maru/protocol/sdp';
 import type { ForwardedMessage, MediaKind, Participant, RouterEvent, Slot, SlotDescription } from '../core/index.js';
 import type { ParticipantClosed, ParticipantEvent, ParticipantState, TrackName } from '../media-server/events.js';
 import type { MediaLimits } from '../media-server/options.js';
 import type { MediaOffer, MediaPermissions, PublishedStream, Tile } from '../media-server/participant.js';
 import type { MediaRefusalCode } from '../media-server/refusal.js';
-import {
-  type AnsweredOffer,
-  answerOffer,
-  newDescription,
-  type ParticipantDescription,
-  readOffer,
-} from '../negotiation/participant-description.js';
+import type { AnswerBook } from '../negotiation/answer-book.js';
+import { type AnsweredOffer, newDescription, type ParticipantDescription } from '../negotiation/participant-description.js';
 import { DataForwarding } from './data-forwarding.js';
 import type { EventLog } from './event-log.js';
 import type { MediaSession } from './media-session.js';
@@ -42,8 +37,7 @@ export interface ParticipantHost {
   readonly driver: MediaDriver;
   readonly context: CoreContext;
   readonly certificate: LocalCertificate;
-  readonly fingerprint: Fingerprint;
-  readonly candidates: readonly string[];
+  readonly answers: AnswerBook;
   readonly sockets: readonly DatagramSocket[];
   readonly limits: MediaLimits;
   emit(participant: WorkerParticipant, event: ParticipantEvent): void;
@@ -149,7 +143,7 @@ export class WorkerParticipant implements TransportListener, Waiting {
     const { host } = this;
     if (this.isClosed) return refuse('media/closed', 'the connection takes part no more');
     if (!this.offers.takeOffer(now)) return refuse('media/too-many-offers', `${host.limits.offersPerTenSeconds} in ten seconds`);
-    const read = readOffer(this.description, offer.sdp, host.limits);
+    const read = host.answers.read(this.description, offer.sdp);
     if (read instanceof SdpMalformed) return refuse('media/invalid-offer', `line ${read.lineNumber}: expected ${read.expected}`);
     if (read instanceof JsepFault) {
       return refuse(read.reason === 'jsep/too-many-sections' ? 'media/too-many-sections' : 'media/invalid-offer', read.message);
@@ -159,22 +153,16 @@ export class WorkerParticipant implements TransportListener, Waiting {
     const ice = read.isRestart ? transport.restart(now) : transport.credentials;
     this.claimUfrag(ice.ufrag);
     const preferred = [...this.session.commonCodecs('video'), ...this.session.commonCodecs('audio')];
-    const answered = answerOffer(
-      this.description,
-      read,
-      { ice, fingerprints: [host.fingerprint], candidates: host.candidates, isGatheringComplete: true },
-      { preferred, cname: this.cname },
-      host.context.random,
-    );
+    const answered = host.answers.answer(this.description, read, ice, { preferred, cname: this.cname });
     if (!answered.transport) return refuse('media/invalid-offer', 'every section of the offer had to be refused');
     this.description = answered.description;
-    this.log.add('offer/answered', { sections: answered.answer.media.length, isRestart: read.isRestart });
+    this.log.add('offer/answered', { sections: answered.sectionCount, isRestart: read.isRestart });
     transport.agree(now, answered.transport, answered.data);
     if (transport.control) this.data.attach(transport.control);
     if (this.state !== 'connected') this.patienceAt = now + CONNECT_MS;
     this.agree(now, answered, offer.media);
     this.updateState();
-    return { sdp: formatSdp(answered.answer) };
+    return { sdp: answered.sdp };
   }
 
   /** The client's RTCPeerConnection is gone: what was agreed on with it goes, what was announced stays. */
