@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import type { Lab } from './lab.js';
 
 const PEER = join(import.meta.dirname, 'peer.mjs');
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 60_000;
 
 /** What a peer says, one at a time. */
 export interface Saying {

@@ -58,6 +58,6 @@ describe.skipIf(missingForLab() !== undefined)(titled('the lab'), () => {
   test('an emulated link adds its delay each way', async () => {
     const { rttMs } = await mappings('port-restricted', { delayMs: 40 });
     expect(rttMs).toBeGreaterThanOrEqual(80);
-    expect(rttMs).toBeLessThan(140);
+    expect(rttMs).toBeLessThan(300); // a machine may be busy; without the link it is less than one
   });
 });

@@ -5,7 +5,7 @@ import { type Lab, SERVER } from './lab.js';
 import { type LabCertificate, TURN_USER } from './turn-server.js';
 
 const PROGRAM = join(import.meta.dirname, '../../../packages/cli/bin/maru.js');
-const START_LIMIT_MS = 20_000;
+const START_LIMIT_MS = 60_000;
 
 /** Starts `maru turn` on the server host: UDP and DTLS on 3478 and 5349, and where nothing else gets through, TCP and TLS on 443 of its two addresses. */
 export async function startMaruTurn(lab: Lab, { certificate, key }: LabCertificate, workers = 1): Promise<void> {
