@@ -1,19 +1,32 @@
 import { defineConfig } from 'vitest/config';
 
+/** What is pure holds nothing outside its objects: its tests may share a thread, and the modules that the thread has loaded. */
+const PURE = ['packages/{protocol,netsim,signaling}/**/*.test.ts', 'packages/sfu/src/core/**/*.test.ts'];
+
 /** Unit tests, vectors, properties and simulations: everything that needs neither a browser nor a network namespace. */
 export default defineConfig({
   resolve: { conditions: ['@maru/source'] },
   ssr: { resolve: { conditions: ['@maru/source', 'node', 'import', 'default'] } },
   test: {
-    include: [
-      'packages/**/src/**/*.test.ts',
-      'packages/**/test/**/*.test.ts',
-      'apps/**/src/**/*.test.ts',
-      'scripts/**/*.test.ts',
-    ],
     pool: 'threads',
     maxWorkers: '100%', // not one core less, which is half of a small machine
-    testTimeout: 20_000,
+    testTimeout: 60_000, // what is under virtual time ends by the processor alone, and others may want it too
     passWithNoTests: false,
+    projects: [
+      { extends: true, test: { name: 'pure', include: PURE, isolate: false, sequence: { groupOrder: 1 } } },
+      {
+        extends: true,
+        test: {
+          name: 'others',
+          include: [
+            'packages/**/src/**/*.test.ts',
+            'packages/**/test/**/*.test.ts',
+            'apps/**/src/**/*.test.ts',
+            'scripts/**/*.test.ts',
+          ],
+          exclude: ['**/node_modules/**', ...PURE],
+        },
+      },
+    ],
   },
 });
