@@ -1,17 +1,46 @@
 import { defineConfig } from 'vitest/config';
 
-/** Real browsers, real sockets, one test at a time: the machine has two cores and every browser wants them. */
+/**
+ * Files that ask what happens and not how soon. Each mostly waits, for a browser to start and for pictures to come: two at a time cost the
+ * machine little more than one. All others measure time, or change the machine's network, and have the machine to themselves.
+ */
+const TOGETHER = [
+  'accessibility',
+  'aiortc',
+  'attack/chromium',
+  'attack/identity',
+  'attack/stun',
+  'bundle',
+  'call',
+  'data-channel',
+  'direct',
+  'harness/harness',
+  'lens',
+  'libsrtp',
+  'media',
+  'media-calls',
+  'media-forms',
+  'media-layers',
+  'publish',
+  'relayed-call',
+  'sfu',
+  'turn-relay',
+].map((name) => `src/${name}.test.ts`);
+
+/** Real browsers and real sockets. */
 export default defineConfig({
   root: import.meta.dirname,
   resolve: { conditions: ['@maru/source'] },
   ssr: { resolve: { conditions: ['@maru/source', 'node', 'import', 'default'] } },
   test: {
-    include: ['src/**/*.test.ts'],
     pool: 'forks',
-    fileParallelism: false,
-    maxConcurrency: 6, // of tests that say that they mostly wait
-    testTimeout: 120_000,
-    hookTimeout: 60_000,
+    maxConcurrency: 8, // of tests that say that they mostly wait
+    testTimeout: 240_000,
+    hookTimeout: 120_000,
     reporters: ['verbose'],
+    projects: [
+      { extends: true, test: { name: 'together', include: TOGETHER, maxWorkers: 2 } },
+      { extends: true, test: { name: 'alone', include: ['src/**/*.test.ts'], exclude: TOGETHER, fileParallelism: false } },
+    ],
   },
 });

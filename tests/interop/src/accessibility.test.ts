@@ -4,6 +4,7 @@ import { type Browser, launch } from './harness/browser.js';
 import { isThere } from './harness/page.js';
 import { Person } from './harness/person.js';
 import { MaruServer } from './harness/server.js';
+import { smallCamera } from './harness/small-camera.js';
 
 describe.each(['light', 'dark'])('in the %s theme, axe-core finds nothing wrong', (theme) => {
   let server: MaruServer;
@@ -14,7 +15,7 @@ describe.each(['light', 'dark'])('in the %s theme, axe-core finds nothing wrong'
   beforeAll(async () => {
     server = await MaruServer.start();
     browser = await launch('chromium', {
-      prelude: AXE + settled,
+      prelude: AXE + settled + smallCamera(),
       flags: ['--force-prefers-reduced-motion', ...(theme === 'dark' ? ['--force-dark-mode'] : [])],
     });
   });

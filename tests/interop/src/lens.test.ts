@@ -6,6 +6,7 @@ import { launch } from './harness/browser.js';
 import { isThere, textsOf } from './harness/page.js';
 import { Person } from './harness/person.js';
 import { MaruServer } from './harness/server.js';
+import { smallCamera } from './harness/small-camera.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'maru-lens-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -37,7 +38,7 @@ function isFirstStepWhole(): boolean {
 
 test('a call is looked into while it goes on, saved as a file, and opened later at /lens', async () => {
   const server = await MaruServer.start();
-  const browser = await launch('chromium', { prelude: KEEP_WHAT_IS_SAVED });
+  const browser = await launch('chromium', { prelude: KEEP_WHAT_IS_SAVED + smallCamera() });
   try {
     const [ara, bora] = [new Person('Ara', await browser.newTab()), new Person('Bora', await browser.newTab())];
     await bora.enter(await ara.openHall(server.url));

@@ -7,6 +7,7 @@ import { type Browser, launch } from './harness/browser.js';
 import { flows, RECORD_PEER_CONNECTIONS } from './harness/media.js';
 import { Person } from './harness/person.js';
 import { MaruServer } from './harness/server.js';
+import { smallCamera } from './harness/small-camera.js';
 
 // R-08: somebody walks out of the Wi-Fi. A host of its own in a network namespace, with one link that goes and one that comes.
 const NAMESPACE = `maru${process.pid}-walker`;
@@ -52,8 +53,9 @@ test('R-08: who changes networks in mid-call is seen and heard again within seco
   const browsers: Browser[] = [];
   try {
     ip('addr', 'add', '10.91.9.9/32', 'dev', 'lo');
-    browsers.push(await launch('chromium', { prelude: RECORD_PEER_CONNECTIONS }));
-    browsers.push(await launch('chromium', { prelude: RECORD_PEER_CONNECTIONS, executablePath: program }));
+    const prelude = RECORD_PEER_CONNECTIONS + smallCamera();
+    browsers.push(await launch('chromium', { prelude }));
+    browsers.push(await launch('chromium', { prelude, executablePath: program }));
     const stayer = new Person('Stayer', await browsers[0]!.newTab());
     const walker = new Person('Walker', await browsers[1]!.newTab());
     const link = await stayer.openHall(server.url);

@@ -2,10 +2,10 @@ import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_proces
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RELAY_USER, TestRelay } from './harness/relay.js';
 
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 60_000;
 /** What is said to a client that offers nothing newer than TLS 1.1 or DTLS 1.0, which are no more (RFC 8996). */
 const OLD_VERSION = 'alert protocol version';
-const hasTools = !spawnSync('turnutils_uclient', ['--version'], { timeout: 5_000 }).error;
+const hasTools = !spawnSync('turnutils_uclient', ['--version'], { timeout: LIMIT_MS }).error;
 
 /** Runs a tool of coturn's to its end, or until it says `enough`, and resolves with what it printed. It may wait for ever: it is ended then. */
 function run(tool: string, args: readonly string[], enough?: string): Promise<string> {

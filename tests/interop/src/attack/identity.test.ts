@@ -102,7 +102,7 @@ describe('S-30: a man in the middle with a certificate of his own', () => {
 
   test.each(['a', 'b'] as const)('a) says at %s that it was the fingerprint', async (victim) => {
     await begin({ [victim]: impostorBefore(victim) });
-    const [event] = await once(call![victim].sctp!.transport, 'error', { signal: AbortSignal.timeout(5_000) });
+    const [event] = await once(call![victim].sctp!.transport, 'error', { signal: AbortSignal.timeout(60_000) });
     expect(event.error.errorDetail).toBe('fingerprint-failure');
     expectNothingOpened();
   });

@@ -32,11 +32,13 @@ export interface Tab {
 
 export interface Browser {
   readonly name: BrowserName;
-  newTab(): Promise<Tab>;
+  /** A tab with storage of its own, as another person's browser has; `prelude` runs before any script of its pages. */
+  newTab(prelude?: string): Promise<Tab>;
   close(): Promise<void>;
 }
 
-const DEFAULT_TIMEOUT_MS = 30_000;
+/** Of what takes a second: a machine may be that busy. */
+const DEFAULT_TIMEOUT_MS = 60_000;
 
 const CHROMIUM_FLAGS = [
   '--no-sandbox',
@@ -97,13 +99,13 @@ async function launchChromium({
   });
   return {
     name: 'chromium',
-    async newTab() {
+    async newTab(own = '') {
       const context = await browser.newContext({
         ignoreHTTPSErrors: true,
         locale: language,
         permissions: ['camera', 'microphone', 'clipboard-read', 'clipboard-write'],
       });
-      if (prelude) await context.addInitScript(prelude);
+      for (const script of [prelude, own]) if (script) await context.addInitScript(script);
       return new ChromiumTab(await context.newPage());
     },
     close: () => browser.close(),
@@ -120,10 +122,11 @@ async function launchFirefox({ language = 'en-US', prelude }: LaunchOptions): Pr
   });
   return {
     name: 'firefox',
-    async newTab() {
-      const page = await browser.newPage({ type: 'window' }); // a tab behind another is hidden, and shows nothing
+    async newTab(own = '') {
+      const context = await browser.createBrowserContext();
+      const page = await context.newPage({ type: 'window' }); // a tab behind another is hidden, and shows nothing
       await page.setViewport({ width: 1280, height: 800 });
-      if (prelude) await page.evaluateOnNewDocument(prelude);
+      for (const script of [prelude, own]) if (script) await page.evaluateOnNewDocument(script);
       return new FirefoxTab(page);
     },
     close: () => browser.close(),
@@ -254,6 +257,6 @@ class FirefoxTab extends DriverTab<FirefoxPage> {
   }
 
   async close(): Promise<void> {
-    await this.page.close();
+    await this.page.browserContext().close(); // and the page with it
   }
 }

@@ -6,7 +6,7 @@ export async function eventually<Seen>(
   look: () => Promise<Seen>,
   isRight: (seen: Seen) => boolean,
   complain: (seen: Seen) => string | Promise<string>,
-  { timeoutMs = 30_000, everyMs = 100 }: { readonly timeoutMs?: number | undefined; readonly everyMs?: number } = {},
+  { timeoutMs = 60_000, everyMs = 100 }: { readonly timeoutMs?: number | undefined; readonly everyMs?: number } = {},
 ): Promise<Seen> {
   const giveUpAt = Date.now() + timeoutMs;
   for (;;) {

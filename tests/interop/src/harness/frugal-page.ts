@@ -1,4 +1,5 @@
 import type { Tab } from './browser.js';
+import { smallCamera } from './small-camera.js';
 
 /** In the address of a hall: this page has a camera alone. */
 export const LISTENER = 'listener';
@@ -27,6 +28,9 @@ export const FRUGAL_PAGE = `(() => {
     return original(wanted.audio ? { ...wanted, audio: plain } : wanted);
   };
 })();`;
+
+/** Of people whose looks nobody asks about: a small camera, and a page that paints no pictures. */
+export const FRUGAL_PERSON = smallCamera() + FRUGAL_PAGE;
 
 /** Nothing of the page is painted any more; it is laid out as before. */
 export function hidePage(tab: Tab): Promise<void> {

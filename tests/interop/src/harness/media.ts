@@ -24,52 +24,60 @@ declare global {
   }
 }
 
-/** What one page receives, as its browser counts it. */
-export interface Received {
-  /** Streams of video whose decoded frames are counted. */
-  readonly frames: readonly number[];
-  /** Energy heard so far, a stream each (W3C webrtc-stats, totalAudioEnergy). */
-  readonly energies: readonly number[];
+/** What one page receives, as its browser counts it: by stream. */
+interface Received {
+  /** Pictures decoded. */
+  readonly frames: Readonly<Record<string, number>>;
+  /** Energy heard so far (W3C webrtc-stats, totalAudioEnergy). */
+  readonly energies: Readonly<Record<string, number>>;
 }
 
-export function received(tab: Tab): Promise<Received> {
+function received(tab: Tab): Promise<Received> {
   return tab.evaluate(async () => {
-    const frames: number[] = [];
-    const energies: number[] = [];
+    const frames: Record<string, number> = {};
+    const energies: Record<string, number> = {};
     if (!window.maruPeerConnections) throw new Error('the page was opened without RECORD_PEER_CONNECTIONS');
-    for (const connection of window.maruPeerConnections) {
+    for (const [index, connection] of window.maruPeerConnections.entries()) {
       if (connection.connectionState === 'closed') continue;
       for (const report of (await connection.getStats()).values()) {
         if (report.type !== 'inbound-rtp') continue;
-        if (report.kind === 'video') frames.push(report.framesDecoded ?? 0);
-        else energies.push(report.totalAudioEnergy ?? 0);
+        const stream = `${index} ${report.id}`;
+        if (report.kind === 'video') frames[stream] = report.framesDecoded ?? 0;
+        else energies[stream] = report.totalAudioEnergy ?? 0;
       }
     }
     return { frames, energies };
   }, undefined);
 }
 
-/** Resolves once `tab` decodes video of at least `videos` senders and hears sound of at least `audios`, all of them still going on. */
+/** More pictures than a jitter buffer may still have held. */
+const GOING_ON = 5;
+
+/** Resolves once `tab` has decoded more video of at least `videos` senders, and heard more sound of at least `audios`, than when it was asked. */
 export async function flows(
   tab: Tab,
   { videos, audios }: { readonly videos: number; readonly audios: number },
-  timeoutMs = 45_000,
+  timeoutMs = 60_000,
 ): Promise<void> {
-  let now = await received(tab);
-  let before = now;
-  const goingOn = (after: readonly number[], first: readonly number[]): number =>
-    after.filter((value, i) => value > (first[i] ?? 0)).length;
+  const before = await received(tab);
+  const grown = (now: Received, what: keyof Received, isMore: (by: number) => boolean): number =>
+    Object.entries(now[what]).filter(([stream, value]) => isMore(value - (before[what][stream] ?? 0))).length;
   await eventually(
-    async () => {
-      before = now;
-      now = await received(tab);
-      return { videos: goingOn(now.frames, before.frames), audios: goingOn(now.energies, before.energies) };
-    },
-    (going) => going.videos >= videos && going.audios >= audios,
-    () =>
+    () => received(tab),
+    (now) => grown(now, 'frames', (by) => by >= GOING_ON) >= videos && grown(now, 'energies', (by) => by > 0) >= audios,
+    (now) =>
       `${tab.browserName}: wanted ${videos} videos and ${audios} sounds that go on; got ${JSON.stringify({ before, now })}. ${tab.complaints.join(' | ')}`,
-    { timeoutMs, everyMs: 500 },
+    { timeoutMs, everyMs: 200 },
   );
+}
+
+/** The same of everybody, each in their own time. */
+export async function allFlow(
+  people: readonly { readonly tab: Tab }[],
+  what: Parameters<typeof flows>[1],
+  timeoutMs?: number,
+): Promise<void> {
+  await Promise.all(people.map(({ tab }) => flows(tab, what, timeoutMs)));
 }
 
 /** How many key frames this page's encoders have made. */

@@ -38,7 +38,7 @@ export class Person {
   }
 
   /** Resolves once so many others are in the hall, by their tiles. */
-  async sees(others: number, timeoutMs = 40_000): Promise<void> {
+  async sees(others: number, timeoutMs = 60_000): Promise<void> {
     await this.watch(
       byTestId('tile'),
       (tiles) => tiles.length === others,

@@ -3,6 +3,8 @@ import type { Tab } from './browser.js';
 interface PictureWatch {
   /** The times between pictures that were put on the screen, in milliseconds. */
   gaps: number[];
+  /** How late the page's timers were at most: what stood still with them did so for want of a processor. */
+  stalledMs: number;
   /** Which element it was on: another one begins to count anew. */
   element: HTMLVideoElement | undefined;
 }
@@ -16,6 +18,7 @@ declare global {
 /** Notes from now on when each picture of `person` is put on the screen of `tab`. */
 export function watchPictures(tab: Tab, person: string): Promise<void> {
   return tab.evaluate((name) => {
+    const LOOK_MS = 20;
     const find = (root: ParentNode): HTMLVideoElement | undefined => {
       for (const element of root.querySelectorAll<HTMLElement>('*')) {
         if (element.dataset['testid'] === 'tile' && element.dataset['name'] === name) {
@@ -26,9 +29,10 @@ export function watchPictures(tab: Tab, person: string): Promise<void> {
       }
       return undefined;
     };
-    const watch: PictureWatch = { gaps: [], element: undefined };
+    const watch: PictureWatch = { gaps: [], stalledMs: 0, element: undefined };
     window.maruPictures = watch;
-    const look = (): void => {
+    const look = (dueAt: number): void => {
+      watch.stalledMs = Math.max(watch.stalledMs, performance.now() - dueAt);
       const element = find(document);
       if (element && element !== watch.element) {
         watch.element = element;
@@ -42,9 +46,10 @@ export function watchPictures(tab: Tab, person: string): Promise<void> {
         };
         element.requestVideoFrameCallback(note);
       }
-      setTimeout(look, 20);
+      const nextAt = performance.now() + LOOK_MS;
+      setTimeout(() => look(nextAt), LOOK_MS);
     };
-    look();
+    look(performance.now());
   }, person);
 }
 
@@ -54,14 +59,21 @@ export interface PictureGaps {
   readonly longestMs: number;
   /** What is ordinary: nine of ten are shorter. */
   readonly p90Ms: number;
+  /** How long the page itself stood still at most. */
+  readonly stalledMs: number;
 }
 
 /** What was noted since {@link watchPictures}, or since this was asked last. */
 export function pictureGaps(tab: Tab): Promise<PictureGaps> {
   return tab.evaluate(() => {
-    const gaps = window.maruPictures?.gaps.splice(0) ?? [];
+    const watch = window.maruPictures;
+    if (!watch) throw new Error('the pictures of this page are not watched');
+    const { stalledMs } = watch;
+    const gaps = watch.gaps.splice(0);
+    watch.stalledMs = 0;
     const sorted = [...gaps].sort((a, b) => a - b);
     return {
+      stalledMs: Math.round(stalledMs),
       pictures: gaps.length,
       longestMs: sorted.at(-1) ?? Infinity,
       p90Ms: sorted[Math.floor(sorted.length * 0.9)] ?? Infinity,

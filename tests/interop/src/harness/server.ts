@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { eventually } from './eventually.js';
 
 const ROOT = resolve(import.meta.dirname, '../../../..');
-const START_MS = 20_000;
+const START_MS = 60_000;
 
 /** A Maru server in a process of its own, as `npm start` runs it, on a port and with data of its own. */
 export class MaruServer {
