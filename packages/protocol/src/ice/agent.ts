@@ -9,7 +9,14 @@ import {
   type StreamSocket,
   TimerTable,
 } from '../core/index.js';
-import { decodeStunMessage, familyOf, StunErrorCode, type StunMessage, StunMethod } from '../stun/index.js';
+import {
+  decodeStunMessage,
+  familyOf,
+  StunErrorCode,
+  type StunMessage,
+  StunMethod,
+  type TransportAddress,
+} from '../stun/index.js';
 import type { Base, TcpBase } from './base.js';
 import type { IceCandidate, LocalCandidate, RemoteCandidate } from './candidate.js';
 import { generateCredentials, type IceCredentials } from './credentials.js';
@@ -18,26 +25,26 @@ import { Gatherer, type GathererOwner } from './gatherer.js';
 import { Generation, type RemoteEntry } from './generation.js';
 import { Generations } from './generations.js';
 import { Insistence } from './insistence.js';
-import { isQuiet, Liveness } from './liveness.js';
-import { MovedPeer } from './moved-peer.js';
+import { isQuiet, Liveness, type LivenessOwner } from './liveness.js';
+import { MovedPeer, type MovedPeerOwner } from './moved-peer.js';
 import { choosePair, decideNomination } from './nomination.js';
 import { DEFAULT_LIMITS, DEFAULT_TIMING, type IceLimits, type IceOptions, type IceServer, type IceTiming } from './options.js';
 import { IceOutputQueue } from './output-queue.js';
-import { OwnChecks } from './own-checks.js';
+import { type OwnCheckOwner, OwnChecks } from './own-checks.js';
 import { CandidatePair, type LocalEntry } from './pair.js';
-import { PeerChecks } from './peer-checks.js';
-import { PeerStreams } from './peer-streams.js';
+import { type PeerCheckOwner, PeerChecks } from './peer-checks.js';
+import { type PeerStreamOwner, PeerStreams } from './peer-streams.js';
 import type { PendingCheck, PendingChecks } from './pending-checks.js';
 import { candidatePriority } from './priority.js';
 import type { RelayEvent } from './relay.js';
 import type { RelayLink } from './relay-link.js';
-import { RemoteCandidates } from './remote-candidates.js';
-import { RoleKeeper } from './role-keeper.js';
-import { keptRoute, RelayRoute, type Route, type TcpRoute, type UdpRoute } from './route.js';
+import { type RemoteCandidateOwner, RemoteCandidates } from './remote-candidates.js';
+import { RoleKeeper, type RoleOwner } from './role-keeper.js';
+import { keptRoute, RelayRoute, type Route, type TcpRoute } from './route.js';
 import { type IceGatheringState, type IceRole, type IceTransportState, transportState } from './state.js';
 import type { IceStats } from './stats.js';
 import { FRAME_HEADER_BYTES } from './tcp-framing.js';
-import { VerifiedRoutes } from './verified-routes.js';
+import { type VerifiedRouteOwner, VerifiedRoutes } from './verified-routes.js';
 
 /** What the agent waits for, besides answers. */
 const IceTimer = {
@@ -63,24 +70,36 @@ const NO_FLOOR = -1n;
  * Finds a path between two peers and keeps permission to use it (RFC 8445, trickle RFC 8838, consent RFC 7675).
  * One component; a `ProtocolCore` whose outputs also name the socket.
  */
-export class IceAgent implements GathererOwner {
+export class IceAgent
+  implements
+    GathererOwner,
+    RoleOwner,
+    VerifiedRouteOwner,
+    OwnCheckOwner,
+    PeerCheckOwner,
+    RemoteCandidateOwner,
+    PeerStreamOwner,
+    LivenessOwner,
+    MovedPeerOwner
+{
+  // What its parts share: nothing for who owns the agent.
+  readonly roles: RoleKeeper;
+  readonly routes: VerifiedRoutes;
+  readonly remotes: RemoteCandidates;
+  readonly generations: Generations;
   private readonly queue = new IceOutputQueue();
   private readonly timers = new TimerTable(IceTimer);
   private readonly gatherer: Gatherer;
   private readonly limits: IceLimits;
   private readonly timing: IceTiming;
   private readonly isLite: boolean;
-  private readonly roles: RoleKeeper;
-  private readonly routes: VerifiedRoutes;
   private readonly ownChecks: OwnChecks;
   private readonly pending: PendingChecks;
   private readonly insistence: Insistence;
   private readonly peerChecks: PeerChecks;
   private readonly movedPeer: MovedPeer;
-  private readonly remotes: RemoteCandidates;
   private readonly streams: PeerStreams;
   private dropped: Map<string, number> | undefined;
-  private readonly generations: Generations;
   private selected: CandidatePair | undefined;
   private lastState: IceTransportState = 'new';
   private isClosed = false;
@@ -101,91 +120,18 @@ export class IceAgent implements GathererOwner {
     this.limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.timing = { ...DEFAULT_TIMING, ...options.timing };
     this.isLite = options.mode === 'lite';
-    this.roles = new RoleKeeper(this.isLite ? 'controlled' : options.role, this.isLite, context.random, {
-      onRoleSwitched: (role) => this.onRoleSwitched(role),
-      onRoleConflictLost: (role) => this.queue.event({ type: 'role-changed', role }),
-    });
+    this.roles = new RoleKeeper(this.isLite ? 'controlled' : options.role, this.isLite, context.random, this);
     this.generations = new Generations(this.newGeneration(options.credentials ?? generateCredentials(context.random)));
-    this.routes = new VerifiedRoutes((path) => this.queue.event({ type: 'path-verified', path }));
-    const { roles, routes, generations } = this;
-    const transmit = (bytes: Uint8Array, route: Route): void => this.queue.transmit(bytes, route);
-    const drop = (reason: string): void => this.drop(reason);
-    this.movedPeer = new MovedPeer({
-      newProbePair: (generation, route, priority) => this.newProbePair(generation, route, priority),
-      check: (now, generation, pair) => this.trigger(now, generation, pair),
-    });
-    this.ownChecks = new OwnChecks(
-      {
-        roles,
-        isProbe: (pair) => this.movedPeer.isProbe(pair),
-        transmit,
-        onSucceeded: (now, check, rttMs, mapped) => this.onCheckSucceeded(now, check, rttMs, this.seenAs(check, mapped)),
-        onRefused: (now, check, code) => this.onCheckRefused(now, check, code),
-        onTimeout: (now, check) => this.onCheckTimeout(now, check),
-        drop,
-      },
-      this.timing,
-      context,
-    );
+    this.routes = new VerifiedRoutes(this);
+    this.movedPeer = new MovedPeer(this);
+    this.ownChecks = new OwnChecks(this, this.timing, context);
     this.pending = this.ownChecks.pending;
     this.insistence = new Insistence(this.pending, this.timing.pacingMs);
-    const nextRequest = (): RequestId => this.nextRequest();
-    const emit = (event: IceEvent): void => this.emit(event);
-    this.remotes = new RemoteCandidates(
-      {
-        nextRequest,
-        emit,
-        generations,
-        mayReach: (address, port) => this.mayReach(address, port),
-        onRemote: (now, generation, entry) => this.onRemote(now, generation, entry),
-      },
-      this.limits,
-      this.timing,
-      options.resolveMdns !== false && !this.isLite,
-      context.random,
-    );
-    this.peerChecks = new PeerChecks(
-      {
-        generations,
-        remotes: this.remotes,
-        roles,
-        routes,
-        mayReach: (address, port) => this.mayReach(address, port),
-        newPair: (local, remote, remoteAddress) => this.newPair(local, remote, remoteAddress),
-        transmit,
-        hear: (now, pair) => this.hear(now, pair),
-        onCheckOf: (now, generation, pair, useCandidate) => this.onCheckOf(now, generation, pair, useCandidate),
-        onEarlyData: (now, bytes, route) => this.queue.data(this.accept(now, bytes, route)),
-        drop,
-      },
-      context,
-    );
-    this.streams = new PeerStreams(
-      {
-        nextRequest,
-        emit,
-        isCurrent: (pair) => this.generations.of(pair) !== undefined,
-        onConnected: (now, pair) => this.onPairConnected(now, pair),
-        onConnectFailed: (now, pair) => this.failPair(now, pair),
-        onRouteGone: (now, route) => this.onRouteGone(now, route),
-        drop,
-      },
-      this.limits.tcpConnections,
-      this.timing.unclaimedStreamMs,
-    );
-    this.liveness = new Liveness(
-      {
-        askConsent: (now, pair) => this.askConsent(now, pair),
-        onSuspicion: (now) => this.onSuspicion(now),
-        hasFresher: (now, pair) => this.hasFresher(now, pair),
-        onSilence: (now, pair) => this.onSilence(now, pair),
-        onHeardAgain: (now) => this.settle(now),
-        onConsentExpired: (now, pair) => this.onConsentExpired(now, pair),
-      },
-      this.timing,
-      context.random,
-      this.isLite,
-    );
+    const resolvesMdns = options.resolveMdns !== false && !this.isLite;
+    this.remotes = new RemoteCandidates(this, this.limits, this.timing, resolvesMdns, context.random);
+    this.peerChecks = new PeerChecks(this, context);
+    this.streams = new PeerStreams(this, this.limits.tcpConnections, this.timing.unclaimedStreamMs);
+    this.liveness = new Liveness(this, this.timing, context.random, this.isLite);
     const { servers = [], transportPolicy = 'all' } = options;
     this.gatherer = new Gatherer(options, this.timing, this.limits.relaysPerServer, context, this, servers, transportPolicy);
   }
@@ -513,7 +459,7 @@ export class IceAgent implements GathererOwner {
     return ++this.requests;
   }
 
-  transmit(bytes: Uint8Array, route: UdpRoute): void {
+  transmit(bytes: Uint8Array, route: Route): void {
     this.queue.transmit(bytes, route);
   }
 
@@ -646,10 +592,22 @@ export class IceAgent implements GathererOwner {
     this.movedPeer.consider(now, bytes.length, route, generation, this.selected.remote);
   }
 
-  private newProbePair(generation: Generation, route: Route, priority: number): CandidatePair | undefined {
+  isProbe(pair: CandidatePair): boolean {
+    return this.movedPeer.isProbe(pair);
+  }
+
+  newProbePair(generation: Generation, route: Route, priority: number): CandidatePair | undefined {
     const local = generation.localOf(route.base);
     if (!local || generation.checklist.find(route.base, route.remoteAddress, route.remotePort)) return undefined;
     return this.newPair(local, this.remotes.peerReflexive(generation, route, priority), route.remoteAddress);
+  }
+
+  onPathVerified(path: Path): void {
+    this.queue.event({ type: 'path-verified', path });
+  }
+
+  onEarlyData(now: Instant, bytes: Uint8Array, route: Route): void {
+    this.queue.data(this.accept(now, bytes, route));
   }
 
   // --- checks of the peer ---
@@ -665,7 +623,7 @@ export class IceAgent implements GathererOwner {
   }
 
   /** What a check means for its pair (RFC 8445 §7.3.1.4, §7.3.1.5; for lite agents §7.3.2). */
-  private onCheckOf(now: Instant, generation: Generation, pair: CandidatePair, useCandidate: boolean): void {
+  onCheckOf(now: Instant, generation: Generation, pair: CandidatePair, useCandidate: boolean): void {
     const nominates = useCandidate && this.roles.current === 'controlled';
     if (this.isLite) {
       pair.state = 'succeeded';
@@ -747,7 +705,7 @@ export class IceAgent implements GathererOwner {
     this.ownChecks.send(now, pair, generation, { useCandidate, isConsent: false });
   }
 
-  private onCheckTimeout(now: Instant, { pair, useCandidate }: PendingCheck): void {
+  onCheckTimeout(now: Instant, { pair, useCandidate }: PendingCheck): void {
     if (this.pending.isChecking(pair) || pair.isTriggered) return;
     if (pair.state === 'in-progress' || (useCandidate && pair.isNominating)) this.failPair(now, pair);
   }
@@ -757,15 +715,16 @@ export class IceAgent implements GathererOwner {
     if (route.kind !== 'udp' || !this.gatherer.receive(now, message, route.path)) this.drop('ice/response/unknown-transaction');
   }
 
-  private onCheckRefused(now: Instant, { pair, role, generation }: PendingCheck, code: number | undefined): void {
+  onCheckRefused(now: Instant, { pair, role, generation }: PendingCheck, code: number | undefined): void {
     if (code !== StunErrorCode.roleConflict) return this.failPair(now, pair);
     this.roles.onRefused(role);
     if (pair.state === 'in-progress') pair.state = 'waiting';
     if (generation === this.generations.checked) this.trigger(now, generation, pair);
   }
 
-  private onCheckSucceeded(now: Instant, check: PendingCheck, rttMs: number | undefined, seenAs: LocalCandidate): void {
+  onCheckSucceeded(now: Instant, check: PendingCheck, rttMs: number | undefined, mapped: TransportAddress): void {
     const { pair, generation, route } = check;
+    const seenAs = this.seenAs(check, mapped);
     pair.state = 'succeeded';
     pair.route = keptRoute(route);
     pair.seenAs = seenAs;
@@ -795,7 +754,7 @@ export class IceAgent implements GathererOwner {
   }
 
   /** As what the peer saw us: one of our candidates, or a new peer reflexive one (RFC 8445 §7.2.5.3.1). */
-  private seenAs({ pair, generation }: PendingCheck, mapped: { address: string; port: number }): LocalCandidate {
+  private seenAs({ pair, generation }: PendingCheck, mapped: TransportAddress): LocalCandidate {
     const { base, candidate } = pair.local;
     if (pair.seenAs.address === mapped.address && pair.seenAs.port === mapped.port) return pair.seenAs;
     if (base.kind === 'tcp' || (base.address === mapped.address && base.port === mapped.port)) return candidate;
@@ -811,13 +770,13 @@ export class IceAgent implements GathererOwner {
     return this.gatherer.peerReflexive(base, mapped, priority);
   }
 
-  private trigger(now: Instant, generation: Generation, pair: CandidatePair): void {
+  trigger(now: Instant, generation: Generation, pair: CandidatePair): void {
     if (pair.state === 'failed' || pair.state === 'frozen') pair.state = 'waiting';
     generation.checklist.trigger(pair);
     if (this.timers.at(IceTimer.pacing) === NEVER && now >= this.lastCheckAt + this.timing.pacingMs) this.checkNext(now);
   }
 
-  private failPair(now: Instant, pair: CandidatePair): void {
+  failPair(now: Instant, pair: CandidatePair): void {
     const wasValid = pair.state === 'succeeded';
     this.breakPair(pair);
     const generation = this.generations.of(pair);
@@ -853,12 +812,16 @@ export class IceAgent implements GathererOwner {
     return isUnderWay;
   }
 
-  private onPairConnected(now: Instant, pair: CandidatePair): void {
+  isCurrent(pair: CandidatePair): boolean {
+    return this.generations.of(pair) !== undefined;
+  }
+
+  onPairConnected(now: Instant, pair: CandidatePair): void {
     const generation = this.generations.of(pair);
     if (generation) this.sendCheck(now, pair, generation);
   }
 
-  private onRouteGone(now: Instant, route: TcpRoute): void {
+  onRouteGone(now: Instant, route: TcpRoute): void {
     for (const generation of this.generations.all) {
       for (const pair of [...generation.checklist.pairs]) {
         if (pair.route !== route) continue;
@@ -872,7 +835,7 @@ export class IceAgent implements GathererOwner {
 
   // --- pairs ---
 
-  private onRemote(now: Instant, generation: Generation, entry: RemoteEntry): void {
+  onRemote(now: Instant, generation: Generation, entry: RemoteEntry): void {
     if (generation.remote && !this.isLite) this.pairRemote(now, generation, entry);
   }
 
@@ -893,11 +856,11 @@ export class IceAgent implements GathererOwner {
     if (this.timers.at(IceTimer.pacing) === NEVER) this.schedulePacing(now);
   }
 
-  private newPair(local: LocalEntry, remote: RemoteCandidate, remoteAddress: string): CandidatePair {
+  newPair(local: LocalEntry, remote: RemoteCandidate, remoteAddress: string): CandidatePair {
     return new CandidatePair(`P${this.nextPair++}`, local, remote, remoteAddress, this.roles.current);
   }
 
-  private mayReach(address: string, port: number): boolean {
+  mayReach(address: string, port: number): boolean {
     return this.options.remoteAddressFilter?.(address, port) ?? true;
   }
 
@@ -966,7 +929,7 @@ export class IceAgent implements GathererOwner {
 
   // --- consent and liveness ---
 
-  private askConsent(now: Instant, pair: CandidatePair): void {
+  askConsent(now: Instant, pair: CandidatePair): void {
     const generation = this.generations.of(pair);
     const useCandidate = this.roles.current === 'controlling' && pair.isNominated;
     if (generation) this.ownChecks.send(now, pair, generation, { useCandidate, isConsent: true });
@@ -978,21 +941,25 @@ export class IceAgent implements GathererOwner {
     this.liveness.askIfQuiet(now);
   }
 
-  private hasFresher(now: Instant, { lastHeardAt }: CandidatePair): boolean {
+  hasFresher(now: Instant, { lastHeardAt }: CandidatePair): boolean {
     return this.generations.checked.checklist.pairs.some((pair) => pair.isUsable(now) && pair.lastHeardAt > lastHeardAt);
   }
 
-  private onSuspicion(now: Instant): void {
+  onSuspicion(now: Instant): void {
     this.gatherer.relays?.verify(now); // a relay that was restarted forgot us, and says so only when it is asked
     this.reselect(now);
   }
 
-  private hear(now: Instant, pair: CandidatePair): void {
+  hear(now: Instant, pair: CandidatePair): void {
     pair.lastHeardAt = now;
     if (pair === this.selected) this.liveness.heard(now);
   }
 
-  private onSilence(now: Instant, pair: CandidatePair): void {
+  onHeardAgain(now: Instant): void {
+    this.settle(now);
+  }
+
+  onSilence(now: Instant, pair: CandidatePair): void {
     this.context.log.info('ice/disconnected', { pair: pair.id });
     this.revive(now);
   }
@@ -1008,7 +975,7 @@ export class IceAgent implements GathererOwner {
     this.schedulePacing(now);
   }
 
-  private onConsentExpired(now: Instant, pair: CandidatePair): void {
+  onConsentExpired(now: Instant, pair: CandidatePair): void {
     this.context.log.info('ice/consent-expired', { pair: pair.id });
     this.breakPair(pair);
     this.reselect(now);
@@ -1036,7 +1003,11 @@ export class IceAgent implements GathererOwner {
     this.remotes.forget(generation);
   }
 
-  private onRoleSwitched(role: IceRole): void {
+  onRoleConflictLost(role: IceRole): void {
+    this.queue.event({ type: 'role-changed', role });
+  }
+
+  onRoleSwitched(role: IceRole): void {
     for (const { checklist } of this.generations.all) {
       checklist.resort(role);
       for (const pair of checklist.pairs) pair.isNominating = false;
@@ -1055,7 +1026,7 @@ export class IceAgent implements GathererOwner {
     this.queue.event({ type: 'gathering-state-changed', state, usernameFragment: local.ufrag });
   }
 
-  private drop(reason: string): void {
+  drop(reason: string): void {
     this.dropped ??= new Map();
     this.dropped.set(reason, (this.dropped.get(reason) ?? 0) + 1);
   }

@@ -13,7 +13,8 @@ const PROBE_BYTES = 120;
 export interface MovedPeerOwner {
   /** A pair for this route and a candidate that nobody told us of; undefined where there is one already, or no base of ours. */
   newProbePair(generation: Generation, route: Route, priority: number): CandidatePair | undefined;
-  check(now: Instant, generation: Generation, pair: CandidatePair): void;
+  /** Checks the pair as soon as may be. */
+  trigger(now: Instant, generation: Generation, pair: CandidatePair): void;
 }
 
 /**
@@ -42,7 +43,7 @@ export class MovedPeer {
     if (!generation.checklist.add(pair)) return;
     pair.route = keptRoute(route);
     this.probe = pair;
-    this.owner.check(now, generation, pair);
+    this.owner.trigger(now, generation, pair);
   }
 
   /** The peer proved to be where its data comes from. */

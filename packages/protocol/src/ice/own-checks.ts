@@ -44,9 +44,9 @@ export interface OwnCheckOwner {
   readonly roles: RoleKeeper;
   isProbe(pair: CandidatePair): boolean;
   transmit(bytes: Uint8Array, route: Route): void;
-  onSucceeded(now: Instant, check: PendingCheck, rttMs: number | undefined, mapped: TransportAddress): void;
-  onRefused(now: Instant, check: PendingCheck, code: number | undefined): void;
-  onTimeout(now: Instant, check: PendingCheck): void;
+  onCheckSucceeded(now: Instant, check: PendingCheck, rttMs: number | undefined, mapped: TransportAddress): void;
+  onCheckRefused(now: Instant, check: PendingCheck, code: number | undefined): void;
+  onCheckTimeout(now: Instant, check: PendingCheck): void;
   drop(reason: string): void;
 }
 
@@ -59,10 +59,7 @@ export class OwnChecks {
     private readonly timing: IceTiming,
     private readonly context: CoreContext,
   ) {
-    this.pending = new PendingChecks({
-      transmitCheck: (bytes, route) => owner.transmit(bytes, route),
-      onCheckTimeout: (now, check) => owner.onTimeout(now, check),
-    });
+    this.pending = new PendingChecks(owner);
   }
 
   send(now: Instant, pair: CandidatePair, generation: Generation, { useCandidate, isConsent }: CheckPurpose): void {
@@ -110,9 +107,9 @@ export class OwnChecks {
     const rttMs = check.transaction.finish(now);
     check.pair.responsesReceived += 1;
     const mapped = message.value(XorMappedAddress);
-    if (message.messageClass === 'error') this.owner.onRefused(now, check, message.value(ErrorCode)?.code);
+    if (message.messageClass === 'error') this.owner.onCheckRefused(now, check, message.value(ErrorCode)?.code);
     else if (!mapped) this.owner.drop('ice/response/no-mapped-address');
-    else this.owner.onSucceeded(now, check, rttMs, mapped);
+    else this.owner.onCheckSucceeded(now, check, rttMs, mapped);
     return true;
   }
 

@@ -9,8 +9,9 @@ export interface PeerStreamOwner extends Requester {
   /** Whether a generation that still counts has the pair. */
   isCurrent(pair: CandidatePair): boolean;
   /** The pair has its route: it can be checked. */
-  onConnected(now: Instant, pair: CandidatePair): void;
-  onConnectFailed(now: Instant, pair: CandidatePair): void;
+  onPairConnected(now: Instant, pair: CandidatePair): void;
+  /** Its connection could not be opened, or is not to be used. */
+  failPair(now: Instant, pair: CandidatePair): void;
   /** Whatever went this way goes no more. */
   onRouteGone(now: Instant, route: TcpRoute): void;
   drop(reason: string): void;
@@ -62,7 +63,7 @@ export class PeerStreams {
     else {
       pair.route = this.adopt(now, base, stream);
       pair.route.pair = pair;
-      this.owner.onConnected(now, pair);
+      this.owner.onPairConnected(now, pair);
     }
     return true;
   }
@@ -70,7 +71,7 @@ export class PeerStreams {
   /** It could not be opened. False when it was no request of ours. */
   failed(now: Instant, request: RequestId): boolean {
     const pair = this.connecting.take(request);
-    if (pair) this.owner.onConnectFailed(now, pair);
+    if (pair) this.owner.failPair(now, pair);
     return pair !== undefined;
   }
 

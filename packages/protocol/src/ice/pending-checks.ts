@@ -19,7 +19,7 @@ export interface PendingCheck {
 }
 
 export interface PendingCheckOwner {
-  transmitCheck(bytes: Uint8Array, route: Route): void;
+  transmit(bytes: Uint8Array, route: Route): void;
   onCheckTimeout(now: Instant, check: PendingCheck): void;
 }
 
@@ -95,7 +95,7 @@ export class PendingChecks {
   private transmit(now: Instant, check: PendingCheck): void {
     this.lastSentAt = now;
     check.pair.requestsSent += 1;
-    this.owner.transmitCheck(check.bytes, check.route);
+    this.owner.transmit(check.bytes, check.route);
   }
 
   private poll(now: Instant, key: string, check: PendingCheck): void {

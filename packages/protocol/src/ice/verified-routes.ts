@@ -2,6 +2,11 @@ import type { Path } from '../core/index.js';
 import type { Base } from './base.js';
 import type { Route, UdpRoute } from './route.js';
 
+export interface VerifiedRouteOwner {
+  /** The peer proved to be at the other end of this path. */
+  onPathVerified(path: Path): void;
+}
+
 /** Ways that authentic messages of the peer came: application data is let through there, and nowhere else (S-29). */
 export class VerifiedRoutes {
   private readonly byPath = new Map<Path, UdpRoute>();
@@ -9,7 +14,7 @@ export class VerifiedRoutes {
   private lastPath: Path | undefined;
   private lastRoute: UdpRoute | undefined;
 
-  constructor(private readonly onVerified: (path: Path) => void) {}
+  constructor(private readonly owner: VerifiedRouteOwner) {}
 
   /** The route over UDP that packets on `path` take. */
   at(path: Path): UdpRoute | undefined {
@@ -27,7 +32,7 @@ export class VerifiedRoutes {
     route.isVerified = true;
     if (route.kind !== 'udp') return;
     this.byPath.set(route.path, route);
-    this.onVerified(route.path);
+    this.owner.onPathVerified(route.path);
   }
 
   forgetBase(base: Base): void {
