@@ -2,6 +2,7 @@ import { nodeEnvironment } from '@maru/webrtc';
 import { afterEach, expect, test } from 'vitest';
 import { TestSource } from '../testing/test-camera.js';
 import { TestClient } from '../testing/test-client.js';
+import { when } from '../testing/when.js';
 import { MediaServer } from './media-server.js';
 
 const environment = { ...nodeEnvironment, ice: { localAddressFilter: () => true } };
@@ -12,14 +13,6 @@ afterEach(async () => {
   for (const client of clients.splice(0)) client.close();
   await server.close();
 });
-
-async function when(holds: () => boolean, patienceMs = 8_000): Promise<void> {
-  const until = performance.now() + patienceMs;
-  while (!holds()) {
-    if (performance.now() > until) throw new Error(`not within ${patienceMs} ms`);
-    await new Promise((next) => setTimeout(next, 5));
-  }
-}
 
 test.each([
   ['in this thread, the native driver', { workers: 0 }],

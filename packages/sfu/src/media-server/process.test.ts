@@ -4,6 +4,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { LightPeer } from '../load/light-peer.js';
 import { Swarm } from '../load/swarm.js';
 import { Chatter, isCompiled, MediaProcess } from '../testing/media-process.js';
+import { when } from '../testing/when.js';
 
 const closers: (() => unknown)[] = [];
 afterEach(async () => {
@@ -49,14 +50,6 @@ async function talking(server: MediaProcess, among: Swarm, sound: Chatter, sessi
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function until(holds: () => boolean | Promise<boolean>, patienceMs = 20_000): Promise<void> {
-  const from = performance.now();
-  while (!(await holds())) {
-    if (performance.now() - from > patienceMs) throw new Error(`not within ${patienceMs} ms`);
-    await wait(20);
-  }
-}
-
 test.runIf(isCompiled)(
   'R-13 a hundred calls are back within ten seconds when their server was killed, on the same port, and nobody is left over',
   async () => {
@@ -67,7 +60,7 @@ test.runIf(isCompiled)(
     const peers: LightPeer[] = [];
     const from = performance.now();
     for (let call = 0; call < calls; call++) peers.push(...(await talking(first, before, sound, `call-${call}`, 2 * call + 1)));
-    await until(() => peers.every(({ counters }) => counters.packets > 1), 60_000);
+    await when(() => peers.every(({ counters }) => counters.packets > 1), 60_000);
     const joinedMs = performance.now() - from;
     await first.kill();
     const killedAt = performance.now();
@@ -82,14 +75,14 @@ test.runIf(isCompiled)(
       Array.from({ length: calls }, async (_, call) => {
         await wait((call * 1_000) / calls);
         const back = await talking(second, after, again, `call-${call}`, 2 * call + 1);
-        await until(() => back.every(({ counters }) => counters.packets > 0), 60_000);
+        await when(() => back.every(({ counters }) => counters.packets > 0), 60_000);
         backMs.push(performance.now() - killedAt);
       }),
     );
     backMs.sort((a, b) => a - b);
     // Where others need the processor, no longer than to join took.
     expect(backMs[Math.floor(calls * 0.95)]!).toBeLessThanOrEqual(Math.max(10_000, 2 * joinedMs));
-    await until(async () => {
+    await when(async () => {
       const { workers } = await second.report();
       return workers[0]?.participants === 2 * calls;
     });
@@ -104,7 +97,7 @@ test.runIf(isCompiled)(
     const among = swarm();
     const sound = chatter(among, 20);
     const call = await talking(server, among, sound, 'hall');
-    await until(() => call.every(({ counters }) => counters.packets > 10));
+    await when(() => call.every(({ counters }) => counters.packets > 10));
     for (const peer of call) peer.resetCounters();
     for (let i = 0; i < 4; i++) {
       await server.block(500);
@@ -129,7 +122,7 @@ test.runIf(isCompiled)(
     const among = swarm();
     const sound = chatter(among, 20);
     const call = await talking(server, among, sound, 'hall');
-    await until(() => call.every(({ counters }) => counters.packets > 10));
+    await when(() => call.every(({ counters }) => counters.packets > 10));
     for (const peer of call) peer.resetCounters();
     const sockets: Socket[] = [];
     const open = () => {
@@ -172,15 +165,15 @@ test.runIf(isCompiled)(
     const among = swarm();
     const sound = chatter(among, 20);
     const call = await talking(server, among, sound, 'hall');
-    await until(() => call.every(({ counters }) => counters.packets > 10));
+    await when(() => call.every(({ counters }) => counters.packets > 10));
     await server.fill(350);
     await wait(1_100);
     for (const peer of call) peer.resetCounters();
     expect(await server.join(among, 'late', 'late', 20)).toBe('media/worker-overloaded');
     expect(await server.join(among, 'hall', 'third', 21)).toBe('media/worker-overloaded');
     await server.fill(0);
-    await until(async () => typeof (await server.join(among, 'late', 'again', 30)) !== 'string', 5_000);
-    await until(() => call.every(({ counters }) => counters.packets > 80));
+    await when(async () => typeof (await server.join(among, 'late', 'again', 30)) !== 'string', 5_000);
+    await when(() => call.every(({ counters }) => counters.packets > 80));
     for (const { counters, lost } of call) expect(lost).toBeLessThanOrEqual(0.02 * counters.packets);
   },
   60_000,

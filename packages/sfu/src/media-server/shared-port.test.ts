@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { Hall } from '../testing/hall.js';
 import { TestSource } from '../testing/test-camera.js';
 import { TestClient } from '../testing/test-client.js';
+import { when } from '../testing/when.js';
 import { MediaServer } from './media-server.js';
 import type { WorkerReport } from './reports.js';
 
@@ -80,14 +81,6 @@ describe('with threads and sockets of this machine', () => {
     for (const client of clients.splice(0)) client.close();
     await server.close();
   });
-
-  async function when(holds: () => boolean, patienceMs = 10_000): Promise<void> {
-    const until = performance.now() + patienceMs;
-    while (!holds()) {
-      if (performance.now() > until) throw new Error(`not within ${patienceMs} ms`);
-      await new Promise((next) => setTimeout(next, 5));
-    }
-  }
 
   test.each(['native', 'pure'] as const)('two workers answer at one port, and nobody else can have it: %s', async (driver) => {
     server = await MediaServer.start({ workers: 2, driver, addresses: [{ bind: '127.0.0.1' }] });

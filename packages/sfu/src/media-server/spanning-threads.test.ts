@@ -3,6 +3,7 @@ import { nodeEnvironment } from '@maru/webrtc';
 import { afterEach, expect, test } from 'vitest';
 import { FRAME_MS, TestSource } from '../testing/test-camera.js';
 import { TestClient } from '../testing/test-client.js';
+import { when } from '../testing/when.js';
 import { MediaServer } from './media-server.js';
 import { threadWorkers } from './thread-worker.js';
 import type { OpenWorker } from './worker-link.js';
@@ -18,14 +19,6 @@ afterEach(async () => {
   for (const client of clients.splice(0)) client.close();
   await server.close();
 });
-
-async function when(holds: () => boolean, patienceMs = 20_000): Promise<void> {
-  const until = performance.now() + patienceMs;
-  while (!holds()) {
-    if (performance.now() > until) throw new Error(`not within ${patienceMs} ms`);
-    await new Promise((next) => setTimeout(next, 10));
-  }
-}
 
 async function connected(name: string): Promise<TestClient> {
   const client = new TestClient(server, name, environment);
