@@ -10,7 +10,7 @@ export default defineConfig({
   test: {
     pool: 'threads',
     maxWorkers: '100%', // not one core less, which is half of a small machine
-    testTimeout: 60_000, // what is under virtual time ends by the processor alone, and others may want it too
+    testTimeout: 120_000, // what is under virtual time ends by the processor alone, and others may want it too
     passWithNoTests: false,
     projects: [
       { extends: true, test: { name: 'pure', include: PURE, isolate: false, sequence: { groupOrder: 1 } } },
