@@ -11,7 +11,7 @@ import { ProbeMeasurement } from './gcc/probe-measurement.js';
 import { ProbePlan } from './gcc/probe-plan.js';
 import { ReportedLoss } from './gcc/reported-loss.js';
 import { RoundTripEstimate } from './gcc/round-trip.js';
-import { type PacedKind, Pacer, probeBytes } from './pacer.js';
+import { type PacedKind, Pacer } from './pacer.js';
 import { PacketResults } from './packet-results.js';
 import { SendHistory } from './send-history.js';
 
@@ -24,6 +24,11 @@ export interface CongestionOptions {
   readonly pacingFactor?: number;
   /** Media waits in the pacer no longer than this. */
   readonly maxQueueMs?: number;
+  /**
+   * So many packets of full size may leave together, for who forwards what several others send: a queue that is gone after them is no
+   * overuse, what was too little to try the path says nothing of it, and probes are longer than such a burst. 0: one encoder, which is paced.
+   */
+  readonly burstPackets?: number;
 }
 
 /** Why the target is what it is. */
@@ -37,6 +42,8 @@ const DEFAULT_PACING_FACTOR = 1.5;
 
 /** So much steeper a queue may grow while others fill it and leave us less than our part. */
 const COMPETING_TOLERANCE = 2.5;
+/** A burst takes half of a probe's time at most. */
+const PROBE_BYTES_PER_BURST_PACKET = 600;
 /** What is left of the rate for a moment, to see whether the queue is our own. */
 const HOLDING_BACK = 0.7;
 
@@ -69,6 +76,7 @@ export class CongestionController {
   private readonly probeMeasurement = new ProbeMeasurement();
   private readonly budget = new FeedbackBudget();
   private readonly pacingFactor: number;
+  private readonly burstPackets: number;
   private minBps: number;
   private maxBps: number;
   private receiverBps = Infinity;
@@ -87,10 +95,11 @@ export class CongestionController {
     this.maxBps = options.maxBps ?? DEFAULT_MAX_BPS;
     this.pacingFactor = options.pacingFactor ?? DEFAULT_PACING_FACTOR;
     this.target = Math.min(Math.max(options.startBps ?? DEFAULT_START_BPS, this.minBps), this.maxBps);
-    this.delayBased = new DelayBasedEstimate(this.target, this.minBps, this.maxBps);
+    this.burstPackets = options.burstPackets ?? 0;
+    this.delayBased = new DelayBasedEstimate(this.target, this.minBps, this.maxBps, this.burstPackets);
     this.probePlan.maxBps = this.maxBps;
     this.history = new SendHistory(firstSequence);
-    this.pacer = new Pacer(this.target * this.pacingFactor, options.maxQueueMs);
+    this.pacer = new Pacer(this.target * this.pacingFactor, options.maxQueueMs, this.burstPackets * PROBE_BYTES_PER_BURST_PACKET);
   }
 
   // What it knows.
@@ -183,7 +192,7 @@ export class CongestionController {
     this.reportedLoss.reset();
     this.roundTrip.reset();
     this.competition.forget();
-    this.delayBased.restart();
+    this.delayBased.leavePath();
     this.delayBased.set(now, Math.min(startBps, this.target));
     this.heardAt = Number.NaN;
     this.settle(now);
@@ -256,7 +265,7 @@ export class CongestionController {
     if (!Number.isNaN(results.newestSentAt)) {
       this.heardAt = now;
       this.roundTrip.add(now, now - results.newestSentAt);
-      if (this.competition.update(now, this.roundTrip.queueMs, this.target)) this.holdBack(now);
+      if (this.competition.update(now, this.queueMs, this.target)) this.holdBack(now);
       const isStarving = this.competition.isStarving(this.target);
       this.delayBased.tolerance = isStarving ? COMPETING_TOLERANCE : 1;
       this.delayBased.mayGrow = isStarving || !this.competition.isStanding;
@@ -265,6 +274,7 @@ export class CongestionController {
     this.acknowledged.add(results);
     const probedBps = this.probeMeasurement.add(results);
     const acknowledgedBps = this.acknowledged.bitsPerSecond;
+    this.delayBased.isHeldUp = this.burstPackets === 0 || this.acknowledged.isHeldUp;
     this.delayBased.add(now, results, acknowledgedBps, probedBps, this.roundTrip.smoothedMs);
     this.lossBased.add(now, results, acknowledgedBps, this.delayBased.bitsPerSecond);
     this.settle(now);
@@ -272,6 +282,11 @@ export class CongestionController {
     this.window.adapt(this.history.inFlightBytes, this.target, this.roundTrip.shortestMs);
     this.pacer.isCongested = this.window.isFull;
     this.probe(now);
+  }
+
+  /** By how much the path is longer than empty. One on the way back is not ours, and is told apart where delays are looked at one by one. */
+  private get queueMs(): number {
+    return this.burstPackets > 0 ? Math.min(this.roundTrip.queueMs, this.delayBased.queueMs) : this.roundTrip.queueMs;
   }
 
   /** For a moment, so that a queue of our own would go. */
@@ -324,7 +339,7 @@ export class CongestionController {
       isLossLimited: this.lossBased.isLimiting,
     });
     if (rate === undefined || !this.pacer.startProbe(now, this.nextProbe, rate)) return;
-    this.probeMeasurement.begin(this.nextProbe, probeBytes(rate));
+    this.probeMeasurement.begin(this.nextProbe, this.pacer.probeBytes(rate));
     this.nextProbe += 1;
     this.probe(now);
   }

@@ -16,6 +16,8 @@ const DEFAULT_MAX_QUEUE_MS = 1_000;
 const CONGESTED_SHARE = 0.1;
 /** A probe lasts this long, and has as many packets. */
 const PROBE_MS = 15;
+/** No longer than this, where it is to have more bytes. */
+const LONGEST_PROBE_MS = 50;
 const MIN_PROBE_PACKETS = 5;
 const MIN_PROBE_PACKET_BYTES = 200;
 const MAX_PROBE_PACKET_BYTES = 1_200;
@@ -152,9 +154,11 @@ export class Pacer {
   private probeHead = 0;
   private probeCount = 0;
 
+  /** `leastProbeBytes`: so much a probe has also where the rate is low, so that a moment in which a computer is busy does not pass for a fast path. */
   constructor(
     rateBps: number,
     private readonly maxQueueMs = DEFAULT_MAX_QUEUE_MS,
+    private readonly leastProbeBytes = 0,
   ) {
     this.rateBps = rateBps;
   }
@@ -203,12 +207,18 @@ export class Pacer {
     const probe = (this.probes[slot] ??= emptyProbe());
     probe.id = id;
     probe.bitsPerSecond = bitsPerSecond;
-    probe.bytes = probeBytes(bitsPerSecond);
+    probe.bytes = this.probeBytes(bitsPerSecond);
     probe.packets = MIN_PROBE_PACKETS;
     probe.sentBytes = probe.sentPackets = 0;
     probe.beganAt = Number.NaN;
     probe.askedAt = now;
     return true;
+  }
+
+  /** How many bytes a probe of this rate has at least. */
+  probeBytes(bitsPerSecond: number): number {
+    const bytesPerMs = bitsPerSecond / 8_000;
+    return Math.ceil(Math.max(bytesPerMs * PROBE_MS, Math.min(this.leastProbeBytes, bytesPerMs * LONGEST_PROBE_MS)));
   }
 
   dropProbes(): void {
@@ -249,6 +259,11 @@ export class Pacer {
       return;
     }
     this.account(bytes, this.probe);
+  }
+
+  /** So much left past the queue: what waits is later by it. */
+  owe(bytes: number): void {
+    this.debtBits += bytes * 8;
   }
 
   /** When {@link take} is next worth asking. */
@@ -356,11 +371,6 @@ export class Pacer {
     this.probeHead = (this.probeHead + 1) % MAX_PROBES;
     this.probeCount -= 1;
   }
-}
-
-/** How many bytes a probe of this rate has at least. */
-export function probeBytes(bitsPerSecond: number): number {
-  return Math.ceil((bitsPerSecond * PROBE_MS) / 8_000);
 }
 
 /** Small where the rate is low: five large packets would fill the queue of a slow path. */

@@ -15,6 +15,8 @@ const LONG_WINDOW_MS = 1_000;
 const MIN_PACKETS = 10;
 /** What nobody told of for longer than this was not one feedback that got lost. */
 const MAX_UNTOLD_MS = 500;
+/** What comes through so much slower than it was sent waits somewhere, or is lost. */
+const HELD_UP = 0.85;
 /** Of time that has to be covered before anything is said. */
 const MIN_SPAN_MS = 100;
 
@@ -73,6 +75,8 @@ const sentBefore = new Stretch();
 export class AcknowledgedBitrate {
   /** In bit/s; undefined while too little is known. */
   bitsPerSecond: number | undefined;
+  /** Less came through than was sent. Where not, it says what there was to send, and not what the path carries. */
+  isHeldUp = false;
   private mask = -1;
   private packets = NOTHING;
   private end = 0;
@@ -80,9 +84,11 @@ export class AcknowledgedBitrate {
 
   add(results: PacketResults): void {
     let isNew = false;
+    let isBridged = false;
     for (let i = 0; i < results.count; i++) {
       if (results.isReceived[i] === 0 || Number.isNaN(results.arrivedAt[i]!)) continue;
-      if (!isNew) this.bridge(results, results.arrivedAt[i]! - results.sentAt[i]!);
+      if (!isBridged) this.bridge(results, results.arrivedAt[i]! - results.sentAt[i]!);
+      isBridged = true;
       if (results.wasUntold[i] === 1) continue; // counted already
       this.push(results.sentAt[i]!, results.arrivedAt[i]!, results.bytes[i]!);
       isNew = true;
@@ -90,11 +96,11 @@ export class AcknowledgedBitrate {
     if (isNew) this.measure();
   }
 
+  /** Counts what was passed over untold, once a feedback. */
   private bridge(results: PacketResults, transitMs: number): void {
     const { untold, untoldSentAt, untoldBytes } = results;
     if (untold === 0 || untoldSentAt[untold - 1]! - untoldSentAt[0]! > MAX_UNTOLD_MS) return;
     for (let i = 0; i < untold; i++) this.push(untoldSentAt[i]!, untoldSentAt[i]! + transitMs, untoldBytes[i]!);
-    results.untold = 0;
   }
 
   reset(): void {
@@ -134,7 +140,9 @@ export class AcknowledgedBitrate {
     if (arrived.packets < MIN_PACKETS) this.look(LONG_WINDOW_MS);
     const [lately, before] = [sent.bitsPerSecond, sentBefore.bitsPerSecond];
     if (lately === undefined && before === undefined) return;
-    this.bitsPerSecond = Math.min(arrived.bitsPerSecond ?? Infinity, Math.max(lately ?? 0, before ?? 0));
+    const sentBps = Math.max(lately ?? 0, before ?? 0);
+    this.bitsPerSecond = Math.min(arrived.bitsPerSecond ?? Infinity, sentBps);
+    this.isHeldUp = this.bitsPerSecond < sentBps * HELD_UP;
   }
 
   private look(windowMs: number): void {

@@ -2,8 +2,11 @@ import type { Instant } from '../../core/index.js';
 import type { PacketResults } from '../packet-results.js';
 import { InterArrival } from './inter-arrival.js';
 import { RateControl } from './rate-control.js';
+import { StandingQueue } from './standing-queue.js';
 import { type NetworkUsage, TrendlineDetector } from './trendline.js';
 
+/** One of full size. */
+const PACKET_BITS = 1_200 * 8;
 /** After a silence of this length, what was learnt of the queue is of no use. */
 const SILENCE_MS = 2_000;
 
@@ -11,10 +14,18 @@ const SILENCE_MS = 2_000;
 export class DelayBasedEstimate {
   private readonly interArrival = new InterArrival();
   private readonly detector = new TrendlineDetector();
+  private readonly queue: StandingQueue;
   private readonly control: RateControl;
   private heardAt: Instant = Number.NEGATIVE_INFINITY;
 
-  constructor(startBps: number, minBps: number, maxBps: number) {
+  /** `burstPackets`: so many may leave together without that their queue counts; 0: each queue counts. */
+  constructor(
+    startBps: number,
+    minBps: number,
+    maxBps: number,
+    private readonly burstPackets = 0,
+  ) {
+    this.queue = new StandingQueue(burstPackets);
     this.control = new RateControl(startBps, minBps, maxBps);
   }
 
@@ -30,6 +41,11 @@ export class DelayBasedEstimate {
     return this.control.lastDecreaseAt;
   }
 
+  /** By how much the way there has been longer than empty in the last moment, at the least. */
+  get queueMs(): number {
+    return this.queue.queueMs;
+  }
+
   /** How much of a queue is tolerated: more than 1 while others fill it. */
   set tolerance(tolerance: number) {
     this.detector.tolerance = tolerance;
@@ -38,6 +54,11 @@ export class DelayBasedEstimate {
   /** Not while a queue stands, though it does not grow: whoever goes on keeps it. */
   set mayGrow(mayGrow: boolean) {
     this.control.mayGrow = mayGrow;
+  }
+
+  /** Less comes through than is sent. */
+  set isHeldUp(isHeldUp: boolean) {
+    this.control.isHeldUp = isHeldUp;
   }
 
   limit(minBps: number, maxBps: number): void {
@@ -57,12 +78,15 @@ export class DelayBasedEstimate {
     if (now - this.heardAt > SILENCE_MS) this.restart();
     this.heardAt = now;
     results.compareArrivals();
+    const packetMs = (PACKET_BITS * 1_000) / this.control.bitsPerSecond;
     let wasOver = false;
     for (let i = 0; i < results.count; i++) {
       const arrivedAt = results.arrivedAt[i]!;
       if (results.isReceived[i] === 0 || Number.isNaN(arrivedAt) || results.isOvertaken[i] === 1) continue;
+      if (this.burstPackets > 0) this.queue.add(arrivedAt, arrivedAt - results.sentAt[i]!);
       if (!this.interArrival.add(results.sentAt[i]!, arrivedAt, now)) continue;
       this.detector.add(this.interArrival.sentDeltaMs, this.interArrival.arrivalDeltaMs, arrivedAt);
+      if (this.burstPackets > 0 && this.detector.usage === 'over' && !this.queue.stands(packetMs)) this.detector.excuse();
       wasOver ||= this.detector.usage === 'over';
     }
     if (this.detector.usage === 'over' || wasOver) {
@@ -76,10 +100,16 @@ export class DelayBasedEstimate {
     }
   }
 
-  /** The path is another one, or was silent: the rate stays, the memory of its delay goes. */
-  restart(): void {
+  /** The path was silent: the rate stays, the memory of how its delay went goes. */
+  private restart(): void {
     this.interArrival.reset();
     this.detector.reset();
+  }
+
+  /** The path is another one. */
+  leavePath(): void {
+    this.restart();
+    this.queue.reset();
   }
 
   set(now: Instant, bitsPerSecond: number): void {

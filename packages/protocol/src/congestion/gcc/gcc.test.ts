@@ -103,6 +103,18 @@ describe('rate control', () => {
     expect(control.bitsPerSecond).toBe(1_000_000);
   });
 
+  test('who sends little, all of which comes through, loses a step and not what the path was shown to carry', () => {
+    const control = new RateControl(1_000_000, 30_000, 5_000_000);
+    control.isHeldUp = false;
+    control.update(0, 'over', 300_000, 50);
+    expect(control.bitsPerSecond).toBe(850_000);
+    expect(control.mayDecrease(10, 50, 300_000)).toBe(false);
+    control.isHeldUp = true;
+    expect(control.mayDecrease(10, 50, 300_000)).toBe(true);
+    control.update(100, 'over', 300_000, 50);
+    expect(control.bitsPerSecond).toBe(255_000);
+  });
+
   test('stays within its limits', () => {
     const control = new RateControl(100_000, 30_000, 120_000);
     for (let now = 0; now < 60_000; now += 50) control.update(now, 'normal', undefined, 50);

@@ -3,6 +3,8 @@ import type { NetworkUsage } from './trendline.js';
 
 /** What is left of the measured rate when the path is overused (draft-ietf-rmcat-gcc-02 §5.5). */
 const BACKOFF = 0.85;
+/** Who sends less than this of what may be sent does not try the path. */
+const UNTRIED = 0.8;
 /** Growth a second, where the capacity is not known to be near. */
 const GROWTH = 1.08;
 const MIN_GROWTH_BPS = 1_000;
@@ -57,6 +59,8 @@ class CapacityEstimate {
 /** Additive increase near the capacity, multiplicative increase far from it, multiplicative decrease on overuse (draft-ietf-rmcat-gcc-02 §5.5). */
 export class RateControl {
   mayGrow = true;
+  /** Less comes through than is sent. */
+  isHeldUp = true;
   private state: 'hold' | 'increase' = 'hold';
   private readonly capacity = new CapacityEstimate();
   private changedAt: Instant = Number.NaN;
@@ -76,7 +80,7 @@ export class RateControl {
   /** Whether a further decrease may follow on the last one: a round trip later, or where half of it does not get through. */
   mayDecrease(now: Instant, roundTripMs: number, acknowledgedBps: number | undefined): boolean {
     if (now - this.decreasedAt >= Math.min(Math.max(roundTripMs, 10), 200)) return true;
-    return acknowledgedBps !== undefined && acknowledgedBps < 0.5 * this.bitsPerSecond;
+    return acknowledgedBps !== undefined && acknowledgedBps < 0.5 * this.bitsPerSecond && !this.isUntried(acknowledgedBps);
   }
 
   /** The rate moves by what the detector says. */
@@ -97,16 +101,25 @@ export class RateControl {
     this.changedAt = now;
   }
 
+  /** All of what was sent came through, and it was much less than might have been: nothing is known of what the path carries. */
+  private isUntried(acknowledgedBps: number | undefined): boolean {
+    return !this.isHeldUp && acknowledgedBps !== undefined && acknowledgedBps < UNTRIED * this.bitsPerSecond;
+  }
+
   private decrease(now: Instant, acknowledgedBps: number | undefined): void {
     const before = this.bitsPerSecond;
+    this.state = 'hold';
+    this.changedAt = this.decreasedAt = now;
+    if (this.isUntried(acknowledgedBps)) {
+      this.bitsPerSecond = this.clamp(before * BACKOFF);
+      return;
+    }
     const measured = acknowledgedBps ?? before / 2 / BACKOFF;
     let next = measured * BACKOFF;
     if (next > before) next = Math.min(before, (this.capacity.bitsPerSecond ?? before / BACKOFF) * BACKOFF);
     if (this.capacity.isBelow(measured)) this.capacity.forget();
     if (acknowledgedBps !== undefined) this.capacity.overusedAt(acknowledgedBps);
     this.bitsPerSecond = this.clamp(Math.min(next, before));
-    this.state = 'hold';
-    this.changedAt = this.decreasedAt = now;
   }
 
   private increase(now: Instant, acknowledgedBps: number | undefined, roundTripMs: number): void {

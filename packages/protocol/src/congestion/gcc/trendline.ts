@@ -53,6 +53,11 @@ export class TrendlineDetector {
     this.detect(sentDeltaMs, arrivedAt);
   }
 
+  /** What looked like a queue is none. */
+  excuse(): void {
+    this.usage = 'normal';
+  }
+
   reset(): void {
     this.groups = 0;
     this.accumulatedMs = this.smoothedMs = this.slope = this.slopeBefore = 0;
