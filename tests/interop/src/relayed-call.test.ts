@@ -1,12 +1,15 @@
-import { createServer } from 'node:net';
 import { repositoryWebFolder } from '@maru/server';
 import { type RunningTurn, startTurn } from '@maru/server/turn/start';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { AXE, findings } from './harness/axe.js';
 import { type Browser, type BrowserName, launch } from './harness/browser.js';
-import { flows, RECORD_PEER_CONNECTIONS } from './harness/media.js';
+import { eventually } from './harness/eventually.js';
+import { freePorts } from './harness/free-ports.js';
+import { FRUGAL_PERSON } from './harness/frugal-page.js';
+import { allFlow } from './harness/media.js';
 import { isThere } from './harness/page.js';
-import { Person } from './harness/person.js';
+import { People } from './harness/people.js';
+import type { Person } from './harness/person.js';
 import { MaruServer } from './harness/server.js';
 
 /** A browser on a network that lets nothing through but the way to the server: every other candidate is withheld, and other transports. */
@@ -31,23 +34,21 @@ const onlyRelayed = (transport: 'udp' | 'tcp'): string => `(() => {
 
 describe('a call of the web app between networks that let nothing else through needs no setting', () => {
   let server: MaruServer;
-  const browsers: Browser[] = [];
+  const people = new People();
 
   beforeAll(async () => {
     server = await MaruServer.start();
   });
 
-  afterEach(async () => {
-    for (const browser of browsers.splice(0)) await browser.close();
+  afterEach(() => people.disperse());
+
+  afterAll(async () => {
+    await people.close();
+    await server.stop();
   });
 
-  afterAll(() => server.stop());
-
-  async function person(name: string, browserName: BrowserName, transport: 'udp' | 'tcp'): Promise<Person> {
-    const browser = await launch(browserName, { prelude: onlyRelayed(transport) + RECORD_PEER_CONNECTIONS });
-    browsers.push(browser);
-    return new Person(name, await browser.newTab());
-  }
+  const person = (name: string, browserName: BrowserName, transport: 'udp' | 'tcp'): Promise<Person> =>
+    people.person(name, browserName, FRUGAL_PERSON + onlyRelayed(transport));
 
   test.each([
     ['chromium', 'udp', 'chromium', 'tcp'],
@@ -57,10 +58,15 @@ describe('a call of the web app between networks that let nothing else through n
     const jun = await person('Jun', second, secondTransport);
     await jun.enter(await minji.openHall(server.url));
     await Promise.all([minji.sees(1), jun.sees(1)]);
-    await flows(minji.tab, { videos: 1, audios: 1 });
-    await flows(jun.tab, { videos: 1, audios: 1 });
-    const metrics = await (await fetch(`${server.url}/metrics`)).text();
-    expect(Number(/maru_turn_relayed_packets_total\{direction="sent"\} (\d+)/.exec(metrics)?.[1])).toBeGreaterThan(100);
+    await allFlow([minji, jun], { videos: 1, audios: 1 });
+    await eventually(
+      async () => {
+        const metrics = await (await fetch(`${server.url}/metrics`)).text();
+        return Number(/maru_turn_relayed_packets_total\{direction="sent"\} (\d+)/.exec(metrics)?.[1]);
+      },
+      (relayed) => relayed > 100,
+      (relayed) => `the relay has sent ${relayed} packets on`,
+    );
   });
 });
 
@@ -70,7 +76,7 @@ describe.each(['light', 'dark'])("the relay's page, in the %s theme", (theme) =>
   let browser: Browser;
 
   beforeAll(async () => {
-    const [port, adminPort] = [await freePort(), await freePort()];
+    const [port, adminPort] = await freePorts(2);
     relay = await startTurn({
       configFile: undefined,
       overrides: { listeners: [`udp:127.0.0.1:${port}`], admin: { listen: `127.0.0.1:${adminPort}` } },
@@ -106,13 +112,3 @@ describe.each(['light', 'dark'])("the relay's page, in the %s theme", (theme) =>
     await tab.close();
   });
 });
-
-function freePort(): Promise<number> {
-  const probe = createServer();
-  return new Promise((found) => {
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => found(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
-}

@@ -1,13 +1,11 @@
 // A relay of ours for tests, as `maru turn` runs it, in this process.
 import { createHash, X509Certificate } from 'node:crypto';
-import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TurnConfigFile } from '@maru/server/turn';
 import { type RunningTurn, startTurn } from '@maru/server/turn/start';
+import { freePorts } from './free-ports.js';
 
 export const RELAY_USER = { username: 'ada', password: 'analytical engine' } as const;
 
@@ -84,23 +82,4 @@ export class TestRelay {
 function firstOfEachFamily(addresses: readonly string[]): string[] {
   const isIpv6 = (address: string): boolean => address.includes(':');
   return [false, true].flatMap((wanted) => addresses.find((address) => isIpv6(address) === wanted) ?? []);
-}
-
-/** Ports that were free a moment ago, for UDP and for TCP. */
-async function freePorts(count: number): Promise<number[]> {
-  const held = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const stream = createServer().listen(0, '::');
-      await once(stream, 'listening');
-      const { port } = stream.address() as { port: number };
-      const datagram = createSocket('udp6').bind(port, '::');
-      await once(datagram, 'listening');
-      return { port, stream, datagram };
-    }),
-  );
-  for (const { stream, datagram } of held) {
-    stream.close();
-    datagram.close();
-  }
-  return held.map(({ port }) => port);
 }

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { eventually } from './eventually.js';
+import { freePort } from './free-ports.js';
 
 const ROOT = resolve(import.meta.dirname, '../../../..');
 const START_MS = 60_000;
@@ -86,14 +86,4 @@ export class MaruServer {
     child.kill(signal);
     await ended;
   }
-}
-
-function freePort(): Promise<number> {
-  const probe = createServer();
-  return new Promise((found) => {
-    probe.listen(0, () => {
-      const address = probe.address();
-      probe.close(() => found(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }
