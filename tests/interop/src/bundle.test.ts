@@ -1,7 +1,8 @@
 import { type RTCBundlePolicy, RTCPeerConnection } from '@maru/webrtc';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Browser, type BrowserName, launch, type Tab } from './harness/browser.js';
-import { EmptyPage, inPage, NodeSide, opened } from './harness/data-page.js';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { BrowserName, Tab } from './harness/browser.js';
+import { inPage, NodeSide, opened } from './harness/data-page.js';
+import { encounterEach } from './harness/encounter.js';
 
 /** A description as somebody writes it who has not heard of BUNDLE. */
 const unbundled = (sdp: string): string => sdp.replace(/a=group:BUNDLE .*\r\n/, '').replace(/a=bundle-only\r\n/g, '');
@@ -11,29 +12,11 @@ async function transportsOf({ pc }: NodeSide): Promise<number> {
 }
 
 describe.each<BrowserName>(['chromium', 'firefox'])('with %s', (name) => {
-  let page: EmptyPage;
-  let browser: Browser;
   let tab: Tab;
   let node: NodeSide;
+  encounterEach(name, (encounter) => ({ tab } = encounter));
 
-  beforeAll(async () => {
-    page = await EmptyPage.serve();
-    browser = await launch(name);
-  });
-
-  afterAll(async () => {
-    await browser.close();
-    page.close();
-  });
-
-  beforeEach(async () => {
-    tab = await page.openIn(browser);
-  });
-
-  afterEach(async () => {
-    node.pc.close();
-    await tab.close();
-  });
+  afterEach(() => node.pc.close());
 
   test.each<RTCBundlePolicy>(['balanced', 'max-compat', 'max-bundle'])(
     'an offer of policy %s is bundled, and what it holds connects',

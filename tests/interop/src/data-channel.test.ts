@@ -1,34 +1,13 @@
 import type { RTCDataChannel } from '@maru/webrtc';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Browser, type BrowserName, launch, type Tab } from './harness/browser.js';
-import { EmptyPage, echoed, inPage, NodeSide, nodeOffers, opened, pageOffers } from './harness/data-page.js';
+import { describe, expect, test } from 'vitest';
+import type { BrowserName, Tab } from './harness/browser.js';
+import { echoed, inPage, type NodeSide, nodeOffers, opened, pageOffers } from './harness/data-page.js';
+import { encounterEach } from './harness/encounter.js';
 
 describe.each<BrowserName>(['chromium', 'firefox'])('data channels with %s', (name) => {
-  let page: EmptyPage;
-  let browser: Browser;
   let tab: Tab;
   let node: NodeSide;
-
-  beforeAll(async () => {
-    page = await EmptyPage.serve();
-    browser = await launch(name);
-  });
-
-  afterAll(async () => {
-    await browser.close();
-    page.close();
-  });
-
-  beforeEach(async () => {
-    tab = await page.openIn(browser);
-    node = new NodeSide();
-  });
-
-  afterEach(async () => {
-    node.pc.close();
-    expect(tab.complaints).toEqual([]);
-    await tab.close();
-  });
+  encounterEach(name, (encounter) => ({ tab, node } = encounter));
 
   describe.each(['node', 'page'] as const)('when the %s offers', (offerer) => {
     const negotiate = (): Promise<void> => (offerer === 'node' ? nodeOffers(node, tab) : pageOffers(node, tab));

@@ -1,7 +1,8 @@
 import { EncodedSource, type ReceivedMedia, receiveEncoded, receiveLayers } from '@maru/webrtc';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Browser, launch, type Tab } from './harness/browser.js';
-import { EmptyPage, inPage, NodeSide } from './harness/data-page.js';
+import { describe, expect, test } from 'vitest';
+import type { Tab } from './harness/browser.js';
+import { inPage, type NodeSide } from './harness/data-page.js';
+import { encounterEach } from './harness/encounter.js';
 import { eventually } from './harness/eventually.js';
 
 /** What a test asks of the page. Each function is sent to it whole. */
@@ -68,31 +69,9 @@ const statOf = async (node: NodeSide, name: string): Promise<number> => {
 };
 
 describe('with chromium', () => {
-  let page: EmptyPage;
-  let browser: Browser;
   let tab: Tab;
   let node: NodeSide;
-
-  beforeAll(async () => {
-    page = await EmptyPage.serve();
-    browser = await launch('chromium');
-  });
-
-  afterAll(async () => {
-    await browser.close();
-    page.close();
-  });
-
-  beforeEach(async () => {
-    tab = await page.openIn(browser);
-    node = new NodeSide();
-  });
-
-  afterEach(async () => {
-    node.pc.close();
-    expect(tab.complaints).toEqual([]);
-    await tab.close();
-  });
+  encounterEach('chromium', (encounter) => ({ tab, node } = encounter));
 
   const offered = async (): Promise<void> => {
     await node.pc.setRemoteDescription({ type: 'offer', sdp: await tab.evaluate(inPage.describe, undefined) });

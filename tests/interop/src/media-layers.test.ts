@@ -1,7 +1,8 @@
 import { findEngine, TestPattern } from '@maru/media';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Browser, type BrowserName, launch, type Tab } from './harness/browser.js';
-import { EmptyPage, inPage, NodeSide } from './harness/data-page.js';
+import { describe, expect, test } from 'vitest';
+import type { BrowserName, Tab } from './harness/browser.js';
+import { inPage, type NodeSide } from './harness/data-page.js';
+import { encounterEach } from './harness/encounter.js';
 import { eventually } from './harness/eventually.js';
 
 /** What a test asks of the page. Each function is sent to it whole. */
@@ -29,31 +30,9 @@ const onPage = {
 };
 
 describe.each<BrowserName>(['chromium', 'firefox'])('temporal layers of ours in %s', (name) => {
-  let page: EmptyPage;
-  let browser: Browser;
   let tab: Tab;
   let node: NodeSide;
-
-  beforeAll(async () => {
-    page = await EmptyPage.serve();
-    browser = await launch(name);
-  });
-
-  afterAll(async () => {
-    await browser.close();
-    page.close();
-  });
-
-  beforeEach(async () => {
-    tab = await page.openIn(browser);
-    node = new NodeSide();
-  });
-
-  afterEach(async () => {
-    node.pc.close();
-    expect(tab.complaints).toEqual([]);
-    await tab.close();
-  });
+  encounterEach(name, (encounter) => ({ tab, node } = encounter));
 
   test.each([
     ['VP8', 'L1T2'],

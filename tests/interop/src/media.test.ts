@@ -1,7 +1,8 @@
 import { receiveTones } from '@maru/webrtc';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { type Browser, type BrowserName, launch, type Tab } from './harness/browser.js';
-import { EmptyPage, inPage, NodeSide } from './harness/data-page.js';
+import { describe, expect, test } from 'vitest';
+import type { BrowserName, Tab } from './harness/browser.js';
+import { inPage, type NodeSide } from './harness/data-page.js';
+import { encounterEach } from './harness/encounter.js';
 import { eventually } from './harness/eventually.js';
 import { mirror } from './harness/mirror.js';
 
@@ -79,31 +80,9 @@ describe.each<[BrowserName, readonly string[]]>([
   ['chromium', ['VP8', 'VP9', 'H264', 'AV1']],
   ['firefox', ['VP8', 'VP9', 'AV1']],
 ])('encoded media of %s', (name, codecs) => {
-  let page: EmptyPage;
-  let browser: Browser;
   let tab: Tab;
   let node: NodeSide;
-
-  beforeAll(async () => {
-    page = await EmptyPage.serve();
-    browser = await launch(name);
-  });
-
-  afterAll(async () => {
-    await browser.close();
-    page.close();
-  });
-
-  beforeEach(async () => {
-    tab = await page.openIn(browser);
-    node = new NodeSide();
-  });
-
-  afterEach(async () => {
-    node.pc.close();
-    expect(tab.complaints).toEqual([]);
-    await tab.close();
-  });
+  encounterEach(name, (encounter) => ({ tab, node } = encounter));
 
   test.each(codecs)('%s goes through Node and is decoded where it came from', async (codec) => {
     await tab.evaluate(onPage.film, `video/${codec}`);
