@@ -37,6 +37,7 @@ export class Host {
   private readonly namespaces: string[] = [];
   private readonly children: ChildProcess[] = [];
   private readonly folder = mkdtempSync(join(tmpdir(), 'maru-host-'));
+  private plugged = 0;
 
   /** `address` is this machine's, and every cable leads to it: who moves from one to another finds it again. */
   private constructor(readonly address: string) {}
@@ -54,7 +55,7 @@ export class Host {
     }
   }
 
-  /** Plugs a cable in; what leaves the host goes over the cable that came last. */
+  /** Plugs a cable in. What leaves the host goes over the cable of the address that it leaves from, or over the one that came last. */
   async plug({ device, net, faults }: Cable): Promise<void> {
     const [here, there] = [`10.91.${net}.1`, `10.91.${net}.2`];
     const ours = `m${process.pid}-${net}`;
@@ -64,10 +65,13 @@ export class Host {
     ip('link', 'set', ours, 'up');
     this.inside('ip', 'addr', 'add', `${there}/24`, 'dev', device);
     this.inside('ip', 'link', 'set', device, 'up');
-    this.inside('ip', 'route', 'replace', 'default', 'via', here);
+    const table = String(1_000 + net);
+    this.inside('ip', 'route', 'add', 'default', 'via', here, 'metric', String(1_000 - this.plugged++));
+    this.inside('ip', 'route', 'add', 'default', 'via', here, 'table', table);
+    this.inside('ip', 'rule', 'add', 'from', there, 'table', table);
   }
 
-  /** Pulls a cable out: its device is gone. */
+  /** Pulls a cable out: its device is gone, and its routes with it. */
   unplug(device: string): void {
     this.inside('ip', 'link', 'del', device);
   }

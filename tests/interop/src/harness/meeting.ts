@@ -1,4 +1,4 @@
-import type { Connection } from '@maru/signaling/rest';
+import type { Connection, PublishedStream } from '@maru/signaling/rest';
 import type { Browser, Tab } from './browser.js';
 import { markOf } from './burnt-camera.js';
 import { hidePage, LISTENER } from './frugal-page.js';
@@ -42,10 +42,18 @@ export class Meeting {
     return attendee;
   }
 
-  /** All others are there and are watched from now on. */
-  async watch(attendee: Attendee): Promise<void> {
-    await attendee.person.sees(this.attendees.size - 1);
+  /** All others are there and are watched from now on; screens that are shared have tiles, too. */
+  async watch(attendee: Attendee, screens = 0): Promise<void> {
+    await attendee.person.sees(this.attendees.size - 1 + screens);
     await watchTiles(attendee.tab);
+  }
+
+  /** Somebody says goodbye, and closes the page. */
+  async leave(name: string): Promise<void> {
+    const attendee = this.attendees.get(name);
+    this.attendees.delete(name);
+    await attendee?.person.leave();
+    await attendee?.tab.close();
   }
 
   /** What somebody has seen of whom since the last time. */
@@ -62,5 +70,17 @@ export class Meeting {
   /** Everybody as the server knows them, by their names. */
   connections(): Promise<Map<string, Connection>> {
     return this.rest.people(this.hall);
+  }
+
+  /** In a few words, what somebody gets of whom and what limits it: for complaints. */
+  async whyOf(name: string): Promise<string> {
+    const { id } = (await this.connections()).get(name)!;
+    const pictures = (await this.rest.why(this.hall, id)).filter(({ track }) => track === 'video');
+    return JSON.stringify(pictures.map(({ history: _, ...why }) => why));
+  }
+
+  /** Everything that is published, as the server knows it. */
+  streams(): Promise<PublishedStream[]> {
+    return this.rest.streams(this.hall);
   }
 }

@@ -70,3 +70,26 @@ export function inputValue(selector: string): string {
   };
   return visit(document) ?? '';
 }
+
+/** Marks the tile of this name, to be known again by {@link tileIsKept}. */
+export function keepTile(name: string): void {
+  const visit = (root: Document | ShadowRoot): void => {
+    for (const element of root.querySelectorAll<HTMLElement>('*')) {
+      if (element.dataset['testid'] === 'tile' && element.dataset['name'] === name) element.dataset['kept'] = 'yes';
+      if (element.shadowRoot) visit(element.shadowRoot);
+    }
+  };
+  visit(document);
+}
+
+/** Whether the tile of this name is the one that was marked, and has been there all the time. */
+export function tileIsKept(name: string): boolean {
+  const visit = (root: Document | ShadowRoot): boolean => {
+    for (const element of root.querySelectorAll<HTMLElement>('*')) {
+      if (element.dataset['testid'] === 'tile' && element.dataset['name'] === name) return element.dataset['kept'] === 'yes';
+      if (element.shadowRoot && visit(element.shadowRoot)) return true;
+    }
+    return false;
+  };
+  return visit(document);
+}

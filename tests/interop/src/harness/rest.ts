@@ -1,4 +1,4 @@
-import type { Connection, MediaOverview, SubscriptionWhyList } from '@maru/signaling/rest';
+import type { Connection, MediaEvent, MediaOverview, PublishedStream, SubscriptionWhyList } from '@maru/signaling/rest';
 
 /** The REST API of a server under test, with its key. */
 export class Rest {
@@ -23,6 +23,16 @@ export class Rest {
   async whyOf(session: string, connection: string, stream: string): Promise<SubscriptionWhyList['items']> {
     const path = `/v1/sessions/${session}/connections/${connection}/subscriptions/${stream}/why`;
     return (await this.get<SubscriptionWhyList>(path)).items;
+  }
+
+  /** What happened to the media of a connection, the oldest first. */
+  async events(session: string, connection: string): Promise<MediaEvent[]> {
+    return (await this.get<{ items: MediaEvent[] }>(`/v1/sessions/${session}/connections/${connection}/events`)).items;
+  }
+
+  /** Everything that is published in a session. */
+  async streams(session: string): Promise<PublishedStream[]> {
+    return (await this.get<{ items: PublishedStream[] }>(`/v1/sessions/${session}/streams`)).items;
   }
 
   media(): Promise<MediaOverview> {

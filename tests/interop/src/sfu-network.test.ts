@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Browser, launch } from './harness/browser.js';
+import { burntCamera } from './harness/burnt-camera.js';
+import { eventually } from './harness/eventually.js';
+import { FRUGAL_PAGE } from './harness/frugal-page.js';
+import { Host } from './harness/host.js';
+import { flows, RECORD_PEER_CONNECTIONS } from './harness/media.js';
+import { type Attendee, Meeting } from './harness/meeting.js';
+import { keepTile, tileIsKept } from './harness/page.js';
+import { Rest } from './harness/rest.js';
+import { MaruServer } from './harness/server.js';
+import type { TileSights } from './harness/tile-watch.js';
+
+const KEY = 'key-of-somebody-who-walks-in-a-test';
+const CAMERA = { width: 160, height: 90, frameRate: 4 };
+const WIFI = { device: 'wifi0', net: 61 };
+const MOBILE = { device: 'mobile0', net: 62 };
+/** By then everybody sees them again: consent lapses, ICE begins anew, key frames come. */
+const BACK_MS = 45_000;
+const WALKER = 'Walker';
+
+let host: Host;
+let server: MaruServer;
+let rest: Rest;
+let meeting: Meeting;
+const browsers: Browser[] = [];
+
+beforeAll(async () => {
+  host = Host.open(60);
+  await host.plug(WIFI);
+  server = await MaruServer.start({ MARU_API_KEY: KEY, MARU_MEDIA_ADDRESS: host.address });
+  rest = new Rest(server.url, KEY);
+  const prelude = RECORD_PEER_CONNECTIONS + FRUGAL_PAGE + burntCamera(CAMERA);
+  browsers.push(await launch('chromium', { prelude }));
+  browsers.push(await launch('firefox', { prelude }));
+  browsers.push(await launch('chromium', { prelude, executablePath: host.program('/usr/bin/chromium') }));
+  meeting = await Meeting.open(server, rest, 'sfu');
+  await meeting.enter('Ada', browsers[0]!);
+  await meeting.enter('Ben', browsers[1]!);
+  await meeting.enter(WALKER, browsers[2]!, { origin: `https://${host.address}:${server.port}` });
+  for (const one of meeting.attendees.values()) await meeting.watch(one);
+  for (const { tab } of meeting.attendees.values()) await flows(tab, { videos: 2, audios: 2 });
+}, 120_000);
+
+afterAll(async () => {
+  for (const browser of browsers) await browser.close();
+  await server?.stop();
+  host?.close();
+}, 60_000);
+
+const stayers = (): Attendee[] => [...meeting.attendees].flatMap(([name, one]) => (name === WALKER ? [] : [one]));
+
+/** What the server knows of everybody: the names of what happened to their media, and what they publish. */
+interface Known {
+  readonly events: ReadonlyMap<string, readonly string[]>;
+  readonly streams: readonly string[];
+}
+
+async function known(): Promise<Known> {
+  const events = new Map<string, string[]>();
+  for (const [name, { id }] of await meeting.connections()) {
+    const all = await rest.events(meeting.hall, id);
+    events.set(
+      name,
+      all.map(({ event, fields }) => (fields['isRestart'] === true ? 'restart' : event)),
+    );
+  }
+  return { events, streams: (await meeting.streams()).map(({ connection, stream }) => `${connection} ${stream.id}`).sort() };
+}
+
+/** Whether pictures of everybody else, and of nobody in their place, go on at `name`. */
+const seesAll = (name: string, { tiles }: TileSights): boolean => {
+  const others = [...meeting.attendees].filter(([other]) => other !== name);
+  return (
+    Object.keys(tiles).length === others.length &&
+    others.every(([other, { mark }]) => {
+      const tile = tiles[other];
+      return tile !== undefined && tile.numbersPassed > 0 && tile.marks.join() === String(mark);
+    })
+  );
+};
+
+/** Resolves once everybody sees and hears everybody. */
+async function allSeeAll(): Promise<void> {
+  await meeting.allSights();
+  await eventually(
+    () => meeting.allSights(),
+    (sights) => [...sights].every(([name, seen]) => seesAll(name, seen)),
+    (sights) => `not everybody sees everybody: ${JSON.stringify([...sights])}`,
+    { timeoutMs: BACK_MS, everyMs: 2_000 },
+  );
+  for (const { tab } of meeting.attendees.values()) await flows(tab, { videos: 2, audios: 2 });
+}
+
+/** Takes a network from the walker as `change` does, and looks at what the others notice of it. Resolves with what happened to the walker's media. */
+async function walks(change: () => Promise<void>): Promise<readonly string[]> {
+  const before = await known();
+  for (const { tab } of stayers()) await tab.evaluate(keepTile, WALKER);
+  await change();
+  const changedAt = performance.now();
+  await allSeeAll();
+  console.info(`${WALKER} is back after ${Math.round(performance.now() - changedAt)} ms`);
+  const after = await known();
+  expect(after.streams).toEqual(before.streams);
+  for (const [name, { tab }] of meeting.attendees) {
+    if (name === WALKER) continue;
+    expect(after.events.get(name), name).toEqual(before.events.get(name));
+    expect(await tab.evaluate(tileIsKept, WALKER), name).toBe(true);
+    expect(tab.complaints, name).toEqual([]);
+  }
+  const { tab } = meeting.attendees.get(WALKER)!;
+  expect(tab.complaints.filter((text) => !/ERR_|Failed to load|WebSocket/.test(text))).toEqual([]);
+  const happened = after.events.get(WALKER)!.slice(before.events.get(WALKER)!.length);
+  expect(happened).not.toContain('track/published');
+  return happened;
+}
+
+describe('somebody who changes networks in a call through the media server', () => {
+  test('from one that goes to one that comes: ICE begins anew, all see and hear them again, and nobody else notices', async () => {
+    const happened = await walks(async () => {
+      host.unplug(WIFI.device);
+      await host.plug(MOBILE);
+    });
+    expect(happened).toEqual(expect.arrayContaining(['restart', 'path/selected']));
+  });
+
+  test('from one of two that goes to the other', async () => {
+    await host.plug(WIFI);
+    await allSeeAll();
+    await walks(async () => host.unplug(MOBILE.device));
+  });
+});
