@@ -36,8 +36,8 @@ describe('what a path carries is spent on what is seen', () => {
       const hall = new Hall(23);
       const options = { codec: 'vp9', spatialLayers: 2, temporalLayers: 3, frameBytes: 1_500, content } as const;
       const alice = hall.addPublisher('alice', options, link);
-      const narrow = { ...link, rateBps: 900_000, queueMs: 300 };
-      const bob = hall.addSubscriber('bob', 'vp9', narrow, { audio: 0, video: 1 }, 800_000);
+      const narrow = { ...link, rateBps: 650_000, queueMs: 300 };
+      const bob = hall.addSubscriber('bob', 'vp9', narrow, { audio: 0, video: 1 }, 600_000);
       const subscription = hall.subscribe(bob, alice.video);
       hall.run(12_000);
       expect(bob.subscriber.sections[0]!.errors).toEqual([]);

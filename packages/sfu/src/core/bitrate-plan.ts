@@ -44,6 +44,7 @@ export class BitratePlan {
   isTight = false;
   /** What there is for media, less what will be sent again. */
   private budgetBps = 0;
+  private keptBps = 0;
 
   /** Decides for all subscriptions of a participant, on a path that loses `lossShare` of its packets. */
   spend(now: Instant, budgetBps: number, lossShare: number, subscriptions: Iterable<Subscription>, maxEncoding = Infinity): void {
@@ -67,7 +68,7 @@ export class BitratePlan {
         plans.filter((plan) => priorityOf(plan) === priority),
         left,
       );
-    this.spentBps = this.budgetBps - left;
+    this.spentBps = this.budgetBps - left - this.keptBps;
     for (const plan of plans) this.settle(now, plan);
     this.demandBps *= DEMAND_MARGIN;
   }
@@ -113,9 +114,17 @@ export class BitratePlan {
     return { subscription, ladder, cap, before, rung: -1, isStuck: false };
   }
 
+  /** Room for a picture that is only waiting to be tried again is not given to others, who would have to fall for it. */
   private giveLeast(now: Instant, plans: readonly Plan[], budgetBps: number): number {
     let left = budgetBps;
-    for (const plan of plans) left -= this.step(now, plan, left);
+    this.keptBps = 0;
+    for (const plan of plans) {
+      left -= this.step(now, plan, left);
+      const least = plan.ladder[0]!.bitsPerSecond;
+      if (plan.rung >= 0 || least > left) continue;
+      this.keptBps += least;
+      left -= least;
+    }
     return left;
   }
 
@@ -142,7 +151,10 @@ export class BitratePlan {
     const early = now < plan.subscription.pacing.raiseAt ? EARLY_MARGIN : RAISE_MARGIN;
     const needed = to.bitsPerSecond * (isRise && !isFirst ? early : 1) - bitrateOf(plan);
     const held = isRise ? 0 : this.budgetBps * (plan.rung < 0 ? HOLDING_LEAST : HOLDING);
-    if (needed > left + held) {
+    const hasRoom = needed <= left + held;
+    const isNext = plan.rung === plan.before && !isFirst;
+    const isDue = !isNext || plan.subscription.pacing.mayRise(now, hasRoom);
+    if (!hasRoom || !isDue) {
       plan.isStuck = this.isTight = true;
       return 0;
     }
@@ -153,8 +165,8 @@ export class BitratePlan {
   private settle(now: Instant, plan: Plan): void {
     const { subscription, ladder, rung, before } = plan;
     const isTop = rung === ladder.length - 1;
-    if (rung < before) subscription.pacing.fell(now);
-    else if (rung > before) subscription.pacing.rose(now);
+    if (rung < before) subscription.pacing.fell(now, rung < 0);
+    else if (rung > before && (before >= 0 || subscription.limitedBy === 'network')) subscription.pacing.rose(now);
     const chosen = ladder[rung];
     if (!chosen) subscription.choose(now, -1, 0, 0, 'network');
     else subscription.choose(now, chosen.encoding, chosen.spatialId, chosen.temporalId, isTop ? plan.cap : 'network');

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { Hall } from './testing/hall.js';
+import { EXTENSIONS } from './testing/test-publisher.js';
+
+const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
 /** Everything that a subscriber says went wrong. */
 function errorsOf({ subscriber }: ReturnType<Hall['addSubscriber']>): string[] {
@@ -63,6 +66,25 @@ describe('one publisher, one subscriber', () => {
     const changes = hall.events.filter((event) => event.type === 'slots-changed' && event.participant === 'bob');
     expect(changes.at(-1)).toMatchObject({ slots: [{ mid: 'v0', track: 'carol-video', publisher: 'carol' }] });
   });
+});
+
+test('retransmissions and padding always name their section; media only until the subscriber has reported of it', () => {
+  const hall = new Hall();
+  const alice = hall.addPublisher('alice', { codec: 'vp8', encodings: 2, frameBytes: 1_000 }, { delayMs: 10 });
+  const bob = hall.addSubscriber('bob', 'vp8', { delayMs: 20, loss: 0.05, rateBps: 500_000 }, { audio: 0, video: 1 });
+  hall.subscribe(bob, alice.video);
+  const [section] = bob.subscriber.sections;
+  const named = { media: [0, 0], repairs: [0, 0] };
+  bob.subscriber.watch = (view) => {
+    const isNamed = view.findExtension(EXTENSIONS['mid']!);
+    if (isNamed) expect(textOf(view.bytes.subarray(view.valueOffset, view.valueOffset + view.valueBytes))).toBe(section!.mid);
+    named[view.ssrc === section!.ssrc ? 'media' : 'repairs'][isNamed ? 1 : 0]! += 1;
+  };
+  hall.run(20_000);
+  expect(section!.repairs).toBeGreaterThan(5);
+  expect(section!.padding).toBeGreaterThan(5);
+  expect(named.repairs[0]).toBe(0);
+  expect(named.media[0]).toBeGreaterThan(named.media[1]!);
 });
 
 describe('simulcast', () => {

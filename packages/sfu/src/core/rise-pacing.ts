@@ -4,8 +4,12 @@ import type { Instant } from '@maru/protocol/core';
 const FIRST_MS = 3_000;
 /** What rose and fell again within this was a mistake, and the next try comes after twice as long, */
 const TOO_SOON_MS = 15_000;
-/** up to this. */
+/** up to this; */
 const LONGEST_MS = 60_000;
+/** and sooner where nothing is seen at all. */
+const LONGEST_GONE_MS = 12_000;
+/** Who fell before rises only on room that has been there for so long: an estimate may be too high for a moment, behind a probe. */
+const STEADY_MS = 2_000;
 
 /** How long somebody whose line carried no more is left in peace before more is tried: longer each time that it was in vain. */
 export class RisePacing {
@@ -13,14 +17,26 @@ export class RisePacing {
   raiseAt: Instant = Number.NEGATIVE_INFINITY;
   private roseAt: Instant = Number.NEGATIVE_INFINITY;
   private waitMs = FIRST_MS;
+  private roomSince: Instant = Number.NaN;
 
   rose(now: Instant): void {
     this.roseAt = now;
+    this.roomSince = Number.NaN;
   }
 
-  fell(now: Instant): void {
+  /** `isGone`: nothing is left of it. */
+  fell(now: Instant, isGone: boolean): void {
     const wasInVain = now - this.roseAt < TOO_SOON_MS;
-    this.waitMs = wasInVain ? Math.min(this.waitMs * 2, LONGEST_MS) : FIRST_MS;
+    const longestMs = isGone ? LONGEST_GONE_MS : LONGEST_MS;
+    this.waitMs = wasInVain ? Math.min(this.waitMs * 2, longestMs) : FIRST_MS;
     this.raiseAt = now + this.waitMs;
+    this.roomSince = Number.NaN;
+  }
+
+  /** Whether more may be tried, as there is room for it now, or not. */
+  mayRise(now: Instant, hasRoom: boolean): boolean {
+    if (!hasRoom) this.roomSince = Number.NaN;
+    else if (Number.isNaN(this.roomSince)) this.roomSince = now;
+    return hasRoom && (this.raiseAt === Number.NEGATIVE_INFINITY || now - this.roomSince >= STEADY_MS);
   }
 }

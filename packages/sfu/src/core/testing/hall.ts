@@ -11,6 +11,7 @@ import type { Session } from '../session.js';
 import { Slot } from '../slot.js';
 import { Subscription } from '../subscription.js';
 import type { PipeOutlet, TrackPipe } from '../track-pipe.js';
+import { StallingLink } from './stalling-link.js';
 import { EXTENSIONS, TestPublisher, type VideoOptions } from './test-publisher.js';
 import { TestSubscriber } from './test-subscriber.js';
 
@@ -120,7 +121,7 @@ export class Hall {
       this.clock.schedule(this.now, step);
     };
     repeat(options.intervalMs ?? 33, () => publisher.sendPicture(this.now));
-    repeat(20, () => publisher.sendAudio(this.now));
+    if (options.audioBytes !== 0) repeat(20, () => publisher.sendAudio(this.now));
     repeat(500, () =>
       publisher.sendReports(this.now, (bytes) =>
         this.carry(up, bytes, (arrived) => {
@@ -141,11 +142,15 @@ export class Hall {
     link: LinkProfile = {},
     slots: { audio: number; video: number } = { audio: 1, video: 1 },
     startBps?: number,
+    back: LinkProfile & { readonly stallMs?: number } = link.delayMs ? { delayMs: link.delayMs } : {},
   ): SeatedSubscriber {
     const participant = this.session.join({ id, extensions: EXTENSIONS, ...(startBps ? { startBps } : {}) });
     if ('code' in participant) throw new Error(participant.detail);
-    const down = new LinkDirection(this.clock, this.random, link, () => {});
-    const up = new LinkDirection(this.clock, this.random, { ...(link.delayMs ? { delayMs: link.delayMs } : {}) }, () => {});
+    const way = (profile: LinkProfile) =>
+      back.stallMs
+        ? new StallingLink(this.clock, this.random, profile, back.stallMs)
+        : new LinkDirection(this.clock, this.random, profile, () => {});
+    const [down, up] = [way(link), way(back)];
     const subscriber = new TestSubscriber(id, codec, (bytes) =>
       this.carry(up, bytes, (arrived) => {
         this.router.receiveRtcp(this.now, participant.handle, arrived);

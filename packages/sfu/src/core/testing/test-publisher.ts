@@ -53,6 +53,8 @@ export interface VideoOptions {
   readonly content?: 'camera' | 'screen';
   readonly mid?: string;
   readonly hasSenderReports?: boolean;
+  /** Of each packet of audio; 0: none is sent. */
+  readonly audioBytes?: number;
 }
 
 const VIDEO_TYPE = 96;
@@ -119,6 +121,7 @@ export class TestPublisher {
       content: 'camera',
       mid: 'v',
       hasSenderReports: true,
+      audioBytes: 12,
       ...options,
     };
     const { codec, mid, isFlexible } = this.options;
@@ -167,13 +170,14 @@ export class TestPublisher {
   /** One packet of audio, of 20 ms. */
   sendAudio(now: Instant, level = this.audioLevel): void {
     const { writer } = this;
-    const slot = new Uint8Array(200);
+    const slot = new Uint8Array(100 + this.options.audioBytes);
     const sequence = this.audioSequence++ & 0xffff;
     writer.begin(slot, 0, slot.length, AUDIO_TYPE, false, sequence, Math.round(now * 48) >>> 0, this.audioSsrc);
     this.writeTransport(now, slot);
     const at = writer.extension(EXTENSIONS['ssrc-audio-level']!, 1);
     writeAudioLevel(slot, at, level, level < 60);
-    writer.payload(Uint8Array.from(`audio ${sequence}`, (c) => c.charCodeAt(0)));
+    const sound = `audio ${sequence}`.padEnd(this.options.audioBytes, '~');
+    writer.payload(Uint8Array.from(sound, (c) => c.charCodeAt(0)));
     this.transmit(slot.slice(0, writer.finish()));
   }
 
