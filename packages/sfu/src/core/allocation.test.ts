@@ -51,6 +51,25 @@ describe('what a path carries is spent on what is seen', () => {
     expect(camera.temporalId).toBe(2);
   });
 
+  test('nobody is seen large as long as somebody who is wanted as much is not seen at all', () => {
+    const hall = new Hall(27);
+    const camera = { codec: 'vp8', encodings: 2 } as const;
+    const people = ['ann', 'ben', 'cid'].map((id, i) =>
+      hall.addPublisher(id, { ...camera, frameBytes: i === 0 ? 300 : 700 }, link),
+    );
+    const bob = hall.addSubscriber('bob', 'vp8', { ...link, rateBps: 400_000, queueMs: 300 }, { audio: 0, video: 3 });
+    const subscriptions = people.map(({ video }) => hall.subscribe(bob, video));
+    hall.run(5_000);
+    let unfair = 0;
+    hall.repeat(100, () => {
+      const chosen = subscriptions.map(({ encoding }) => encoding);
+      if (chosen.includes(-1) && chosen.includes(1)) unfair += 1;
+    });
+    hall.run(15_000);
+    expect(subscriptions.some(({ encoding }) => encoding < 0)).toBe(true); // 80, 180 and 180 kbit/s: not all fit
+    expect(unfair).toBe(0);
+  });
+
   test('of last-N pictures, that of who speaks is one', () => {
     const hall = new Hall(24, { lastNVideo: 1 });
     const people = ['ann', 'ben'].map((id) => hall.addPublisher(id, { codec: 'vp8' }, link));

@@ -14,6 +14,8 @@ const HOLDING = 0.1;
 const HOLDING_LEAST = 0.3;
 /** Of what is lost, this much at most is thought to be sent again within the budget. */
 const MOST_RESENT = 0.3;
+/** Whose least is more than this of all that there is has no claim to it. */
+const LEAST_SHARE = 0.75;
 /** Audio that has not been measured yet. */
 const GUESSED_AUDIO_BPS = 40_000;
 /** What is asked of the estimate beyond what is wanted, so that there is room for retransmissions. */
@@ -44,7 +46,10 @@ export class BitratePlan {
   isTight = false;
   /** What there is for media, less what will be sent again. */
   private budgetBps = 0;
+  /** Of that, for pictures that are about to be tried again. */
   private keptBps = 0;
+  /** The highest priority of a picture that is not seen at all for want of room; -1 for none. */
+  private missingPriority = -1;
 
   /** Decides for all subscriptions of a participant, on a path that loses `lossShare` of its packets. */
   spend(now: Instant, budgetBps: number, lossShare: number, subscriptions: Iterable<Subscription>, maxEncoding = Infinity): void {
@@ -118,10 +123,13 @@ export class BitratePlan {
   private giveLeast(now: Instant, plans: readonly Plan[], budgetBps: number): number {
     let left = budgetBps;
     this.keptBps = 0;
+    this.missingPriority = -1;
     for (const plan of plans) {
       left -= this.step(now, plan, left);
+      if (plan.rung >= 0) continue;
       const least = plan.ladder[0]!.bitsPerSecond;
-      if (plan.rung >= 0 || least > left) continue;
+      if (least < this.budgetBps * LEAST_SHARE) this.missingPriority = Math.max(this.missingPriority, priorityOf(plan));
+      if (least > left) continue;
       this.keptBps += least;
       left -= least;
     }
@@ -154,12 +162,17 @@ export class BitratePlan {
     const hasRoom = needed <= left + held;
     const isNext = plan.rung === plan.before && !isFirst;
     const isDue = !isNext || plan.subscription.pacing.mayRise(now, hasRoom);
-    if (!hasRoom || !isDue) {
+    if (!hasRoom || !isDue || this.isUnfair(plan, to)) {
       plan.isStuck = this.isTight = true;
       return 0;
     }
     plan.rung += 1;
     return more;
+  }
+
+  /** No larger picture of one in place of any picture of another. */
+  private isUnfair(plan: Plan, to: Rung): boolean {
+    return plan.rung >= 0 && to.encoding > plan.ladder[plan.rung]!.encoding && priorityOf(plan) <= this.missingPriority;
   }
 
   private settle(now: Instant, plan: Plan): void {

@@ -5,6 +5,7 @@ import type { ExtensionTable } from './extension-kinds.js';
 import { ExtensionKind } from './extension-kinds.js';
 import { HeadWriter } from './head-writer.js';
 import type { OutgoingStream } from './outgoing-stream.js';
+import type { ResendRule } from './sent-packets.js';
 
 export interface DownlinkOptions {
   readonly startBps?: number;
@@ -15,18 +16,28 @@ export interface DownlinkOptions {
 export const OVERHEAD_BYTES = 40;
 
 /** How much faster than the estimate packets leave: publishers have paced them once already, and more would make a queue on a slow line. */
-const PACING_FACTOR = 1.5;
-/** What may leave at once when nothing has left for a while: so much of the pacing rate, and three packets at least. A whole key frame would fill the queue of a slow line. */
+const PACING_FACTOR = 1.2;
+/** What may leave at once when nothing has left for a while: so much of the pacing rate, and a packet at least. Three at once are a tenth of a second of a slow line. */
 const BURST_MS = 40;
-const LEAST_BURST_BYTES = 3_600;
+const LEAST_BURST_BYTES = 1_200;
+/** Pictures of several may leave together, a packet or two of each: that they wait for one another says nothing of the line. */
+const BURST_PACKETS = 4;
 /** What is queued for longer, or so much of it, is not worth waiting for. */
 const MAX_QUEUE_MS = 400;
 const MAX_QUEUE_PACKETS = 450;
-/** S-52. */
+/**
+ * S-52: a packet is sent again three times at most, a round trip apart: what is asked for again before was asked before it could have come.
+ * Where feedback tells of losses, more often, and each half round trip after the second time; where the way is long as well, from the
+ * first time on: what is lost twice comes too late there for who holds pictures for a round trip (decision 0014). The budget bounds them all.
+ */
 const MAX_RESENDS = 3;
+const MAX_RESENDS_UNDER_LOSS = 7;
+const SOME_LOSS = 0.005;
+const LONG_WAY_MS = 100;
 const MIN_RESEND_SPACING_MS = 10;
-/** What is asked for again before this was asked before it could have come. */
-const RESEND_ROUND_TRIPS = 0.75;
+/** Just below one, and one half: who asks measures a round trip of its own. */
+const RESEND_ROUND_TRIPS = 0.9;
+const HASTY_ROUND_TRIPS = 0.45;
 const ROUND_TRIP_WEIGHT = 0.25;
 const PADDING_BYTES = 255;
 
@@ -51,6 +62,7 @@ export class Downlink {
   broke: (error: unknown) => void = () => {};
   packetsSent = 0;
   private readonly budget = new RetransmissionBudget();
+  private readonly rule: ResendRule = { most: MAX_RESENDS, spacingMs: 0, laterSpacingMs: 0 };
   /** Something waits, or must: nothing passes by. */
   private isBacklogged = false;
   /** Sent since the budget of retransmissions was told. */
@@ -66,8 +78,8 @@ export class Downlink {
     options: DownlinkOptions = {},
     firstSequence = 1,
   ) {
-    const { startBps = 600_000, maxBps = 30_000_000 } = options;
-    const pacing = { pacingFactor: PACING_FACTOR, maxQueueMs: MAX_QUEUE_MS };
+    const { startBps = 300_000, maxBps = 30_000_000 } = options;
+    const pacing = { pacingFactor: PACING_FACTOR, maxQueueMs: MAX_QUEUE_MS, burstPackets: BURST_PACKETS };
     this.controller = new CongestionController({ startBps, maxBps, ...pacing }, firstSequence);
     this.head = new HeadWriter(egress.batch.heads);
   }
@@ -123,6 +135,13 @@ export class Downlink {
     return true;
   }
 
+  /** Sound leaves at once, whatever waits; what it takes of the rate, pictures have to leave. */
+  spend(now: Instant, bytes: number): void {
+    if (now !== this.creditAt) this.refill(now);
+    if (this.isBacklogged) this.controller.pacer.owe(bytes);
+    else this.creditBytes = Math.max(this.creditBytes - bytes, -LEAST_BURST_BYTES);
+  }
+
   /** Once in each tick: what the rate has allowed since the last. */
   private refill(now: Instant): void {
     const { controller } = this;
@@ -137,6 +156,7 @@ export class Downlink {
 
   /** A packet that does not pass waits for its turn. */
   queue(now: Instant, kind: 'video' | 'retransmission', stream: number, packet: number, bytes: number): void {
+    if (!this.isBacklogged && this.creditBytes < 0) this.controller.pacer.owe(-this.creditBytes);
     this.isBacklogged = true;
     this.controller.queue(now, kind, stream, packet, bytes);
     this.wake();
@@ -165,14 +185,22 @@ export class Downlink {
 
   /** The subscriber misses these numbers of a stream. */
   retransmit(now: Instant, stream: OutgoingStream, sequenceNumbers: readonly number[]): void {
-    const spacingMs = Math.max(MIN_RESEND_SPACING_MS, this.roundTripMs * RESEND_ROUND_TRIPS);
-    this.budget.sent(now, this.mediaBytes, this.controller.lossShare);
+    const { lossShare } = this.controller;
+    const { rule, roundTripMs } = this;
+    const isLossy = lossShare > SOME_LOSS;
+    const calmMs = Math.max(MIN_RESEND_SPACING_MS, roundTripMs * RESEND_ROUND_TRIPS);
+    const hastyMs = Math.max(MIN_RESEND_SPACING_MS, roundTripMs * HASTY_ROUND_TRIPS);
+    rule.most = isLossy ? MAX_RESENDS_UNDER_LOSS : MAX_RESENDS;
+    rule.spacingMs = isLossy && roundTripMs >= LONG_WAY_MS ? hastyMs : calmMs;
+    rule.laterSpacingMs = isLossy ? hastyMs : calmMs;
+    this.budget.sent(now, this.mediaBytes, lossShare);
     this.mediaBytes = 0;
     for (const sequenceNumber of sequenceNumbers) {
-      const outgoing = stream.prepareResend(now, sequenceNumber, spacingMs, MAX_RESENDS);
+      const outgoing = stream.prepareResend(now, sequenceNumber, rule);
       if (outgoing < 0) continue;
       const bytes = stream.resendBytes + OVERHEAD_BYTES;
       if (!this.budget.take(bytes)) return;
+      stream.countResend(now);
       if (this.passes(now, bytes)) stream.resend(now, outgoing);
       else this.queue(now, 'retransmission', stream.index, outgoing, bytes);
     }

@@ -6,7 +6,7 @@ import { type Downlink, OVERHEAD_BYTES } from './downlink.js';
 import type { LayerFilter } from './layers/layer-filter.js';
 import { NO_PAYLOAD_TYPES } from './payload-types.js';
 import { Segment } from './segment.js';
-import { SentPackets } from './sent-packets.js';
+import { type ResendRule, SentPackets } from './sent-packets.js';
 import type { SourcePacket } from './source-packet.js';
 
 const SEGMENTS = 15;
@@ -34,7 +34,10 @@ export class OutgoingStream {
   previous: Segment | undefined;
   /** Told with each packet until the subscriber has shown that it knows the SSRC. */
   mid: Uint8Array | undefined;
-  /** The same with retransmissions and padding, always: of their SSRC nothing is ever reported, and who does not know it (Firefox after an exchange) counts them as lost. */
+  /**
+   * The same with retransmissions and padding, always: nothing is ever reported of their SSRC, so that it never shows whether the subscriber
+   * knows which section it is of. Firefox was seen not to: its feedback called all padding lost that did not name its section.
+   */
   private readonly rtxMid: Uint8Array;
   packets = 0;
   octets = 0;
@@ -145,8 +148,10 @@ export class OutgoingStream {
       if (verdict === 'forward') this.noteProgress(now, packet, segment);
       this.endsPicture = verdict === 'drop' || filter.isMarked(packet);
     }
-    if (verdict === 'forward') this.emit(now, packet, segment, index, outgoing, filter.isMarked(packet), filter.picturesDropped);
-    else this.fill(now, packet, segment, outgoing);
+    if (verdict !== 'forward') return this.fill(now, packet, segment, outgoing);
+    this.emit(now, packet, segment, index, outgoing, filter.isMarked(packet), filter.picturesDropped);
+    // The subscriber has missed it, too: what it has asked for already is answered by this.
+    if (this.sent.find(outgoing)) this.sent.countResend(now);
   }
 
   /** A number that was left free turns out not to be needed: padding takes it, so that nobody waits for it. */
@@ -195,6 +200,7 @@ export class OutgoingStream {
     const bytes = packet.payloadBytes + OVERHEAD_BYTES;
     if (this.isPaced && !downlink.passes(now, bytes)) downlink.queue(now, 'video', this.index, outgoing, bytes);
     else this.write(now, packet, segment, outgoing, isMarked, picturesDropped, bytes);
+    if (!this.isPaced) downlink.spend(now, bytes);
   }
 
   /** A packet whose turn has come. What is not in the cache any more is lost. */
@@ -240,16 +246,20 @@ export class OutgoingStream {
     egress.packets += 1;
   }
 
-  /** Whether a number that the subscriber misses can be sent again now: its unrolled number, or -1. It counts as sent. */
-  prepareResend(now: Instant, sequenceNumber: number, spacingMs: number, maxResends: number): number {
+  /** Whether a number that the subscriber misses can be sent again now: its unrolled number, or -1. */
+  prepareResend(now: Instant, sequenceNumber: number, rule: ResendRule): number {
     const outgoing = this.highest - ((this.highest - sequenceNumber) & 0xffff);
     // Who asks for everything over and over is to cost a look at a table, and no packet read (S-52).
-    if (this.rtxSsrc === 0 || !this.sent.find(outgoing) || !this.sent.mayResend(now, spacingMs, maxResends)) return -1;
+    if (this.rtxSsrc === 0 || !this.sent.find(outgoing) || !this.sent.mayResend(now, rule)) return -1;
     const packet = this.load(outgoing);
     if (!packet && !this.isFilled(outgoing)) return -1;
     this.resendBytes = packet?.payloadBytes ?? 0;
-    this.sent.countResend(now);
     return outgoing;
+  }
+
+  /** What {@link prepareResend} found is sent again now, or waits for its turn. */
+  countResend(now: Instant): void {
+    this.sent.countResend(now);
   }
 
   /** Sends a packet again, as RFC 4588 has it. */

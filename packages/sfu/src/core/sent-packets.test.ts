@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { SentPackets } from './sent-packets.js';
+import { type ResendRule, SentPackets } from './sent-packets.js';
 
 test('what was sent within the last second is found as it was, at any rate, through wraps', () => {
   const rates = fc.record({ first: fc.nat(70_000), spacingMs: fc.constantFrom(0.7, 2, 20), skips: fc.nat(3) });
@@ -35,18 +35,36 @@ test('what was sent within the last second is found as it was, at any rate, thro
   );
 });
 
-test('a number is sent again three times at most, and not sooner than a request may be answered', () => {
+/** When a number is sent again that is asked for each ten milliseconds. */
+function timesOf(rule: ResendRule): number[] {
   const sent = new SentPackets();
   sent.add(0, 7, 7, 0, 0, false);
   const times: number[] = [];
-  for (let now = 0; now < 1_000; now += 10) {
-    if (!sent.find(7) || !sent.mayResend(now, 100, 3)) continue;
+  for (let now = 100; now < 2_000; now += 10) {
+    if (!sent.find(7) || !sent.mayResend(now, rule)) continue;
     sent.countResend(now);
     times.push(now);
   }
+  return times;
+}
+
+test('a number is sent again three times at most, and not sooner than a request may be answered', () => {
+  const times = timesOf({ most: 3, spacingMs: 100, laterSpacingMs: 100 });
   expect(times).toHaveLength(3);
+  expect(times[0]).toBe(100);
   expect(times[1]! - times[0]!).toBeGreaterThanOrEqual(90);
   expect(times[2]! - times[1]!).toBeGreaterThanOrEqual(90);
+});
+
+test('where packets are lost it is sent again more often, from the second time on in half the time', () => {
+  const times = timesOf({ most: 7, spacingMs: 200, laterSpacingMs: 100 });
+  const waits = times.slice(1).map((at, i) => at - times[i]!);
+  expect(times).toHaveLength(7);
+  expect(waits[0]).toBeGreaterThanOrEqual(190);
+  for (const wait of waits.slice(1)) {
+    expect(wait).toBeGreaterThanOrEqual(90);
+    expect(wait).toBeLessThanOrEqual(130);
+  }
 });
 
 test('numbers left out are free as long as it is known that they are', () => {

@@ -6,12 +6,12 @@ const MAX_PACKETS = 2_048;
 const KEEP_MS = 1_000;
 const FIELDS = 2;
 
-/** The second integer: ticks of 16 ms, sixteen seconds of them; how often it was sent again; segment; marker; pictures. */
+/** The second integer: ticks of 16 ms, eight seconds of them; how often it was sent again, seven times at most; segment; marker; pictures. */
 const TICK_MS = 16;
-const TICKS = 1_024;
-const TICK_SHIFT = 22;
+const TICKS = 512;
+const TICK_SHIFT = 23;
 const COUNT_SHIFT = 20;
-const COUNT_MASK = 0x03;
+const COUNT_MASK = 0x07;
 const SEGMENT_SHIFT = 16;
 const SEGMENT_MASK = 0x0f;
 const MARKED = 1 << 15;
@@ -20,6 +20,13 @@ const PICTURE_MASK = 0x7fff;
 const EMPTY = -1;
 /** In place of a table, until there is a packet: one number, unused. */
 const NOTHING_SENT = new Int32Array(FIELDS).fill(EMPTY);
+
+/** How often a packet may be sent again, and how long apart: the second time, and later ones. */
+export interface ResendRule {
+  most: number;
+  spacingMs: number;
+  laterSpacingMs: number;
+}
 
 /**
  * What each of the last outgoing numbers of a stream was made of, so that the packet can be made again, and so that no number is used
@@ -71,11 +78,12 @@ export class SentPackets {
     return highest - outgoing <= this.mask >> 1 && !this.find(outgoing);
   }
 
-  /** Whether what {@link find} found may be sent again: so often at most, and so long apart (S-52). */
-  mayResend(now: Instant, spacingMs: number, maxResends: number): boolean {
+  /** Whether what {@link find} found may be sent again now. */
+  mayResend(now: Instant, { most, spacingMs, laterSpacingMs }: ResendRule): boolean {
     const packed = this.fields[this.slot + 1]!;
     const count = (packed >> COUNT_SHIFT) & COUNT_MASK;
-    return count < maxResends && (count === 0 || ageOf(now, packed) + TICK_MS / 2 >= spacingMs);
+    if (count === 0) return true;
+    return count < most && ageOf(now, packed) + TICK_MS / 2 >= (count === 1 ? spacingMs : laterSpacingMs);
   }
 
   /** What {@link find} found is sent again now. */

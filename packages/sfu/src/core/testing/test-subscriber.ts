@@ -145,6 +145,14 @@ export class TestSubscriber {
       : { mid, kind, ssrc, codecs: [{ name: 'opus', payloadType: OPUS_TYPE, clockRate: 48_000 }] };
   }
 
+  /** It waits for what is missing as long as receivers do whose packets take so long there and back. */
+  waitFor(roundTripMs: number): void {
+    for (const { assembler, nack, keyFrames } of this.sections) {
+      nack.roundTripMs = keyFrames.roundTripMs = roundTripMs;
+      if (assembler) assembler.maxWaitMs = Math.min(2_000, Math.max(500, 10 * roundTripMs));
+    }
+  }
+
   /** It stops to answer: its feedback is lost. */
   silence(isQuiet: boolean): void {
     this.isQuiet = isQuiet;
