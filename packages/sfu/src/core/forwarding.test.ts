@@ -68,6 +68,18 @@ describe('one publisher, one subscriber', () => {
   });
 });
 
+test('what sound takes is told whole, beside pictures of several layers', () => {
+  const hall = new Hall();
+  const alice = hall.addPublisher('alice', { codec: 'vp8', temporalLayers: 3, audioBytes: 60 }, { delayMs: 10 });
+  const bob = hall.addSubscriber('bob', 'vp8', { delayMs: 20 });
+  hall.subscribe(bob, alice.video);
+  const sound = hall.subscribe(bob, alice.audio);
+  hall.run(5_000);
+  const bitrateBps = sound.why(hall.now).layer?.bitrateBps;
+  expect(bitrateBps).toBeGreaterThan(36_000); // 50 packets of 100 bytes, headers included
+  expect(bitrateBps).toBeLessThan(44_000);
+});
+
 test('retransmissions and padding always name their section; media only until the subscriber has reported of it', () => {
   const hall = new Hall();
   const alice = hall.addPublisher('alice', { codec: 'vp8', encodings: 2, frameBytes: 1_000 }, { delayMs: 10 });

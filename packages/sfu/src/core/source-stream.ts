@@ -105,8 +105,9 @@ export class SourceStream {
     this.nack?.received(now, sequence, isRepair);
     if (this.nack) this.inspect(now, packet, codec);
     if (packet.payloadBytes > 0) {
-      const { info } = packet;
-      this.rates.add(now, packet.payloadBytes, info.spatialId, info.temporalId, packet.isMarked);
+      const { info, payloadBytes, isMarked } = packet;
+      if (this.nack) this.rates.add(now, payloadBytes, info.spatialId, info.temporalId, isMarked);
+      else this.rates.add(now, payloadBytes, 0, 0, isMarked); // sound has no layers, and its packets tell nothing of any
       const { view } = packet;
       this.cache.add(now, sequence, packet.bytes, view.offset, view.length);
     }
