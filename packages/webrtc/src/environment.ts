@@ -44,7 +44,7 @@ export interface Environment {
 
 const wallNow = (): number => performance.timeOrigin + performance.now();
 /** When a connection that has taken its certificate mostly waits for its peer. */
-const REFILL_AFTER_MS = 5;
+const REFILL_AFTER_MS = 2;
 const certificates = new CertificateStock({
   now: generateCertificateSync,
   ahead: generateCertificate,

@@ -39,7 +39,8 @@ export interface IceTransportSlots {
   gatheringState: RTCIceGathererState;
   localCandidates: RTCIceCandidate[];
   remoteCandidates: RTCIceCandidate[];
-  selectedPair: RTCIceCandidatePair | null;
+  /** Gives the same object each time; made when a script first asks. */
+  selectedPair: (() => RTCIceCandidatePair) | null;
   localParameters: RTCIceParameters | null;
   remoteParameters: RTCIceParameters | null;
 }
@@ -85,7 +86,7 @@ export class RTCIceTransport extends EventTarget {
   }
 
   getSelectedCandidatePair(): RTCIceCandidatePair | null {
-    return this.#slots.selectedPair;
+    return this.#slots.selectedPair?.() ?? null;
   }
 
   getLocalParameters(): RTCIceParameters | null {

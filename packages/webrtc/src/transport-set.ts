@@ -4,12 +4,19 @@ import type { TransportStack } from './transport-stack.js';
 
 type StackByMid = ReadonlyMap<string, TransportStack>;
 
+/** The stacks of a map, each once. */
+interface Distinct {
+  readonly of: StackByMid;
+  readonly stacks: readonly TransportStack[];
+}
+
 /**
  * The transports of a connection: one for each group of sections that an offer gives one, and after an answer those that are
  * left of them, with BUNDLE one (RFC 9429 §4.1.1). It keeps which section is on which; what they say they say themselves.
  */
 export class TransportSet {
   private byMid: StackByMid = new Map();
+  private distinct: Distinct = { of: this.byMid, stacks: [] };
   /** As of the last exchange that ended: what a rollback brings back. */
   private settled: StackByMid = new Map();
   /** As the offer at hand would have it: what an answer, or the second after a provisional one, chooses from. */
@@ -24,8 +31,10 @@ export class TransportSet {
   constructor(private readonly create: () => TransportStack) {}
 
   /** Those that sections are on, each once, in the order of sections. */
-  get inUse(): TransportStack[] {
-    return [...new Set(this.byMid.values())];
+  get inUse(): readonly TransportStack[] {
+    const { byMid } = this;
+    if (this.distinct.of !== byMid) this.distinct = { of: byMid, stacks: [...new Set(byMid.values())] };
+    return this.distinct.stacks;
   }
 
   private get all(): Set<TransportStack> {

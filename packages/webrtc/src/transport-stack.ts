@@ -20,7 +20,13 @@ import { type DtlsTransportSlots, RTCDtlsTransport } from './dtls-transport.js';
 import type { Environment } from './environment.js';
 import { RTCErrorEvent } from './events/events.js';
 import type { RTCIceCandidate } from './ice-candidate.js';
-import { candidatePair, type IceTransportSlots, RTCIceTransport, type RTCIceTransportState } from './ice-transport.js';
+import {
+  candidatePair,
+  type IceTransportSlots,
+  type RTCIceCandidatePair,
+  RTCIceTransport,
+  type RTCIceTransportState,
+} from './ice-transport.js';
 import { MediaSession, type SessionHost } from './media/engine/media-session.js';
 import type { TransceiverEntry } from './media/transceiver-entry.js';
 import { RTCError } from './rtc-error.js';
@@ -75,6 +81,8 @@ export class TransportStack {
   private agreed: TransportOutcome | undefined;
   private agreedRole: 'client' | 'server' | undefined;
   private selected: SelectedPair | undefined;
+  /** What the peer has proved to own, in DER; scripts are shown it when it is approved. */
+  private provedChain: readonly Uint8Array[] = [];
   /** The agent checks, and has nothing to check yet: scripts are told later. */
   private isCheckingUnseen = false;
   private isGatheringUnseen = false;
@@ -250,6 +258,7 @@ export class TransportStack {
     if (this.agreed?.remoteIce.ufrag !== outcome.remoteIce.ufrag) this.iceSlots.remoteCandidates = [];
     if (outcome.isRemoteIceLite) this.setRole('controlling');
     ice.setRemote(now, outcome.remoteIce, { isLite: outcome.isRemoteIceLite, isOtherPeer });
+    this.driver.settle(); // the peer works on our check while we work on the rest
     this.iceSlots.remoteParameters = { usernameFragment: outcome.remoteIce.ufrag, password: outcome.remoteIce.password };
     this.agreedRole ??= outcome.dtlsRole;
     this.transport.agree(now, { role: this.agreedRole, remoteFingerprints: outcome.remoteFingerprints });
@@ -383,19 +392,25 @@ export class TransportStack {
   /** A candidate that checks found before signalling told of it is shown as the one that signalling tells of. */
   private showSelected(): void {
     if (!this.selected) return;
-    const { local, remote } = this.selected;
+    const { selected } = this;
+    let shown: RTCIceCandidatePair | undefined;
+    this.iceSlots.selectedPair = () => (shown ??= this.pairForScripts(selected));
+  }
+
+  private pairForScripts({ local, remote }: SelectedPair): RTCIceCandidatePair {
     const place = this.owner.candidatePlace(this);
     const known = (list: readonly RTCIceCandidate[], one: IceCandidate): RTCIceCandidate | undefined =>
       list.find(({ address, port, protocol }) => address === one.address && port === one.port && protocol === one.protocol);
-    this.iceSlots.selectedPair = candidatePair(
+    return candidatePair(
       known(this.iceSlots.localCandidates, local) ?? localToRtc(local, place),
       known(this.iceSlots.remoteCandidates, remote) ?? remoteToRtc(remote, place),
     );
   }
 
   private onDtls(event: DtlsEvent): void {
+    if (event.type === 'peer-certificate') this.provedChain = event.chain.map(({ der }) => der);
     if (event.type === 'state-changed') {
-      const chain = event.state === 'connected' ? this.transport.dtls.peerCertificates.map(({ der }) => der) : undefined;
+      const chain = event.state === 'connected' ? this.provedChain : undefined;
       this.later(() => {
         if (chain) this.dtlsSlots.remoteCertificates = chain;
         if (this.dtlsSlots.state === event.state) return;

@@ -15,12 +15,14 @@ export class Generations {
 
   /** What we gather for and describe. */
   get newest(): Generation {
-    return this.list.at(-1)!;
+    return this.list[this.list.length - 1]!;
   }
 
   /** The newest that both sides know of: its pairs are checked. */
   get checked(): Generation {
-    return this.list.filter(({ remote }) => remote !== undefined).at(-1) ?? this.newest;
+    const { list } = this;
+    for (let i = list.length - 1; i >= 0; i--) if (list[i]!.remote) return list[i]!;
+    return this.newest;
   }
 
   get all(): readonly Generation[] {

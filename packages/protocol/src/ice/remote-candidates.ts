@@ -39,7 +39,8 @@ export class RemoteCandidates {
   /** When the first name has been looked up for too long. */
   get deadline(): Instant {
     let earliest = NEVER;
-    for (const { expiresAt } of this.lookups?.values() ?? []) earliest = Math.min(earliest, expiresAt);
+    if (!this.lookups) return earliest;
+    for (const { expiresAt } of this.lookups.values()) earliest = Math.min(earliest, expiresAt);
     return earliest;
   }
 

@@ -5,11 +5,15 @@ const ENCODER = new TextEncoder();
 /** How a long-term password becomes a key (RFC 8489 §18.5.1). */
 export type KeyAlgorithm = 'md5' | 'sha-256';
 
+/** Nothing in it is prepared: nearly always. */
+const PLAIN = /^[\x20-\x7e]*$/;
+
 /**
  * Text as it enters a key: the OpaqueString profile (RFC 8265 §4.2) without its refusals. Spaces of other scripts become
  * ASCII spaces, and composition is normalised; what the profile forbids is passed on, since both ends must agree anyway.
  */
 export function prepareOpaqueString(text: string): string {
+  if (PLAIN.test(text)) return text;
   return text.replace(/\p{Zs}/gu, ' ').normalize('NFC');
 }
 

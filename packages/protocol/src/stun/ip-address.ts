@@ -6,10 +6,23 @@ export interface TransportAddress {
 
 export type AddressFamily = 'ipv4' | 'ipv6';
 
+/** Longest text of an address (RFC 4291 §2.2). */
+const MAX_TEXT_LENGTH = 45;
+
+/** Addresses that were asked about lately: a connection asks about the same few for each pair of candidates. */
+const familyByAddress = new Map<string, AddressFamily>();
+const MAX_KNOWN = 256;
+
 /** The family of `address`, or undefined when it is no IP address (a name, for one). */
 export function familyOf(address: string): AddressFamily | undefined {
+  const known = familyByAddress.get(address);
+  if (known || address.length > MAX_TEXT_LENGTH) return known;
   const bytes = parseIpAddress(address);
-  return bytes && (bytes.length === 4 ? 'ipv4' : 'ipv6');
+  if (!bytes) return undefined;
+  const family = bytes.length === 4 ? 'ipv4' : 'ipv6';
+  if (familyByAddress.size === MAX_KNOWN) familyByAddress.clear();
+  familyByAddress.set(address, family);
+  return family;
 }
 
 /** The 4 or 16 bytes of an address in text; undefined when it is none. A zone (`%eth0`) makes it none. */
@@ -42,7 +55,7 @@ function parseIpv4(text: string): Uint8Array | undefined {
 }
 
 function parseIpv6(text: string): Uint8Array | undefined {
-  if (text.length > 45) return undefined;
+  if (text.length > MAX_TEXT_LENGTH) return undefined;
   const halves = text.split('::');
   if (halves.length > 2) return undefined;
   const head = parseGroups(halves[0]!, halves.length === 1);
