@@ -231,8 +231,8 @@ export class DtlsConnection implements ProtocolCore<DtlsEvent> {
     const { keyBytes, saltBytes } = SRTP_PROFILES[profile];
     const material = this.phase.result.secrets.export(EXPORTER_LABEL_SRTP, 2 * (keyBytes + saltBytes));
     const salts = 2 * keyBytes;
-    const client: SrtpMasterKey = { key: material.slice(0, keyBytes), salt: material.slice(salts, salts + saltBytes) };
-    const server: SrtpMasterKey = { key: material.slice(keyBytes, salts), salt: material.slice(salts + saltBytes) };
+    const client: SrtpMasterKey = { key: material.subarray(0, keyBytes), salt: material.subarray(salts, salts + saltBytes) };
+    const server: SrtpMasterKey = { key: material.subarray(keyBytes, salts), salt: material.subarray(salts + saltBytes) };
     return this.currentRole === 'client'
       ? { profile, local: client, remote: server }
       : { profile, local: server, remote: client };

@@ -61,8 +61,8 @@ export class SessionSecrets {
     const block = this.expand('key expansion', seed, 2 * (keyBytes + fixedIvBytes));
     const ivs = 2 * keyBytes;
     return {
-      client: { key: block.slice(0, keyBytes), fixedIv: block.slice(ivs, ivs + fixedIvBytes) },
-      server: { key: block.slice(keyBytes, ivs), fixedIv: block.slice(ivs + fixedIvBytes) },
+      client: { key: block.subarray(0, keyBytes), fixedIv: block.subarray(ivs, ivs + fixedIvBytes) },
+      server: { key: block.subarray(keyBytes, ivs), fixedIv: block.subarray(ivs + fixedIvBytes) },
     };
   }
 

@@ -28,7 +28,7 @@ import { Insistence } from './insistence.js';
 import { isQuiet, Liveness, type LivenessOwner } from './liveness.js';
 import { MovedPeer, type MovedPeerOwner } from './moved-peer.js';
 import { choosePair, decideNomination } from './nomination.js';
-import { DEFAULT_LIMITS, DEFAULT_TIMING, type IceLimits, type IceOptions, type IceServer, type IceTiming } from './options.js';
+import { completeLimits, completeTiming, type IceLimits, type IceOptions, type IceServer, type IceTiming } from './options.js';
 import { IceOutputQueue } from './output-queue.js';
 import { type OwnCheckOwner, OwnChecks } from './own-checks.js';
 import { CandidatePair, type LocalEntry } from './pair.js';
@@ -117,8 +117,8 @@ export class IceAgent
     private readonly options: IceOptions,
     private readonly context: CoreContext,
   ) {
-    this.limits = { ...DEFAULT_LIMITS, ...options.limits };
-    this.timing = { ...DEFAULT_TIMING, ...options.timing };
+    this.limits = completeLimits(options.limits);
+    this.timing = completeTiming(options.timing);
     this.isLite = options.mode === 'lite';
     this.roles = new RoleKeeper(this.isLite ? 'controlled' : options.role, this.isLite, context.random, this);
     this.generations = new Generations(this.newGeneration(options.credentials ?? generateCredentials(context.random)));

@@ -108,3 +108,19 @@ export const DEFAULT_TIMING: IceTiming = {
   unclaimedStreamMs: 5_000,
   gatheringTimeoutMs: 9_500,
 };
+
+/** Agents that were told the same share what follows from it. */
+const knownLimits = new WeakMap<Partial<IceLimits>, IceLimits>();
+const knownTimings = new WeakMap<Partial<IceTiming>, IceTiming>();
+
+export function completeLimits(told: Partial<IceLimits> = DEFAULT_LIMITS): IceLimits {
+  const known = knownLimits.get(told) ?? { ...DEFAULT_LIMITS, ...told };
+  knownLimits.set(told, known);
+  return known;
+}
+
+export function completeTiming(told: Partial<IceTiming> = DEFAULT_TIMING): IceTiming {
+  const known = knownTimings.get(told) ?? { ...DEFAULT_TIMING, ...told };
+  knownTimings.set(told, known);
+  return known;
+}

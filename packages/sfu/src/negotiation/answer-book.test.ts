@@ -116,6 +116,17 @@ test('who sends is answered by itself, each time', () => {
   expect(rids[0]).toEqual([{ rid: 'q' }, { rid: 'h' }, { rid: 'f' }]);
 });
 
+test('a layout that was forgotten for others is answered as a new one', () => {
+  const book = new AnswerBook(OURS, LIMITS, new SeededRandom(6));
+  const offer = ofAnother(slotsOnly(KINDS[0]!), 1);
+  const named = (name: string) => offer.replace('s=-', `s=${name}`);
+  for (let i = 0; i < 60; i++) answeredBy(book, named(`kind ${i % 30}`));
+  const back = answeredBy(book, named('kind 0'));
+  expect(back.sections.slots.map(({ mid, kind }) => [mid, kind])).toEqual(
+    answeredBy(book, offer).sections.slots.map(({ mid, kind }) => [mid, kind]),
+  );
+});
+
 test('what is refused is refused the second time, and by the same words', () => {
   const book = new AnswerBook(OURS, { sections: 1, slots: 1 }, new SeededRandom(4));
   const read = (text: string) => book.read(newDescription(new SeededRandom(5)), text);

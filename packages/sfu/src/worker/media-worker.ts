@@ -30,7 +30,7 @@ import { MAX_MEMORY_SHARE, memoryShare } from './memory.js';
 import type { Answers, LeaveReason, OfferOutcome, Question, WorkerCommand, WorkerMessage, WorkerSettings } from './messages.js';
 import { type OverloadLevel, overloadLevel } from './overload.js';
 import { Pipes, type PipesOwner } from './pipes.js';
-import { participantReport, whyOf } from './reporting.js';
+import { participantReport, participantReports, whyOf } from './reporting.js';
 import { StreamEnds, type StreamOutputs } from './stream-ends.js';
 import { type ParticipantHost, WorkerParticipant } from './worker-participant.js';
 
@@ -628,7 +628,7 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
         session: id,
         worker: this.settings.worker,
         workers: [this.settings.worker],
-        participants: [...members.values()].map((member) => participantReport(member, this.settings.worker)),
+        participants: participantReports(members.values(), this.settings.worker, (one, error) => this.breakOff(now, one, error)),
       })),
     });
   }

@@ -22,6 +22,9 @@ export interface TransportListener {
 /** Firefox sends consent checks every 4 to 6 s, and media does not pass through the agent: less silence than this says nothing. */
 const SILENCE_MS = 15_000;
 
+/** Of all agents. */
+const ICE = { role: 'controlled', mode: 'lite', resolveMdns: false, timing: { disconnectedMs: SILENCE_MS } } as const;
+
 /** The SDK's own channel, agreed on by everybody: it keeps the application section alive. */
 const CONTROL_CHANNEL = { label: 'maru-media', negotiatedId: 0 };
 
@@ -49,13 +52,7 @@ export class ParticipantTransport implements TransportOutputs {
     private readonly context: CoreContext,
     private readonly listener: TransportListener,
   ) {
-    this.transport = new PeerTransport(
-      {
-        ice: { role: 'controlled', mode: 'lite', resolveMdns: false, timing: { disconnectedMs: SILENCE_MS } },
-        certificate,
-      },
-      context,
-    );
+    this.transport = new PeerTransport({ ice: ICE, certificate }, context);
     for (const socket of sockets) this.transport.ice.addHostSocket(now, socket);
     this.transport.ice.gather(now, []);
   }

@@ -33,8 +33,9 @@ export function trackIdOf(stream: string, kind: MediaKind): string {
  * of the three comes last makes the tracks.
  */
 export class Publications {
-  private readonly streams = new Map<string, PublishedStream>();
-  private readonly live = new Map<string, { readonly told: string; readonly track: LiveTrack }>();
+  /** Most connections only watch: these come with what is published first. */
+  private streams: Map<string, PublishedStream> | undefined;
+  private live: Map<string, { readonly told: string; readonly track: LiveTrack }> | undefined;
   private sections: readonly SendingSection[] = [];
   private media: MediaOffer['media'] = [];
   private mayPublish = false;
@@ -45,15 +46,16 @@ export class Publications {
   ) {}
 
   get tracks(): LiveTrack[] {
-    return [...this.live.values()].map(({ track }) => track);
+    return [...(this.live?.values() ?? [])].map(({ track }) => track);
   }
 
   announce(stream: PublishedStream): void {
+    this.streams ??= new Map();
     this.streams.set(stream.stream, stream);
   }
 
   withdraw(stream: string): void {
-    this.streams.delete(stream);
+    this.streams?.delete(stream);
   }
 
   permit(mayPublish: boolean): void {
@@ -67,16 +69,17 @@ export class Publications {
 
   /** Makes the router's tracks match what was said. Without `core` (nothing was agreed on yet, or no more) there are none. */
   settle(now: Instant, core: Participant | undefined): void {
+    if (!this.streams && !this.live) return;
     const wanted = core && this.mayPublish ? this.wanted() : new Map<string, TrackDescription>();
-    for (const [id, { told, track }] of this.live) {
+    for (const [id, { told, track }] of this.live ?? []) {
       const description = wanted.get(id);
       if (description && JSON.stringify(description) === told) continue;
-      this.live.delete(id);
+      this.live?.delete(id);
       this.listener.trackRemoved(now, track);
       core?.unpublish(track.track);
     }
-    for (const [id, description] of wanted) if (core && !this.live.has(id)) this.publish(now, core, description);
-    for (const { track } of this.live.values())
+    for (const [id, description] of wanted) if (core && !this.live?.has(id)) this.publish(now, core, description);
+    for (const { track } of this.live?.values() ?? [])
       if (track.track.isMuted !== this.isMuted(track)) core?.mute(track.track, this.isMuted(track));
   }
 
@@ -92,6 +95,7 @@ export class Publications {
       rids: encodings.map(({ rid }) => rid ?? ''),
       track: published,
     };
+    this.live ??= new Map();
     this.live.set(id, { told: JSON.stringify(description), track });
     this.listener.trackAdded(now, track);
   }
@@ -99,7 +103,7 @@ export class Publications {
   private wanted(): Map<string, TrackDescription> {
     const wanted = new Map<string, TrackDescription>();
     for (const { mid, stream: name, track: kind } of this.media) {
-      const stream = this.streams.get(name);
+      const stream = this.streams?.get(name);
       const section = this.sections.find((one) => one.mid === mid && one.kind === kind);
       if (!stream || !section || !(kind === 'audio' ? stream.hasAudio : stream.hasVideo)) continue;
       const id = trackIdOf(name, kind);
@@ -110,6 +114,6 @@ export class Publications {
   }
 
   private isMuted({ stream, kind }: LiveTrack): boolean {
-    return this.streams.get(stream)?.muted?.[kind] ?? false;
+    return this.streams?.get(stream)?.muted?.[kind] ?? false;
   }
 }

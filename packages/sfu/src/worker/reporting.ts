@@ -9,6 +9,26 @@ export function participantReport({ connection, state, protocol, core }: WorkerP
   return { connection, worker, state, protocol, ...core?.figures() };
 }
 
+/**
+ * The same of many. Whose figures do not hold together is told to `broke`, and is missing once: the worker, whose report this is, and the
+ * others go on.
+ */
+export function participantReports(
+  participants: Iterable<WorkerParticipant>,
+  worker: number,
+  broke: (participant: WorkerParticipant, error: unknown) => void,
+): ParticipantReport[] {
+  const reports: ParticipantReport[] = [];
+  for (const participant of participants) {
+    try {
+      reports.push(participantReport(participant, worker));
+    } catch (error) {
+      broke(participant, error);
+    }
+  }
+  return reports;
+}
+
 /** Why a participant gets what it gets: of one stream, or of all. */
 export function whyOf(
   participant: WorkerParticipant,

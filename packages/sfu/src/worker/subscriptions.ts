@@ -9,8 +9,9 @@ const ORDINARY: SubscriptionView = { width: 0, height: 0, isVisible: true, prior
 /** What a connection wants of the others, and the router's subscriptions that follow from it. */
 export class Subscriptions {
   private readonly byTrack = new Map<LiveTrack, Subscription>();
-  private readonly wants = new Map<string, { readonly audio: boolean; readonly video: boolean }>();
-  private tiles = new Map<string, SubscriptionView>();
+  /** Nobody has said anything yet where these are not there. */
+  private wants: Map<string, { readonly audio: boolean; readonly video: boolean }> | undefined;
+  private tiles: ReadonlyMap<string, SubscriptionView> | undefined;
   private maySubscribe = false;
 
   constructor(private readonly refused: (track: LiveTrack, code: string) => void) {}
@@ -24,6 +25,7 @@ export class Subscriptions {
   }
 
   want(stream: string, wanted: { readonly audio: boolean; readonly video: boolean }): void {
+    this.wants ??= new Map();
     this.wants.set(stream, wanted);
   }
 
@@ -43,7 +45,7 @@ export class Subscriptions {
   /** One track came, or what is wanted of it changed. */
   consider(now: Instant, core: Participant | undefined, track: LiveTrack): void {
     const known = this.byTrack.get(track);
-    const isWanted = core !== undefined && this.maySubscribe && (this.wants.get(track.stream)?.[track.kind] ?? true);
+    const isWanted = core !== undefined && this.maySubscribe && (this.wants?.get(track.stream)?.[track.kind] ?? true);
     if (known && !isWanted) {
       this.byTrack.delete(track);
       known.end();
@@ -65,6 +67,6 @@ export class Subscriptions {
   }
 
   private viewOf({ stream, kind }: LiveTrack): SubscriptionView {
-    return kind === 'video' ? (this.tiles.get(stream) ?? ORDINARY) : ORDINARY;
+    return kind === 'video' ? (this.tiles?.get(stream) ?? ORDINARY) : ORDINARY;
   }
 }
