@@ -1,8 +1,5 @@
 import type { Instant } from '@maru/protocol/core';
-import type { VirtualHost } from '../host.js';
-import type { VirtualNetwork } from '../virtual-network.js';
-import type { FlowRecord } from './flow-record.js';
-import { NumberedPackets } from './numbered-packets.js';
+import { Download } from './download.js';
 
 const REORDERING = 3;
 const FIRST_WINDOW = 10;
@@ -34,8 +31,7 @@ interface Sent {
  * (draft-cardwell-iccrg-bbr-congestion-control-00), without its bytes. Beside others it keeps a round trip's worth in the queue, and
  * looks every ten seconds whether the path has become shorter.
  */
-export class ModelFlow {
-  private readonly packets: NumberedPackets;
+export class ModelFlow extends Download {
   private readonly inFlight = new Map<number, Sent>();
   private phase: Phase = 'startup';
   private next = 0;
@@ -52,34 +48,10 @@ export class ModelFlow {
   private cycle = 0;
   private nextSendAt: Instant = 0;
   private isArmed = false;
-  private isOver = false;
 
-  constructor(
-    private readonly network: VirtualNetwork,
-    from: VirtualHost,
-    to: VirtualHost,
-    startAt: Instant = 0,
-  ) {
-    this.packets = new NumberedPackets(network, from, to, {
-      acknowledged: (packet) => this.acknowledged(packet),
-      fill: () => this.fill(),
-    });
-    network.clock.schedule(startAt, () => {
-      this.deliveredAt = this.roundTripAt = this.phaseAt = this.nextSendAt = this.now;
-      this.fill();
-    });
-  }
-
-  get record(): FlowRecord {
-    return this.packets.record;
-  }
-
-  end(): void {
-    this.isOver = true;
-  }
-
-  private get now(): Instant {
-    return this.network.clock.now();
+  protected begin(): void {
+    this.deliveredAt = this.roundTripAt = this.phaseAt = this.nextSendAt = this.now;
+    this.fill();
   }
 
   private get bandwidth(): number {
@@ -102,13 +74,13 @@ export class ModelFlow {
   }
 
   /** As many as the window has room for, at the pace. */
-  private fill(): void {
+  protected fill(): void {
     if (this.isOver || this.isArmed) return;
     const { now } = this;
     if (now < this.nextSendAt) return this.arm();
     if (this.inFlight.size >= this.window) return; // until something is acknowledged
     this.inFlight.set(this.next, { at: now, delivered: this.delivered, deliveredAt: this.deliveredAt });
-    this.packets.send(this.next++);
+    this.send(this.next++);
     this.nextSendAt = now + 1 / (this.pacingGain * this.bandwidth);
     this.arm();
   }
@@ -121,7 +93,7 @@ export class ModelFlow {
     });
   }
 
-  private acknowledged(packet: number): void {
+  protected acknowledged(packet: number): void {
     const sent = this.inFlight.get(packet);
     if (!sent) return;
     this.inFlight.delete(packet);

@@ -1,8 +1,5 @@
 import type { Instant } from '@maru/protocol/core';
-import type { VirtualHost } from '../host.js';
-import type { VirtualNetwork } from '../virtual-network.js';
-import type { FlowRecord } from './flow-record.js';
-import { NumberedPackets } from './numbered-packets.js';
+import { Download } from './download.js';
 
 const FIRST_WINDOW = 10;
 /** What CUBIC keeps of its window at a loss, and how fast it comes back (RFC 9438 §4.6, §5.1). */
@@ -12,8 +9,7 @@ const REORDERING = 3;
 const MIN_TIMEOUT_MS = 1_000;
 
 /** A download that takes all it gets until packets are lost: a window that follows CUBIC (RFC 9438), as TCP has it, without its bytes. */
-export class WindowFlow {
-  private readonly packets: NumberedPackets;
+export class WindowFlow extends Download {
   private readonly inFlight = new Map<number, Instant>();
   private window = FIRST_WINDOW;
   private threshold = Infinity;
@@ -23,45 +19,21 @@ export class WindowFlow {
   private recovery = -1;
   private roundTripMs = 200;
   private heardAt: Instant = 0;
-  private isOver = false;
 
-  constructor(
-    private readonly network: VirtualNetwork,
-    from: VirtualHost,
-    to: VirtualHost,
-    startAt: Instant = 0,
-  ) {
-    this.packets = new NumberedPackets(network, from, to, {
-      acknowledged: (packet) => this.acknowledged(packet),
-      fill: () => this.fill(),
-    });
-    network.clock.schedule(startAt, () => {
-      this.heardAt = this.now;
-      this.fill();
-      this.watch();
-    });
+  protected begin(): void {
+    this.heardAt = this.now;
+    this.fill();
+    this.watch();
   }
 
-  get record(): FlowRecord {
-    return this.packets.record;
-  }
-
-  end(): void {
-    this.isOver = true;
-  }
-
-  private get now(): Instant {
-    return this.network.clock.now();
-  }
-
-  private fill(): void {
+  protected fill(): void {
     while (!this.isOver && this.inFlight.size < this.window) {
       this.inFlight.set(this.next, this.now);
-      this.packets.send(this.next++);
+      this.send(this.next++);
     }
   }
 
-  private acknowledged(packet: number): void {
+  protected acknowledged(packet: number): void {
     const sentAt = this.inFlight.get(packet);
     if (sentAt === undefined) return;
     this.heardAt = this.now;
