@@ -383,6 +383,40 @@ describe('who speaks', () => {
     expect(hall.events).toContainEqual(expect.objectContaining({ type: 'slots-wanted', participant: 'bob', audio: 4, video: 0 }));
   });
 
+  test('who sends next to nothing of silence (DTX) is still there, has not the floor, and is heard with the first word', () => {
+    const hall = new Hall(20);
+    const alice = hall.addPublisher('alice', { codec: 'vp8' }, { delayMs: 10 });
+    const bob = hall.addSubscriber('bob', 'vp8', { delayMs: 10 });
+    const heard: { readonly at: number; readonly rtpTimestamp: number }[] = [];
+    const [audio] = bob.subscriber.sections;
+    bob.subscriber.watch = ({ ssrc, rtpTimestamp }) => {
+      if (ssrc === audio!.ssrc) heard.push({ at: hall.now, rtpTimestamp });
+    };
+    const subscription = hall.subscribe(bob, alice.audio);
+    hall.run(3_000);
+    alice.publisher.isInDtx = true;
+    hall.run(1_000);
+    const [from, reports] = [heard.length, bob.subscriber.senderReports];
+    const silence = 20_000;
+    hall.run(silence);
+    // Each packet of it goes on, at the time that it is of, and none is taken for lost.
+    const told = heard.slice(from);
+    expect(told.length).toBeGreaterThanOrEqual(silence / 400 - 1);
+    for (const [i, { rtpTimestamp }] of told.slice(1).entries()) expect(rtpTimestamp - told[i]!.rtpTimestamp).toBe(400 * 48);
+    expect(audio!.audioSequences.at(-1)! - audio!.audioSequences[0]!).toBe(audio!.audioSequences.length - 1);
+    expect(alice.participant.figures().lossFrom).toBe(0);
+    expect(subscription.why(hall.now).limitedBy).toBe('nothing');
+    expect(bob.subscriber.senderReports - reports).toBeGreaterThanOrEqual(silence / 1_000 - 1);
+    const speakers = hall.events.filter((event) => event.type === 'speakers-changed').map((event) => event.speakers);
+    expect(speakers).toEqual([['alice'], []]);
+    alice.publisher.isInDtx = false;
+    const spokeAt = hall.now;
+    hall.run(1_000);
+    expect(heard.find(({ at }) => at > spokeAt)!.at - spokeAt).toBeLessThanOrEqual(20 + 20);
+    expect(hall.session.speakers.speaking(hall.now)).toEqual([alice.audio]);
+    expect(errorsOf(bob)).toEqual([]);
+  });
+
   test('a muted track is not forwarded, and goes on in numbers and time afterwards', () => {
     const hall = new Hall(12);
     const alice = hall.addPublisher('alice', { codec: 'vp8' }, { delayMs: 10 });

@@ -98,6 +98,9 @@ export class TestPublisher {
   private readonly structure: DependencyStructure;
   private readonly audioSsrc: number;
   audioLevel = 30;
+  /** It sends a packet each 400 ms, as Opus does of silence (RFC 7587 §3.1.3). */
+  isInDtx = false;
+  private sinceSound = 0;
 
   constructor(
     readonly id: string,
@@ -168,7 +171,9 @@ export class TestPublisher {
   }
 
   /** One packet of audio, of 20 ms. */
-  sendAudio(now: Instant, level = this.audioLevel): void {
+  sendAudio(now: Instant, level = this.isInDtx ? 127 : this.audioLevel): void {
+    this.sinceSound = this.isInDtx ? (this.sinceSound + 1) % 20 : 0;
+    if (this.sinceSound > 0) return;
     const { writer } = this;
     const slot = new Uint8Array(100 + this.options.audioBytes);
     const sequence = this.audioSequence++ & 0xffff;
