@@ -20,52 +20,6 @@ const HELD_UP = 0.85;
 /** Of time that has to be covered before anything is said. */
 const MIN_SPAN_MS = 100;
 
-/** What was sent, or what arrived, in a stretch of time. */
-class Stretch {
-  packets = 0;
-  private from = 0;
-  private to = 0;
-  private bytes = 0;
-  private firstAt = Infinity;
-  private firstBytes = 0;
-  /** Something is known of the time before it, so that nothing in it means nothing. */
-  private isCovered = false;
-
-  begin(to: number, ms: number): void {
-    this.to = to;
-    this.from = to - ms;
-    this.packets = this.bytes = this.firstBytes = 0;
-    this.firstAt = Infinity;
-    this.isCovered = false;
-  }
-
-  add(at: number, bytes: number): void {
-    if (at > this.to) return;
-    if (at <= this.from) {
-      this.isCovered = true;
-      return;
-    }
-    this.packets += 1;
-    this.bytes += bytes;
-    if (at >= this.firstAt) return;
-    this.firstAt = at;
-    this.firstBytes = bytes;
-  }
-
-  /** In bit/s; undefined where too little time is covered. */
-  get bitsPerSecond(): number | undefined {
-    if (this.isCovered) return (this.bytes * 8_000) / (this.to - this.from);
-    const spanMs = this.to - this.firstAt;
-    // The first packet only marks where time begins.
-    return spanMs < MIN_SPAN_MS ? undefined : ((this.bytes - this.firstBytes) * 8_000) / spanMs;
-  }
-}
-
-/** What is looked at, one controller after the other. */
-const arrived = new Stretch();
-const sent = new Stretch();
-const sentBefore = new Stretch();
-
 /**
  * How much got through: the rate at which packets arrived lately, but never more than the rate at which they were sent, so that a
  * receiver who claims that everything came at once gains nothing (S-54). Where packets come unevenly, some that were sent of late
@@ -81,6 +35,8 @@ export class AcknowledgedBitrate {
   private packets = NOTHING;
   private end = 0;
   private first = 0;
+  /** Of the last look. */
+  private packetsIn = 0;
 
   add(results: PacketResults): void {
     let isNew = false;
@@ -136,30 +92,60 @@ export class AcknowledgedBitrate {
     const newest = this.field(this.end - 1, SENT);
     // The oldest stays, so that it is known what was before.
     while (this.first + 1 < this.end && newest - this.field(this.first + 1, SENT) > 2 * LONG_WINDOW_MS) this.first += 1;
-    this.look(WINDOW_MS);
-    if (arrived.packets < MIN_PACKETS) this.look(LONG_WINDOW_MS);
-    const [lately, before] = [sent.bitsPerSecond, sentBefore.bitsPerSecond];
+    let windowMs = WINDOW_MS;
+    let arrivedBps = this.rateIn(ARRIVED, this.latest(ARRIVED), windowMs);
+    if (this.packetsIn < MIN_PACKETS) {
+      windowMs = LONG_WINDOW_MS;
+      arrivedBps = this.rateIn(ARRIVED, this.latest(ARRIVED), windowMs);
+    }
+    const lastSent = this.latest(SENT);
+    const lately = this.rateIn(SENT, lastSent, windowMs);
+    const before = this.rateIn(SENT, lastSent - windowMs, windowMs);
     if (lately === undefined && before === undefined) return;
     const sentBps = Math.max(lately ?? 0, before ?? 0);
-    this.bitsPerSecond = Math.min(arrived.bitsPerSecond ?? Infinity, sentBps);
+    this.bitsPerSecond = Math.min(arrivedBps ?? Infinity, sentBps);
     this.isHeldUp = this.bitsPerSecond < sentBps * HELD_UP;
   }
 
-  private look(windowMs: number): void {
-    let [lastSent, lastArrived] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (let count = this.first; count < this.end; count++) {
-      lastSent = Math.max(lastSent, this.field(count, SENT));
-      lastArrived = Math.max(lastArrived, this.field(count, ARRIVED));
+  /** Looked at anew with each feedback: what goes on from one to the next would be wrong for ever with one arrival that is a lie (S-54). */
+  private latest(field: number): number {
+    const { packets, mask, first, end } = this;
+    let latest = Number.NEGATIVE_INFINITY;
+    for (let count = first; count < end; count++) {
+      const at = packets[(count & mask) * FIELDS + field]!;
+      if (at > latest) latest = at;
     }
-    arrived.begin(lastArrived, windowMs);
-    sent.begin(lastSent, windowMs);
-    sentBefore.begin(lastSent - windowMs, windowMs);
-    for (let count = this.first; count < this.end; count++) {
-      const [sentAt, arrivedAt, bytes] = [this.field(count, SENT), this.field(count, ARRIVED), this.field(count, BYTES)];
-      arrived.add(arrivedAt, bytes);
-      sent.add(sentAt, bytes);
-      sentBefore.add(sentAt, bytes);
+    return latest;
+  }
+
+  /** What was sent, or what arrived, in the time up to `to`, in bit/s; undefined where too little time is covered. Counts {@link packetsIn}. */
+  private rateIn(field: number, to: number, ms: number): number | undefined {
+    const { packets, mask, first, end } = this;
+    const from = to - ms;
+    let count = 0;
+    let bytes = 0;
+    let firstAt = Infinity;
+    let firstBytes = 0;
+    /** Something is known of the time before, so that nothing in it means nothing. */
+    let isCovered = false;
+    for (let index = first; index < end; index++) {
+      const slot = (index & mask) * FIELDS;
+      const at = packets[slot + field]!;
+      if (at > to) continue;
+      if (at <= from) {
+        isCovered = true;
+        continue;
+      }
+      count += 1;
+      bytes += packets[slot + BYTES]!;
+      if (at >= firstAt) continue;
+      firstAt = at;
+      firstBytes = packets[slot + BYTES]!;
     }
+    this.packetsIn = count;
+    if (isCovered) return (bytes * 8_000) / ms;
+    // The first packet only marks where time begins.
+    return to - firstAt < MIN_SPAN_MS ? undefined : ((bytes - firstBytes) * 8_000) / (to - firstAt);
   }
 
   private field(count: number, field: number): number {
