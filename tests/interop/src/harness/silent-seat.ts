@@ -6,9 +6,17 @@ export class SilentSeat {
   private sent = 0;
   private received = 0;
 
-  private constructor(private readonly socket: WebSocket) {}
+  private constructor(
+    private readonly socket: WebSocket,
+    private readonly onMessage: (message: ServerMessage) => void,
+  ) {}
 
-  static async enter(serverUrl: string, hall: string, name: string): Promise<SilentSeat> {
+  static async enter(
+    serverUrl: string,
+    hall: string,
+    name: string,
+    onMessage: (message: ServerMessage) => void = () => {},
+  ): Promise<SilentSeat> {
     const response = await fetch(`${serverUrl}/app/halls/${hall}/join`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -16,7 +24,7 @@ export class SilentSeat {
     });
     const { token } = (await response.json()) as { token: string };
     const socket = new WebSocket(`${serverUrl.replace('http', 'ws')}/v1/signal/ws`);
-    const seat = new SilentSeat(socket);
+    const seat = new SilentSeat(socket, onMessage);
     await new Promise<void>((resolve, reject) => {
       socket.once('error', reject);
       socket.once('open', () =>
@@ -39,11 +47,12 @@ export class SilentSeat {
     if (seq === undefined || !message) return;
     this.received = seq;
     this.socket.send(JSON.stringify({ ack: seq }));
+    this.onMessage(message);
     if (message.type !== 'media-mode' || message.media.stage !== 'moving') return;
     this.say({ type: 'media-ready', epoch: message.media.epoch, ready: true });
   }
 
-  private say(message: ClientMessage): void {
+  say(message: ClientMessage): void {
     this.sent += 1;
     this.socket.send(JSON.stringify({ seq: this.sent, ack: this.received, message }));
   }
