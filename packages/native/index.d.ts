@@ -190,6 +190,8 @@ export interface Addon {
   /** HMAC under a key of at most 64 bytes, into the first 20 bytes of `out` (SHA-1) or its first 32 (SHA-256). */
   hmacOfSha1(this: void, key: Uint8Array, data: Uint8Array, out: Uint8Array): void;
   hmacOfSha256(this: void, key: Uint8Array, data: Uint8Array, out: Uint8Array): void;
+  /** Whether `signature` (DER, at most 1024 bytes) is one of ECDSA with SHA-256 over `data` by the key at the uncompressed point of P-256. */
+  verifyP256(this: void, point: Uint8Array, data: Uint8Array, signature: Uint8Array): boolean;
   hmacSha1(hmac: NativeHmacSha1, bytes: Uint8Array, offset: number, length: number, out: Uint8Array, outOffset: number): void;
 }
 

@@ -8,6 +8,7 @@ NAPI_MODULE_INIT() {
   maru::RegisterAead(env, exports);
   maru::RegisterStreamCipher(env, exports);
   maru::RegisterHmac(env, exports);
+  maru::RegisterEcdsa(env, exports);
   maru::RegisterSrtpBatch(env, exports);
   return exports;
 }

@@ -84,6 +84,7 @@ void RegisterStreamPort(napi_env env, napi_value exports);
 void RegisterAead(napi_env env, napi_value exports);
 void RegisterStreamCipher(napi_env env, napi_value exports);
 void RegisterHmac(napi_env env, napi_value exports);
+void RegisterEcdsa(napi_env env, napi_value exports);
 void RegisterSrtpBatch(napi_env env, napi_value exports);
 
 }  // namespace maru

@@ -100,7 +100,12 @@ describe('S-40: points of x25519', () => {
   });
 });
 
-describe.each(['secp256r1', 'secp384r1'] as const)('S-31: ECDSA signatures over %s', (curve) => {
+const PROVIDERS = [['node', pureCrypto] as const, ...(driver.name === 'native' ? [['native', nodeCrypto] as const] : [])];
+const SIGNERS = PROVIDERS.flatMap(([name, provider]) =>
+  (['secp256r1', 'secp384r1'] as const).map((curve) => [curve, name, provider] as const),
+);
+
+describe.each(SIGNERS)('S-31: ECDSA signatures over %s by %s', (curve, _name, provider) => {
   const { node, scheme, hash, bytes, n } = CURVES[curve];
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: node });
   const spki = (key: KeyObject): Uint8Array => new Uint8Array(key.export({ type: 'spki', format: 'der' }));
@@ -120,7 +125,7 @@ describe.each(['secp256r1', 'secp384r1'] as const)('S-31: ECDSA signatures over 
   const sequence = (...content: number[]): Uint8Array => Uint8Array.of(0x30, ...length(content.length), ...content);
   const signature = (...values: bigint[]): Uint8Array => sequence(...values.flatMap(integer));
   const verifies = (bytesOfSignature: Uint8Array, der = spki(publicKey), text = message): boolean =>
-    nodeCrypto.verify(scheme, der, text, bytesOfSignature);
+    provider.verify(scheme, der, text, bytesOfSignature);
 
   test('are good as they were made, and with -s for s, which ECDSA allows', () => {
     expect(verifies(signature(r, s))).toBe(true);
@@ -174,6 +179,10 @@ describe.each(['secp256r1', 'secp384r1'] as const)('S-31: ECDSA signatures over 
       ),
     ).toBe(false); // off the curve
     expect(verifies(good, der.subarray(0, -1))).toBe(false);
+    const [x, y] = [der.length - 2 * bytes, der.length - bytes];
+    expect(verifies(good, Uint8Array.of(...der.subarray(0, x), ...new Uint8Array(2 * bytes)))).toBe(false); // nowhere
+    expect(verifies(good, Uint8Array.of(...der.subarray(0, y), ...bytesOf(CURVES[curve].p, bytes)))).toBe(false); // beyond the field
+    expect(verifies(good, der)).toBe(true); // and the bad ones have left nothing behind
     expect(verifies(good, new Uint8Array(0))).toBe(false);
     expect(verifies(good, new Uint8Array(generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'der' })))).toBe(
       false,
@@ -185,7 +194,6 @@ describe.each(['secp256r1', 'secp384r1'] as const)('S-31: ECDSA signatures over 
   });
 });
 
-const PROVIDERS = [['node', pureCrypto] as const, ...(driver.name === 'native' ? [['native', nodeCrypto] as const] : [])];
 const CIPHERS = PROVIDERS.flatMap(([name, provider]) =>
   (['aes-128-gcm', 'aes-256-gcm', 'chacha20-poly1305'] as const).map((algorithm) => [algorithm, name, provider] as const),
 );

@@ -22,6 +22,7 @@ import {
   type SignatureScheme,
 } from '@maru/protocol/core';
 import { nativeAead } from './native-aead.js';
+import { nativeVerify } from './native-ecdsa.js';
 import { nativeHmac } from './native-hmac.js';
 import { NativeSrtp } from './native-srtp.js';
 import { nativeAesCtr, nativeHmacSha1 } from './native-stream.js';
@@ -271,6 +272,8 @@ export const nodeCrypto: CryptoProvider = addon
       aesCtr: (key) => nativeAesCtr(key) ?? pureCrypto.aesCtr(key),
       hmac: (algorithm, key, data) => nativeHmac(algorithm, key, data) ?? pureCrypto.hmac(algorithm, key, data),
       hmacSha1: (key) => nativeHmacSha1(key) ?? pureCrypto.hmacSha1(key),
+      verify: (scheme, publicKeyDer, data, signature) =>
+        nativeVerify(scheme, publicKeyDer, data, signature) ?? pureCrypto.verify(scheme, publicKeyDer, data, signature),
       srtpCipher: (keys) => new NativeSrtp(addon!, keys),
     }
   : pureCrypto;

@@ -9,6 +9,13 @@ const EC_CURVES = [
   { crv: 'P-384', prefix: Buffer.from('3076301006072a8648ce3d020106052b8104002203620004', 'hex'), bytes: 48 },
 ] as const;
 
+/** The uncompressed point of a P-256 key, in a view of `spki`; undefined for what is none by its looks. */
+export function p256PointOf(spki: Uint8Array): Uint8Array | undefined {
+  const { prefix, bytes } = EC_CURVES[0];
+  if (spki.length !== prefix.length + 2 * bytes || prefix.some((byte, at) => byte !== spki[at])) return undefined;
+  return spki.subarray(prefix.length - 1); // its last byte says "uncompressed", and is part of the point
+}
+
 /** A public key out of its SubjectPublicKeyInfo in DER. Throws for what is none, and for points that are not on their curve. */
 export function readPublicKey(spki: Uint8Array): KeyObject {
   const der = Buffer.from(spki.buffer, spki.byteOffset, spki.length);
