@@ -34,7 +34,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@maru/source', 'node', 'import', 'default'] } },
   test: {
     pool: 'forks',
-    maxConcurrency: 8, // of tests that say that they mostly wait
+    maxConcurrency: 6, // of tests that say that they mostly wait
     testTimeout: 240_000,
     hookTimeout: 120_000,
     reporters: ['verbose'],

@@ -3,16 +3,17 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type Browser, type BrowserName, launch } from './harness/browser.js';
+import type { BrowserName } from './harness/browser.js';
 import { eventually } from './harness/eventually.js';
 import { MaruCommand } from './harness/maru-command.js';
-import { RECORD_PEER_CONNECTIONS } from './harness/media.js';
 import { type BurntTime, burntIn, hearsBeep } from './harness/pattern-eye.js';
-import { Person } from './harness/person.js';
+import { People } from './harness/people.js';
+import type { Person } from './harness/person.js';
 import { MaruServer } from './harness/server.js';
+import { smallCamera } from './harness/small-camera.js';
 
 let server: MaruServer;
-const browsers: Browser[] = [];
+const people = new People();
 const commands: MaruCommand[] = [];
 const folder = mkdtempSync(join(tmpdir(), 'maru-publish-'));
 
@@ -22,10 +23,11 @@ beforeAll(async () => {
 
 afterEach(async () => {
   for (const command of commands.splice(0)) await command.kill();
-  for (const browser of browsers.splice(0)) await browser.close();
+  await people.disperse();
 });
 
 afterAll(async () => {
+  await people.close();
   await server.stop();
   rmSync(folder, { recursive: true, force: true });
 });
@@ -37,11 +39,7 @@ function maru(...args: string[]): MaruCommand {
   return command;
 }
 
-async function person(browserName: BrowserName): Promise<Person> {
-  const browser = await launch(browserName, { prelude: RECORD_PEER_CONNECTIONS });
-  browsers.push(browser);
-  return new Person('Minji', await browser.newTab());
-}
+const person = (browserName: BrowserName): Promise<Person> => people.person('Minji', browserName, smallCamera());
 
 /** Resolves once pictures go on, and are of this moment: one of them may have waited for a processor. */
 async function seesAfter({ tab }: Person, before: BurntTime): Promise<void> {
@@ -65,34 +63,30 @@ describe.each<BrowserName>(['chromium', 'firefox'])('%s in a session', (browserN
     expect(await command.interrupt()).toBe(0);
     await minji.sees(0);
     expect(minji.tab.complaints).toEqual([]);
-  }, 90_000);
+  });
 
   test.each([
     ['WebM in a folder', 'Minji-camera.webm', (folder: string) => ['--out', folder], /^vp8,/],
     ['MP4 by name', 'call.mp4', (folder: string) => [join(folder, 'call.mp4')], /^(h264|vp9|av1),/],
-  ])(
-    'is recorded by maru watch to %s: pictures and sound, for as long as they came',
-    async (_, name, args, codec) => {
-      const minji = await person(browserName);
-      const link = await minji.openHall(server.url);
-      const out = join(folder, `${browserName}-${name}`);
-      mkdirSync(out);
-      const command = maru('watch', link, ...args(out), '--duration', '8');
-      const { files, videoFrames } = await command.event('written');
-      await command.event('ended');
-      expect(readdirSync(out)).toEqual([name]);
-      expect(files).toEqual([join(out, name)]);
-      const probe = ['-v', 'error', '-count_frames', '-show_entries', 'stream=codec_name,nb_read_frames', '-of', 'csv=p=0'];
-      const { stdout, stderr } = spawnSync('ffprobe', [...probe, join(out, name)], { encoding: 'utf8', timeout: 30_000 });
-      expect(stderr).toBe('');
-      const [video = '', audio = ''] = stdout.trim().split('\n');
-      expect(video, JSON.stringify(command.events)).toMatch(codec);
-      expect(video.split(',')[1], JSON.stringify(command.events)).toBe(String(videoFrames));
-      expect(Number(videoFrames), JSON.stringify(command.events)).toBeGreaterThan(30);
-      expect(audio).toMatch(/^opus,\d{3,}$/);
-    },
-    90_000,
-  );
+  ])('is recorded by maru watch to %s: pictures and sound, for as long as they came', async (_, name, args, codec) => {
+    const minji = await person(browserName);
+    const link = await minji.openHall(server.url);
+    const out = join(folder, `${browserName}-${name}`);
+    mkdirSync(out);
+    const command = maru('watch', link, ...args(out), '--duration', '8');
+    const { files, videoFrames } = await command.event('written');
+    await command.event('ended');
+    expect(readdirSync(out)).toEqual([name]);
+    expect(files).toEqual([join(out, name)]);
+    const probe = ['-v', 'error', '-count_frames', '-show_entries', 'stream=codec_name,nb_read_frames', '-of', 'csv=p=0'];
+    const { stdout, stderr } = spawnSync('ffprobe', [...probe, join(out, name)], { encoding: 'utf8', timeout: 30_000 });
+    expect(stderr).toBe('');
+    const [video = '', audio = ''] = stdout.trim().split('\n');
+    expect(video, JSON.stringify(command.events)).toMatch(codec);
+    expect(video.split(',')[1], JSON.stringify(command.events)).toBe(String(videoFrames));
+    expect(Number(videoFrames), JSON.stringify(command.events)).toBeGreaterThan(30);
+    expect(audio).toMatch(/^opus,\d{3,}$/);
+  });
 });
 
 test('a server that is killed and started again finds the publisher in its seat, and media goes on meanwhile', async () => {
@@ -108,4 +102,4 @@ test('a server that is killed and started again finds the publisher in its seat,
   await minji.sees(1);
   expect(await command.interrupt()).toBe(0);
   await minji.sees(0);
-}, 90_000);
+});
