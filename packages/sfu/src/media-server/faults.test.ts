@@ -1,6 +1,7 @@
 import { WindowFlow } from '@maru/netsim/flows';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { Hall } from '../testing/hall.js';
+import { ReferenceCall } from '../testing/reference-call.js';
 import { listenOn } from '../testing/stream-door.js';
 import { TestSource } from '../testing/test-camera.js';
 import type { SeenFrame, TestClient } from '../testing/test-client.js';
@@ -43,22 +44,17 @@ function longestGapMs(frames: readonly SeenFrame[], stepMs: number): number {
 
 describe('R-03 handshakes with the server', () => {
   test.each([
-    { loss: 0, medianMs: 500, least: 20 },
-    { loss: 0.1, medianMs: 1_000, least: 20 },
-    { loss: 0.2, medianMs: 2_000, least: 20 },
-    // Towards a lite peer only the client checks, at 0, 0.5, 1.5, 3.5, 7.5 and 15.5 s (RFC 8445 §14.3): of some the way is found late, or not in 30 s.
-    { loss: 0.5, medianMs: 10_000, least: 10 },
+    { loss: 0, medianMs: 500 },
+    { loss: 0.1, medianMs: 1_000 },
+    { loss: 0.2, medianMs: 2_000 },
+    { loss: 0.5, medianMs: 10_000 },
   ])(
-    'where $loss of the packets are lost and a quarter is late, all who find a way come about, half within $medianMs ms',
-    async ({ loss, medianMs, least }) => {
+    'where $loss of the packets are lost and a quarter is late, all come about within half a minute, half within $medianMs ms',
+    async ({ loss, medianMs }) => {
       hall = await Hall.open({ seed: 31 + loss * 10 });
-      const wayAt = new Map<TestClient, number>();
       const doneAt = new Map<TestClient, number>();
       const clients = Array.from({ length: 20 }, (_, i) => {
         const client = hall.client(`c${i}`, { link: { delayMs: 20, loss, reorder: 0.25 } });
-        client.pc.oniceconnectionstatechange = () => {
-          if (client.pc.iceConnectionState === 'connected' && !wayAt.has(client)) wayAt.set(client, hall.now);
-        };
         client.onEvent = (event) => {
           if (event.type === 'state-changed' && event.state === 'connected' && !doneAt.has(client)) doneAt.set(client, hall.now);
         };
@@ -66,11 +62,8 @@ describe('R-03 handshakes with the server', () => {
       });
       const from = hall.now;
       await hall.until(Promise.all(clients.map((client) => client.negotiate())));
-      await hall.pass(29_000);
-      const early = clients.filter((client) => (wayAt.get(client) ?? Infinity) - from < 5_000);
-      const times = early.map((client) => Math.max(0, doneAt.get(client)! - wayAt.get(client)!));
-      times.sort((a, b) => a - b);
-      expect(times.length).toBeGreaterThanOrEqual(least);
+      await hall.when(() => doneAt.size === clients.length, 30_000);
+      const times = clients.map((client) => (doneAt.get(client) ?? Infinity) - from).sort((a, b) => a - b);
       expect(times[times.length >> 1]!).toBeLessThanOrEqual(medianMs);
       expect(times.at(-1)!).toBeLessThanOrEqual(30_000);
     },
@@ -261,22 +254,18 @@ test('R-14 a server that drains takes nobody in, drops nobody, and is done when 
 });
 
 describe('somebody on the way of a client, who knows no keys', () => {
-  /** What the call had before, and what it must still have. */
+  /** Beside INV-2: nothing was counted as media that was not. */
   async function beside(seed: number, attack: (tap: Wiretap, step: (ms: number) => Promise<void>) => Promise<void>) {
-    const { ada, bob, camera } = await callUnderWay(seed);
+    hall = await Hall.open({ seed });
+    const call = await ReferenceCall.begin(hall);
+    const { ada } = call;
     const tap = new Wiretap(hall.network, addressOf(ada));
     await hall.pass(3_000);
     const before = await hall.until(ada.participant.stats());
     const genuine = tap.mediaPackets;
-    const [frames, sent, asked] = [bob.framesOf(1).length, camera.sent, camera.keyFrameRequests];
-    await attack(tap, (ms) => hall.pass(ms));
-    await hall.pass(500);
+    const harm = await call.harmOf(() => attack(tap, (ms) => hall.pass(ms)));
     const after = await hall.until(ada.participant.stats());
-    // INV-2, and nothing was counted as media that was not.
-    expect(bob.framesOf(1).length - frames).toBeGreaterThan(0.99 * (camera.sent - sent) - 3);
-    expect(new Set(bob.framesOf(1).map(({ number }) => number)).size).toBe(bob.framesOf(1).length);
-    expect(camera.keyFrameRequests - asked).toBeLessThanOrEqual(1);
-    expect([ada.participant.state, bob.participant.state]).toEqual(['connected', 'connected']);
+    expect(harm).toEqual([]);
     expect(Math.abs(after.receivedPackets! - before.receivedPackets! - (tap.mediaPackets - genuine))).toBeLessThanOrEqual(4);
     expect(after.droppedPackets).toBe(before.droppedPackets);
   }

@@ -1,3 +1,4 @@
+import type { Instant } from '@maru/protocol/core';
 import {
   type Environment,
   peerConnectionIn,
@@ -26,6 +27,7 @@ export interface SeenFrame {
   readonly mark: number;
   readonly place: number;
   readonly isKeyFrame: boolean;
+  readonly at: Instant;
 }
 
 const EVERYTHING: MediaPermissions = { publish: true, subscribe: true, data: true };
@@ -50,7 +52,7 @@ export class TestClient {
     /** Where to join; or the participant that it already is. */
     server: MediaServer | MediaParticipant,
     readonly name: string,
-    environment: Environment,
+    private readonly environment: Environment,
     { session = 'hall', slots = { audio: 2, video: 2 }, permissions }: TestClientOptions = {},
   ) {
     this.pc = new (peerConnectionIn(environment))();
@@ -77,7 +79,13 @@ export class TestClient {
     for (let i = 0; i < count; i++) {
       const transceiver = this.pc.addTransceiver(kind, { direction: 'recvonly' });
       receiveEncoded(transceiver.receiver.track, ({ data, isKeyFrame }) =>
-        this.seen.push({ mid: transceiver.mid ?? '', kind, isKeyFrame, ...signatureOf(data) }),
+        this.seen.push({
+          mid: transceiver.mid ?? '',
+          kind,
+          isKeyFrame,
+          at: this.environment.network.clock.now(),
+          ...signatureOf(data),
+        }),
       );
     }
   }
