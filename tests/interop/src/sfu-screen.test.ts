@@ -83,7 +83,7 @@ const clickScreen = async ({ tab }: Attendee): Promise<void> => {
 };
 
 const stageIs = ({ tab, person }: Attendee, layout: 'focus' | 'grid'): Promise<boolean> =>
-  tab.until(`the stage of ${person.name} as ${layout}`, isThere, `[data-testid="stage"][data-layout="${layout}"]`);
+  tab.until(`the stage of ${person.name} as ${layout}`, isThere, `[data-testid="stage"][data-layout="${layout}"]`, 60_000);
 
 test.each([
   ['Ada in Chromium', 'Ada', 'Ben', ({ tab }: Attendee) => endSharing(tab)],
