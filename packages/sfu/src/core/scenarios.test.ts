@@ -172,7 +172,7 @@ test('R-19 numbers and times wrap, those of the publisher and ours', () => {
   expect(errorsOf(bob)).toEqual([]);
   expect(bob.slots[0]!.stream.highestSequence).toBeGreaterThan(65_600);
   expect(bob.subscriber.sections[0]!.nack.counters.requested).toBe(0);
-}, 60_000);
+});
 
 test('R-20 one of twenty has 100 kbit/s: the others lose nothing, and what waits for it is bounded', () => {
   const hall = new Hall(6);
@@ -204,7 +204,7 @@ test('R-20 one of twenty has 100 kbit/s: the others lose nothing, and what waits
   const video = slow.participant.subscriptions.get(alice.video)!;
   expect(video.encoding).toBeLessThanOrEqual(0);
   expect(slow.subscriber.sections[0]!.audioPackets - heard).toBeGreaterThan(195);
-}, 60_000);
+});
 
 test('R-21 what comes at once after half a second without any does not leave at once', () => {
   const hall = new Hall(17);

@@ -1,10 +1,8 @@
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { Hall } from '../testing/hall.js';
 import { TestSource } from '../testing/test-camera.js';
 import type { TestClient } from '../testing/test-client.js';
 import { MediaRefusal } from './refusal.js';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const RIDS = ['q', 'h', 'f'];
 

@@ -1,5 +1,5 @@
 import { WindowFlow } from '@maru/netsim/flows';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { Hall } from '../testing/hall.js';
 import { ReferenceCall } from '../testing/reference-call.js';
 import { listenOn } from '../testing/stream-door.js';
@@ -7,8 +7,6 @@ import { TestSource } from '../testing/test-camera.js';
 import type { SeenFrame, TestClient } from '../testing/test-client.js';
 import { Wiretap } from '../testing/wiretap.js';
 import { MediaRefusal } from './refusal.js';
-
-vi.setConfig({ testTimeout: 60_000 }); // minutes of virtual time are seconds, and more where others want the processor
 
 const SERVER_ADDRESS = '203.0.113.10';
 

@@ -112,7 +112,6 @@ test.runIf(isCompiled)(
     const { sessions } = await server.report();
     expect(sessions.flatMap(({ participants }) => participants.map(({ state }) => state))).not.toContain('failed');
   },
-  60_000,
 );
 
 test.runIf(isCompiled)(
@@ -155,7 +154,6 @@ test.runIf(isCompiled)(
       expect(lost).toBeLessThanOrEqual(0.01 * counters.packets);
     }
   },
-  60_000,
 );
 
 test.runIf(isCompiled)(
@@ -176,5 +174,4 @@ test.runIf(isCompiled)(
     await when(() => call.every(({ counters }) => counters.packets > 80));
     for (const { counters, lost } of call) expect(lost).toBeLessThanOrEqual(0.02 * counters.packets);
   },
-  60_000,
 );
