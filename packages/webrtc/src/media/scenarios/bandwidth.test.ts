@@ -1,7 +1,5 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { besideADownload, changingRates } from './testing/bandwidth.js';
-
-vi.setConfig({ testTimeout: 60_000 }); // minutes of virtual time are seconds, and more where others want the processor
 
 test('R-06: a link that drops from 2 Mbit/s to 500 and 150 kbit/s and comes back is followed, and sound and picture go on', async () => {
   const rates = [2_000_000, 500_000, 150_000, 2_000_000].map((rateBps) => ({ rateBps, durationMs: 20_000 }));

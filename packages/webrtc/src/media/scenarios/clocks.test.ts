@@ -1,8 +1,6 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { figuresOf, numberIn } from './testing/figures.js';
 import { VirtualCall } from './testing/virtual-call.js';
-
-vi.setConfig({ testTimeout: 60_000 }); // minutes of virtual time are seconds, and more where others want the processor
 
 let call: VirtualCall;
 afterEach(() => call.close());

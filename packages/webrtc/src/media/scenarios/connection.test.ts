@@ -1,9 +1,7 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { medianOf } from './testing/figures.js';
 import { rebinding } from './testing/rebinding.js';
 import { connectOver, transferOver } from './testing/setup.js';
-
-vi.setConfig({ testTimeout: 60_000 }); // minutes of virtual time are seconds, and more where others want the processor
 
 // A hundred handshakes of DTLS alone, and small MTUs, are in the tests of protocol/dtls; 10 MB and more losses in those of protocol/sctp.
 describe('R-03: twenty connections of twenty', () => {

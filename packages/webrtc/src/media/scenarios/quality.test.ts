@@ -1,8 +1,6 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { blackout } from './testing/blackout.js';
 import { callOver } from './testing/quality.js';
-
-vi.setConfig({ testTimeout: 60_000 }); // minutes of virtual time are seconds, and more where others want the processor
 
 /** Percent of sound made up, of frames shown, of time frozen, as the catalogue has them. */
 const TARGETS = [
