@@ -83,7 +83,8 @@ describe('with threads and sockets of this machine', () => {
   });
 
   test.each(['native', 'pure'] as const)('two workers answer at one port, and nobody else can have it: %s', async (driver) => {
-    server = await MediaServer.start({ workers: 2, driver, addresses: [{ bind: '127.0.0.1' }] });
+    const limits = { participantsPerWorker: 4 }; // of eight: neither has room for all, however little the other has to do
+    server = await MediaServer.start({ workers: 2, driver, limits, addresses: [{ bind: '127.0.0.1' }] });
     expect(server.udpPorts).toHaveLength(1);
     const other = MediaServer.start({ workers: 2, driver, udpPort: server.ports.udp, addresses: [{ bind: '127.0.0.1' }] });
     await expect(other).rejects.toThrow('EADDRINUSE');
