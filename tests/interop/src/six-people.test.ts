@@ -80,7 +80,10 @@ async function settles(): Promise<void> {
     (sights) =>
       others().every(([name]) => others().every(([other]) => other === name || isSeen(sights.get(name)!.tiles[other]!))) &&
       Object.values(sights.get(FAR)!.tiles).filter(({ pictures }) => pictures > 0).length >= (HAS_PROCESSORS ? 3 : 1),
-    (sights) => `they do not see one another:\n${inWords(sights)}`,
+    async (sights) => {
+      const whys = [...meeting.attendees.keys()].map(async (name) => `${name}: ${await meeting.whyOf(name)}`);
+      return `they do not see one another:\n${inWords(sights)}\n${(await Promise.all(whys)).join('\n')}`;
+    },
     { timeoutMs: 90_000, everyMs: 4_000 },
   );
 }
