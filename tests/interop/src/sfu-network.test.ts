@@ -15,8 +15,8 @@ const KEY = 'key-of-somebody-who-walks-in-a-test';
 const CAMERA = { width: 160, height: 90, frameRate: 4 };
 const WIFI = { device: 'wifi0', net: 61 };
 const MOBILE = { device: 'mobile0', net: 62 };
-/** By then everybody sees them again: consent lapses, ICE begins anew, key frames come. */
-const BACK_MS = 45_000;
+/** By then everybody sees them again: dead signaling is noticed, consent lapses, ICE begins anew, key frames come; also where processors are short. */
+const BACK_MS = 90_000;
 const WALKER = 'Walker';
 
 let host: Host;
@@ -125,7 +125,9 @@ describe('somebody who changes networks in a call through the media server', () 
       host.unplug(WIFI.device);
       await host.plug(MOBILE);
     });
-    expect(happened).toEqual(expect.arrayContaining(['restart', 'path/selected']));
+    expect(happened).toContain('path/selected');
+    // where processors are short, restarts may go unanswered for so long that the page takes a new connection
+    if (!happened.includes('track/published')) expect(happened).toContain('restart');
   });
 
   test('from one of two that goes to the other', async () => {
