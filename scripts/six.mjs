@@ -1,12 +1,8 @@
 // npm run six: six people in Chromium and Firefox meet through the media server, one of them behind 300 kbit/s and 5 % loss; three times in a row.
 //   npm run six -- --times 1 --seconds 60
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildStale } from './house/build.mjs';
-import { installDependencies } from './house/dependencies.mjs';
+import { prepareInterop, runInteropFile } from './house/interop-file.mjs';
 import { run, Stop } from './house/say.mjs';
-import { ROOT, sh } from './house/sh.mjs';
-import { installSystemPackages } from './house/system-packages.mjs';
 
 await run(async () => {
   const { values } = parseArgs({
@@ -15,13 +11,9 @@ await run(async () => {
   for (const [name, value] of Object.entries(values)) {
     if (!(Number(value) > 0)) throw new Stop(`--${name} "${value}" is no number.`, 'npm run six -- --times 3 --seconds 30');
   }
-  await installDependencies();
-  await installSystemPackages();
-  await buildStale();
-  const vitest = [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', '--config', join(ROOT, 'tests/interop/vitest.config.ts')];
-  const env = { MARU_SIX_SECONDS: values.seconds };
+  await prepareInterop();
   for (let time = 1; time <= Number(values.times); time++) {
-    const { status } = await sh(process.execPath, [...vitest, 'src/six-people.test.ts'], { env });
+    const status = await runInteropFile('six-people.test.ts', { MARU_SIX_SECONDS: values.seconds });
     if (status !== 0) throw new Stop(`Time ${time} of ${values.times} failed.`, 'The output above says where.');
   }
 });
