@@ -25,6 +25,14 @@ describe.each(['ecdsa-p256', 'ecdsa-p384', 'rsa-2048'] as const)('a signing key 
   });
 });
 
+test('S-40: a signature of RSA that lacks its leading zero is none (RFC 8017 §8.1.2)', async () => {
+  const key = await generateSigningKey('rsa-2048');
+  let signature = key.sign('rsa-pss-sha256', data);
+  while (signature[0] !== 0) signature = key.sign('rsa-pss-sha256', data); // one in 256 begins with it
+  expect(nodeCrypto.verify('rsa-pss-sha256', key.publicKeyDer, data, signature)).toBe(true);
+  expect(nodeCrypto.verify('rsa-pss-sha256', key.publicKeyDer, data, signature.subarray(1))).toBe(false);
+});
+
 test('S-42: two certificates share neither key nor number, and last 30 days', async () => {
   const [a, b] = [await generateCertificate(), generateCertificateSync()];
   const [first, second] = [new X509Certificate(a.chain[0]!), new X509Certificate(b.chain[0]!)];

@@ -256,6 +256,9 @@ export const pureCrypto: CryptoProvider = {
       if (key.asymmetricKeyType !== keyType) return false;
       const isKnownCurve = CURVES.has(key.asymmetricKeyDetails?.namedCurve ?? '');
       if (keyType === 'ec' && !isKnownCurve) return false;
+      // OpenSSL takes a PSS signature without its leading zeros, which is none (RFC 8017 §8.1.2)
+      const { modulusLength = 0 } = key.asymmetricKeyDetails ?? {};
+      if (keyType === 'rsa' && signature.length !== Math.ceil(modulusLength / 8)) return false;
       return verify(digest, data, keyOptions(scheme, key), signature);
     } catch {
       return false; // a key that cannot be read signs nothing
