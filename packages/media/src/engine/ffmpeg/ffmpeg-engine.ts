@@ -44,10 +44,11 @@ export class FfmpegEngine implements MediaEngine {
       const sound = program.encoders.has(OPUS_ENCODER) ? ['opus'] : [];
       return new FfmpegEngine(program, new Set([...video.map(([name]) => name), ...sound]));
     } catch (error) {
-      const install = 'install it (Debian, Ubuntu: apt install ffmpeg; macOS: brew install ffmpeg), or name it in MARU_FFMPEG';
-      throw new EngineError(`To encode and decode, ffmpeg is needed, and "${path}" cannot be run: ${install}.`, {
-        cause: error,
-      });
+      const isLate = error instanceof Error && 'killed' in error && error.killed === true;
+      const advice = isLate
+        ? 'did not say within a minute what it can do: is the machine or its disk overloaded? Try again'
+        : 'cannot be run: install it (Debian, Ubuntu: apt install ffmpeg; macOS: brew install ffmpeg), or name it in MARU_FFMPEG';
+      throw new EngineError(`To encode and decode, ffmpeg is needed, and "${path}" ${advice}.`, { cause: error });
     }
   }
 

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
-const ASK_LIMIT_MS = 10_000;
+/** A program that is read from a slow disk for the first time needs long. */
+const ASK_LIMIT_MS = 60_000;
 const run = promisify(execFile);
 
 /** An ffmpeg that can be run. */
