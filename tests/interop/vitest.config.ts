@@ -36,7 +36,7 @@ export default defineConfig({
     pool: 'forks',
     maxConcurrency: 6, // of tests that say that they mostly wait
     testTimeout: 240_000,
-    hookTimeout: 120_000,
+    hookTimeout: 240_000,
     reporters: ['verbose'],
     projects: [
       { extends: true, test: { name: 'together', include: TOGETHER, maxWorkers: 2 } },

@@ -39,6 +39,8 @@ export interface Browser {
 
 /** Of what takes a second: a machine may be that busy. */
 const DEFAULT_TIMEOUT_MS = 60_000;
+/** A browser that nobody has used for a while is read from a disk that others use, too. */
+const LAUNCH_TIMEOUT_MS = 150_000;
 
 const CHROMIUM_FLAGS = [
   '--no-sandbox',
@@ -96,6 +98,7 @@ async function launchChromium({
   const browser: ChromiumBrowser = await chromium.launch({
     executablePath,
     args: [...CHROMIUM_FLAGS, ...flags],
+    timeout: LAUNCH_TIMEOUT_MS,
   });
   return {
     name: 'chromium',
@@ -118,6 +121,7 @@ async function launchFirefox({ language = 'en-US', prelude }: LaunchOptions): Pr
     executablePath: '/usr/bin/firefox-esr',
     headless: true,
     acceptInsecureCerts: true,
+    timeout: LAUNCH_TIMEOUT_MS,
     extraPrefsFirefox: { ...FIREFOX_PREFS, 'intl.accept_languages': language },
   });
   return {

@@ -41,6 +41,7 @@ export class People {
     if (free) return free;
     const desk: Desk = { browserName, browser: launch(browserName), tab: undefined };
     this.desks.push(desk);
+    desk.browser.catch(() => this.desks.splice(this.desks.indexOf(desk), 1)); // whoever waits for it is told
     return desk;
   }
 }
