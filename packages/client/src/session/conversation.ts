@@ -117,6 +117,7 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
       pathChanged: () => {
         for (const connection of this.connections.values()) this.emit('path-changed', { connection });
       },
+      lineDoubted: () => this.lineDoubted(),
       stateChanged: (media) => this.emit('media-changed', { media }),
       refused: (code, detail) => this.emit('media-refused', { code, detail }),
     });
@@ -310,6 +311,9 @@ export abstract class Conversation extends Emitter<CallEvents> implements Call {
     for (const { peer } of this.connections.values()) peer?.networkChanged();
     this.ways.networkChanged();
   }
+
+  /** Signaling may be dead, although nobody says so. */
+  protected lineDoubted(): void {}
 
   protected request(message: ClientMessage): Promise<ServerMessage & { type: 'done' }> {
     return this.requests.send(message);

@@ -64,6 +64,10 @@ export class Session extends Conversation {
     return this.driver?.post(message) ?? false;
   }
 
+  protected override lineDoubted(): void {
+    this.driver?.networkChanged();
+  }
+
   protected released(): void {
     this.stopWatching?.();
     this.renewal.stop();

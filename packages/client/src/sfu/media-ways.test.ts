@@ -139,6 +139,24 @@ test('when the media server began anew, so does the client, once', async () => {
   expect([generation, media.length, anna.own.filter(isOpen).length]).toEqual([2, 2, 1]);
 });
 
+test('when the path to the server dies unsaid, so has signaling perhaps: it is taken up anew at once, and carries the restart', async () => {
+  const { clock, hub, join } = world();
+  hub.media = AT_SERVER;
+  const anna = await join('anna');
+  const states: string[] = [];
+  anna.session.on('state-changed', ({ state }) => states.push(state));
+  const [connection] = anna.own;
+  connection!.setConnectionState('connected');
+  await clock.pass(20_000);
+  const offers = offersOf(hub, anna.id).length;
+  connection!.setConnectionState('disconnected');
+  await clock.pass(3_000);
+  expect(states).toEqual(['reconnecting', 'joined']);
+  expect(offersOf(hub, anna.id).length).toBeGreaterThan(offers);
+  await clock.pass(30_000);
+  expect(states).toHaveLength(2);
+});
+
 test('who is refused for want of room asks again when told to', async () => {
   const { clock, hub, join } = world();
   hub.media = AT_SERVER;

@@ -33,6 +33,8 @@ export interface MediaWaysHost {
   endPairs(): void;
   streamUpdated(stream: RemotePublication): void;
   pathChanged(): void;
+  /** Signaling may be as dead as the path to the media server is. */
+  lineDoubted(): void;
   stateChanged(state: MediaState): void;
   refused(code: string, detail: string): void;
 }
@@ -210,6 +212,7 @@ export class MediaWays {
           host.pathChanged();
           this.arrived();
         },
+        lineDoubted: () => host.lineDoubted(),
         renewed: () => this.board.again(),
         refused: (code, detail) => host.refused(code, detail),
       },

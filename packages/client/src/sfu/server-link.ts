@@ -20,6 +20,8 @@ export interface ServerLinkHooks {
   /** What comes in slots is another now. */
   slotsChanged(): void;
   pathChanged(): void;
+  /** The path that carried is dead: signaling goes to the same server, and may be dead too without anybody having noticed. */
+  lineDoubted(): void;
   /** There is a new RTCPeerConnection: the server knows nothing of it yet. */
   renewed(): void;
   /** The server does not take us, or not this offer. */
@@ -57,6 +59,8 @@ export class ServerLink {
   private restarts = 0;
   private renewals = 0;
   private everConnected = false;
+  /** Signaling was doubted since the path was last there: once in each trouble is enough. */
+  private isLineDoubted = false;
   private isRefused = false;
   private cancelRenewal: (() => void) | undefined;
   private closed = false;
@@ -298,6 +302,7 @@ export class ServerLink {
     this.log.states(life.connection);
     if (connectionState === 'connected') {
       this.everConnected = true;
+      this.isLineDoubted = false;
       this.renewals = 0;
     }
     if (isDtlsFailure(life.connection)) return this.renewEverLater();
@@ -313,6 +318,10 @@ export class ServerLink {
   }
 
   private restartDue(): void {
+    if (this.everConnected && !this.isLineDoubted && this.life.connection.connectionState !== 'connected') {
+      this.isLineDoubted = true;
+      this.hooks.lineDoubted();
+    }
     if (this.restart.attempt > RESTARTS_BEFORE_RENEWAL) this.renew();
     else this.restartIce();
   }
