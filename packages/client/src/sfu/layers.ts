@@ -40,7 +40,7 @@ const SMALLEST_FOR_TWO = 240;
 const SCREEN_BPS: Readonly<Record<Rid, number>> = { q: 150_000, h: 400_000, f: 2_500_000 };
 const SCREEN_FRAMERATE: Readonly<Record<Rid, number>> = { q: 5, h: 5, f: 30 };
 /** Opus at which speech is transparent, and what a shared tab's music deserves. */
-const SPEECH_BPS = 40_000;
+const SPEECH_BPS = 32_000;
 const MUSIC_BPS = 96_000;
 
 /** Which encodings a picture of this size is worth. They are fixed when its section is negotiated. */

@@ -6,12 +6,17 @@ import type { Subscription } from './subscription.js';
 
 /** A higher layer than now needs this much more than it takes, so that it is not left again at once, */
 const RAISE_MARGIN = 1.15;
-/** and this much if it was left not long ago. */
+/** and this much if it was left not long ago; */
 const EARLY_MARGIN = 2;
+/** less where nothing is seen so far, since it is kept longer, too. */
+const GONE_MARGIN = 0.8;
+const GONE_EARLY_MARGIN = 1.25;
 /** What is there is not given up for want of so little of the budget: neither the estimate nor what layers take is known better. */
 const HOLDING = 0.1;
 /** A picture that would be gone altogether is held for longer: estimates fall for a moment and rise again. */
 const HOLDING_LEAST = 0.3;
+/** For a moment even so. */
+const HOLDING_MOMENT = 0.5;
 /** Of what is lost, this much at most is thought to be sent again within the budget. */
 const MOST_RESENT = 0.3;
 /** Whose least is more than this of all that there is has no claim to it. */
@@ -156,10 +161,8 @@ export class BitratePlan {
     const more = to.bitsPerSecond - bitrateOf(plan);
     const isRise = plan.rung + 1 > plan.before;
     const isFirst = plan.before < 0 && plan.subscription.limitedBy !== 'network';
-    const early = now < plan.subscription.pacing.raiseAt ? EARLY_MARGIN : RAISE_MARGIN;
-    const needed = to.bitsPerSecond * (isRise && !isFirst ? early : 1) - bitrateOf(plan);
-    const held = isRise ? 0 : this.budgetBps * (plan.rung < 0 ? HOLDING_LEAST : HOLDING);
-    const hasRoom = needed <= left + held;
+    const needed = to.bitsPerSecond * (isRise && !isFirst ? marginOf(now, plan) : 1) - bitrateOf(plan);
+    const hasRoom = needed <= left + (isRise ? 0 : this.heldFor(now, plan, needed - left));
     const isNext = plan.rung === plan.before && !isFirst;
     const isDue = !isNext || plan.subscription.pacing.mayRise(now, hasRoom);
     if (!hasRoom || !isDue || this.isUnfair(plan, to)) {
@@ -168,6 +171,13 @@ export class BitratePlan {
     }
     plan.rung += 1;
     return more;
+  }
+
+  /** How much of what is missing for a layer that is there is put up with. */
+  private heldFor(now: Instant, { rung, subscription }: Plan, missingBps: number): number {
+    if (rung >= 0) return this.budgetBps * HOLDING;
+    const isLacking = missingBps > this.budgetBps * HOLDING_LEAST;
+    return this.budgetBps * (subscription.pacing.mayStay(now, isLacking) ? HOLDING_MOMENT : HOLDING_LEAST);
   }
 
   /** No larger picture of one in place of any picture of another. */
@@ -184,6 +194,13 @@ export class BitratePlan {
     if (!chosen) subscription.choose(now, -1, 0, 0, 'network');
     else subscription.choose(now, chosen.encoding, chosen.spatialId, chosen.temporalId, isTop ? plan.cap : 'network');
   }
+}
+
+/** How much more than it takes there has to be for the next layer. */
+function marginOf(now: Instant, { before, subscription }: Plan): number {
+  const isEarly = now < subscription.pacing.raiseAt;
+  if (before < 0) return isEarly ? GONE_EARLY_MARGIN : GONE_MARGIN;
+  return isEarly ? EARLY_MARGIN : RAISE_MARGIN;
 }
 
 /** Why there is no more than all that a subscriber may get. */

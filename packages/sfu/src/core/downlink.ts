@@ -21,7 +21,7 @@ const PACING_FACTOR = 1.2;
 const BURST_MS = 40;
 const LEAST_BURST_BYTES = 1_200;
 /** Pictures of several may leave together, a packet or two of each: that they wait for one another says nothing of the line. */
-const BURST_PACKETS = 4;
+const BURST_PACKETS = 6;
 /** What is queued for longer, or so much of it, is not worth waiting for. */
 const MAX_QUEUE_MS = 400;
 const MAX_QUEUE_PACKETS = 450;

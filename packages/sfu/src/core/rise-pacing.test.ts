@@ -46,3 +46,12 @@ test('who never fell rises at once, who did only on room that stays', () => {
   expect(pacing.mayRise(11_200, true)).toBe(false);
   expect(pacing.mayRise(13_200, true)).toBe(true);
 });
+
+test('what is all that is seen stays for a moment without room', () => {
+  const pacing = new RisePacing();
+  expect(pacing.mayStay(0, true)).toBe(true);
+  expect(pacing.mayStay(1_900, true)).toBe(true);
+  expect(pacing.mayStay(2_000, true)).toBe(false);
+  expect(pacing.mayStay(2_100, false)).toBe(true);
+  expect(pacing.mayStay(2_200, true)).toBe(true);
+});

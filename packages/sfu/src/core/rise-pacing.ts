@@ -10,6 +10,8 @@ const LONGEST_MS = 60_000;
 const LONGEST_GONE_MS = 12_000;
 /** Who fell before rises only on room that has been there for so long: an estimate may be too high for a moment, behind a probe. */
 const STEADY_MS = 2_000;
+/** What is all that is seen stays for so long without the room for it: an estimate may be too low for a moment, too. */
+const GRACE_MS = 2_000;
 
 /** How long somebody whose line carried no more is left in peace before more is tried: longer each time that it was in vain. */
 export class RisePacing {
@@ -18,6 +20,7 @@ export class RisePacing {
   private roseAt: Instant = Number.NEGATIVE_INFINITY;
   private waitMs = FIRST_MS;
   private roomSince: Instant = Number.NaN;
+  private lackingSince: Instant = Number.NaN;
 
   rose(now: Instant): void {
     this.roseAt = now;
@@ -30,7 +33,14 @@ export class RisePacing {
     const longestMs = isGone ? LONGEST_GONE_MS : LONGEST_MS;
     this.waitMs = wasInVain ? Math.min(this.waitMs * 2, longestMs) : FIRST_MS;
     this.raiseAt = now + this.waitMs;
-    this.roomSince = Number.NaN;
+    this.roomSince = this.lackingSince = Number.NaN;
+  }
+
+  /** Whether the least may stay for now, where the room for it is lacking, or is not. */
+  mayStay(now: Instant, isLacking: boolean): boolean {
+    if (!isLacking) this.lackingSince = Number.NaN;
+    else if (Number.isNaN(this.lackingSince)) this.lackingSince = now;
+    return !isLacking || now - this.lackingSince < GRACE_MS;
   }
 
   /** Whether more may be tried, as there is room for it now, or not. */
