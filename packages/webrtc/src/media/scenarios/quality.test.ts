@@ -13,15 +13,23 @@ const TARGETS = [
 
 /** Of a minute. The five minutes of the catalogue are measured by the benchmark, which needs a minute itself. */
 const DURATION_MS = 60_000;
+/** What a minute of one call loses is chance, by a tenth or so: the mean of some is what the catalogue speaks of. */
+const CALLS = 3;
 
 describe.each([50, 200])('R-01: a call over a round trip of %s ms', (rttMs) => {
   test.each(TARGETS)('is seen and heard where $loss of the packets are lost', async (target) => {
-    const figures = await callOver({ delayMs: rttMs / 2, loss: target.loss }, DURATION_MS);
-    expect(figures.connected).toBe(true);
-    expect(figures.undecodable + figures.duplicates).toBe(0);
-    expect(figures.concealed).toBeLessThanOrEqual(target.concealed);
-    expect(figures.shown).toBeGreaterThanOrEqual(target.shown);
-    expect(figures.frozenLater).toBeLessThanOrEqual(target.frozen);
+    const mean = { concealed: 0, shown: 0, frozenLater: 0 };
+    for (let call = 0; call < CALLS; call++) {
+      const figures = await callOver({ delayMs: rttMs / 2, loss: target.loss }, DURATION_MS);
+      expect(figures.connected).toBe(true);
+      expect(figures.undecodable + figures.duplicates).toBe(0);
+      mean.concealed += figures.concealed / CALLS;
+      mean.shown += figures.shown / CALLS;
+      mean.frozenLater += figures.frozenLater / CALLS;
+    }
+    expect(mean.concealed).toBeLessThanOrEqual(target.concealed);
+    expect(mean.shown).toBeGreaterThanOrEqual(target.shown);
+    expect(mean.frozenLater).toBeLessThanOrEqual(target.frozen);
   });
 });
 
