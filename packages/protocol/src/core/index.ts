@@ -10,6 +10,7 @@ export {
   type RandomSource,
   SILENT_LOG,
 } from './contract.js';
+export { copied } from './copied.js';
 export { CoreDriver } from './core-driver.js';
 export {
   AEAD_NONCE_BYTES,

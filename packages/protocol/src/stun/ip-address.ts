@@ -1,3 +1,5 @@
+import { copied } from '../core/index.js';
+
 /** An IP address and a port, as text and number: `{ address: '192.0.2.1', port: 3478 }`. */
 export interface TransportAddress {
   readonly address: string;
@@ -21,7 +23,7 @@ export function familyOf(address: string): AddressFamily | undefined {
   if (!bytes) return undefined;
   const family = bytes.length === 4 ? 'ipv4' : 'ipv6';
   if (familyByAddress.size === MAX_KNOWN) familyByAddress.clear();
-  familyByAddress.set(address, family);
+  familyByAddress.set(copied(address), family);
   return family;
 }
 

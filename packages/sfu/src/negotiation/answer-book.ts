@@ -1,4 +1,4 @@
-import type { RandomSource } from '@maru/protocol/core';
+import { copied, type RandomSource } from '@maru/protocol/core';
 import type { JsepFault } from '@maru/protocol/jsep';
 import type { SdpMalformed } from '@maru/protocol/sdp';
 import { AnswerTemplate } from './answer-template.js';
@@ -7,7 +7,6 @@ import {
   type AnsweredOffer,
   type AnswerWishes,
   answerOffer,
-  copied,
   type OfferLimits,
   type OurTransport,
   type ParticipantDescription,

@@ -1,4 +1,4 @@
-import type { RandomSource } from '@maru/protocol/core';
+import { copied, type RandomSource } from '@maru/protocol/core';
 import {
   type Agreement,
   agreementOf,
@@ -222,11 +222,6 @@ function shortened(tree: SessionTree): SessionTree {
     attributes: section.attributes.filter(kept),
   }));
   return { ...tree, attributes: tree.attributes.filter(kept), media };
-}
-
-/** The same in memory of its own: a text that was cut out of a description holds on to all of it. */
-export function copied<Plain>(plain: Plain): Plain {
-  return plain === undefined ? plain : (JSON.parse(JSON.stringify(plain)) as Plain);
 }
 
 /** A section is for one direction: a slot where the client only receives, else the client's to send in. */
