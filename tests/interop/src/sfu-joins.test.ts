@@ -116,17 +116,11 @@ async function offersOf(name: string): Promise<number> {
 
 /** Resolves once `name` sees everybody who is there, and nobody else. */
 async function seesAll(name: string, viewer: Attendee): Promise<void> {
-  const others = [...meeting.attendees].filter(([other]) => other !== name);
   await meeting.sights(viewer);
   await eventually(
     () => meeting.sights(viewer),
-    ({ tiles }) =>
-      Object.keys(tiles).length === others.length &&
-      others.every(([other, { mark }]) => {
-        const tile = tiles[other];
-        return tile !== undefined && tile.numbersPassed > 0 && tile.marks.join() === String(mark);
-      }),
-    (seen) => `${name} does not see ${others.map(([other]) => other).join()}: ${JSON.stringify(seen)}`,
+    (seen) => meeting.isEverybodySeen(name, seen),
+    (seen) => `${name} does not see all of ${[...meeting.attendees.keys()].join()}: ${JSON.stringify(seen)}`,
     { timeoutMs: 60_000, everyMs: 2_000 },
   );
 }

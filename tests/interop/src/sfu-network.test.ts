@@ -9,7 +9,6 @@ import { type Attendee, Meeting } from './harness/meeting.js';
 import { keepTile, tileIsKept } from './harness/page.js';
 import { Rest } from './harness/rest.js';
 import { MaruServer } from './harness/server.js';
-import type { TileSights } from './harness/tile-watch.js';
 
 const KEY = 'key-of-somebody-who-walks-in-a-test';
 const CAMERA = { width: 160, height: 90, frameRate: 4 };
@@ -71,24 +70,12 @@ async function known(): Promise<Known> {
 /** Offers and tracks: whoever is not meant by a change has no more of them. A machine without time for anybody may still make somebody look for a path. */
 const negotiated = (events: readonly string[]): string[] => events.filter((event) => /^(offer|track|slot)\//.test(event));
 
-/** Whether pictures of everybody else, and of nobody in their place, go on at `name`. */
-const seesAll = (name: string, { tiles }: TileSights): boolean => {
-  const others = [...meeting.attendees].filter(([other]) => other !== name);
-  return (
-    Object.keys(tiles).length === others.length &&
-    others.every(([other, { mark }]) => {
-      const tile = tiles[other];
-      return tile !== undefined && tile.numbersPassed > 0 && tile.marks.join() === String(mark);
-    })
-  );
-};
-
 /** Resolves once everybody sees and hears everybody. */
 async function allSeeAll(): Promise<void> {
   await meeting.allSights();
   await eventually(
     () => meeting.allSights(),
-    (sights) => [...sights].every(([name, seen]) => seesAll(name, seen)),
+    (sights) => [...sights].every(([name, seen]) => meeting.isEverybodySeen(name, seen)),
     (sights) => `not everybody sees everybody: ${JSON.stringify([...sights])}`,
     { timeoutMs: BACK_MS, everyMs: 2_000 },
   );

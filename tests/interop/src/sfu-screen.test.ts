@@ -8,7 +8,7 @@ import { type Attendee, Meeting } from './harness/meeting.js';
 import { clickFirst, isThere } from './harness/page.js';
 import { Rest } from './harness/rest.js';
 import { MaruServer } from './harness/server.js';
-import type { TileSight, TileSights } from './harness/tile-watch.js';
+import { showsMark, type TileSights } from './harness/tile-watch.js';
 
 const KEY = 'key-of-those-who-share-in-a-test';
 /** Small, and a screen on which little moves: however slow the machine is, they fit through what it can carry. */
@@ -45,9 +45,6 @@ async function enter(name: string, browser: Browser): Promise<Attendee> {
   return attendee;
 }
 
-const isPicturesOf = ({ marks, numbersPassed }: TileSight, mark: number): boolean =>
-  numbersPassed > 0 && marks.length === 1 && marks[0] === mark;
-
 /** Resolves once `viewer` sees the screen of `sharer` as large and sharp as it is, and their camera beside it; both go on. */
 async function seesScreen(viewer: Attendee, sharer: Attendee, name: string): Promise<void> {
   const screenMark = await screenMarkOf(sharer.tab);
@@ -55,7 +52,7 @@ async function seesScreen(viewer: Attendee, sharer: Attendee, name: string): Pro
     const [camera, screen] = [tiles[name], tiles[`${name} (screen)`]];
     if (!camera || !screen) return false;
     const isLarge = Object.keys(screen.widths).join() === String(SCREEN.width);
-    return isLarge && isPicturesOf(screen, screenMark) && isPicturesOf(camera, sharer.mark);
+    return isLarge && showsMark(screen, screenMark) && showsMark(camera, sharer.mark);
   };
   await eventually(
     async () => ({ sights: await meeting.sights(viewer), sharp: await sharpness(viewer.tab, name) }),
@@ -71,8 +68,7 @@ async function seesCameras(viewer: Attendee, name: string): Promise<void> {
   const names = [...meeting.attendees.keys()].filter((one) => one !== viewer.person.name).sort();
   await eventually(
     () => meeting.sights(viewer),
-    ({ tiles }) =>
-      Object.keys(tiles).sort().join() === names.join() && isPicturesOf(tiles[name]!, meeting.attendees.get(name)!.mark),
+    ({ tiles }) => Object.keys(tiles).sort().join() === names.join() && showsMark(tiles[name], meeting.attendees.get(name)!.mark),
     (seen) => `${viewer.person.name} does not see ${names.join()}: ${JSON.stringify(seen)}`,
     { timeoutMs: 60_000, everyMs: 1_500 },
   );

@@ -5,7 +5,7 @@ import { hidePage, LISTENER } from './frugal-page.js';
 import { Person } from './person.js';
 import type { Rest } from './rest.js';
 import type { MaruServer } from './server.js';
-import { type TileSights, tileSights, watchTiles } from './tile-watch.js';
+import { showsMark, type TileSights, tileSights, watchTiles } from './tile-watch.js';
 
 /** Somebody of a {@link Meeting}, with what stands in the pictures of their camera. */
 export interface Attendee {
@@ -65,6 +65,12 @@ export class Meeting {
   async allSights(): Promise<Map<string, TileSights>> {
     const all = [...this.attendees].map(async ([name, one]) => [name, await this.sights(one)] as const);
     return new Map(await Promise.all(all));
+  }
+
+  /** Whether pictures of everybody else go on at `name`, each in their own tile, and there are no other tiles. */
+  isEverybodySeen(name: string, { tiles }: TileSights): boolean {
+    const others = [...this.attendees].filter(([other]) => other !== name);
+    return Object.keys(tiles).length === others.length && others.every(([other, { mark }]) => showsMark(tiles[other], mark));
   }
 
   /** Everybody as the server knows them, by their names. */

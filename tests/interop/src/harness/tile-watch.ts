@@ -17,6 +17,11 @@ export interface TileSight {
   readonly numbersPassed: number;
 }
 
+/** Whether pictures with this mark go on in a tile, and no others. */
+export function showsMark(sight: TileSight | undefined, mark: number): boolean {
+  return sight !== undefined && sight.numbersPassed > 0 && sight.marks.join() === String(mark);
+}
+
 export interface TileSights {
   readonly elapsedMs: number;
   /** How late this page's timers were at most: what stood still with them did so for want of a processor. */
