@@ -6,6 +6,9 @@ import { Stop } from './say.mjs';
 /** The root of the repository. */
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
+/** What is read by no person at a terminal has no colours, whatever else a child would make of its surroundings (no-color.org). */
+const PLAIN = process.stdout.isTTY || process.env['FORCE_COLOR'] ? {} : { NO_COLOR: '1' };
+
 /**
  * Runs a program to its end. Its output goes through, or is returned with `capture`.
  * @param {string} program
@@ -17,7 +20,7 @@ export function sh(program, args, { cwd = ROOT, env = {}, capture = false } = {}
   return new Promise((done, fail) => {
     const child = spawn(program, args, {
       cwd,
-      env: { ...process.env, ...env },
+      env: { ...process.env, ...PLAIN, ...env },
       stdio: capture ? ['ignore', 'pipe', 'pipe'] : 'inherit',
     });
     let output = '';

@@ -5,6 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { tell } from '../../scripts/house/tally.mjs';
 import { InputWindow } from './input-window.mjs';
 import { table } from './report.mjs';
 import { TARGETS } from './targets.mjs';
@@ -128,5 +129,6 @@ results.sort((one, other) => names.indexOf(one.name) - names.indexOf(other.name)
 const failed = results.filter(({ problem }) => problem).length;
 if (values.json) console.log(JSON.stringify({ seed, seconds, results }, undefined, 2));
 else console.log(`\n${table(results)}`);
+tell({ passed: results.length - failed, failed, skipped: 0 });
 say(`fuzz: ${results.length - failed} passed, ${failed} failed (seed ${seed})`);
 process.exit(failed === 0 ? 0 : 1);
