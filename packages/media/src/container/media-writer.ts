@@ -1,9 +1,13 @@
+import type { Rotation } from '../engine/turned-picture.js';
+
 /** What is recorded of pictures. */
 export interface VideoFormat {
   /** As SDP writes it. */
   readonly codec: string;
   readonly width: number;
   readonly height: number;
+  /** How pictures are to be turned clockwise before they are shown; 0 if not given. */
+  readonly rotationDegrees?: Rotation;
 }
 
 export interface AudioFormat {

@@ -49,6 +49,16 @@ test('wherever its writer was killed, a file is readable up to there', async () 
   }
 });
 
+test.each([0, 90, 180, 270] as const)('that pictures are to be turned by %s degrees is in the file', async (rotationDegrees) => {
+  const parts: Uint8Array[] = [];
+  const video = { codec: 'VP8', width: 320, height: 180, rotationDegrees };
+  const writer = new WebmWriter((bytes) => parts.push(bytes), video, undefined);
+  writer.frame('video', Uint8Array.of(0x10, 2, 3), 0, true);
+  const input = new Input({ source: new BufferSource(new Uint8Array(Buffer.concat(parts))), formats: [WEBM] });
+  const track = await input.getPrimaryVideoTrack();
+  expect([await track?.getRotation(), await track?.getCodedWidth()]).toEqual([rotationDegrees, 320]);
+});
+
 test("ffmpeg's reader agrees", () => {
   const { stdout } = spawnSync('ffprobe', ['-v', 'error', '-show_entries', 'packet=codec_type', '-of', 'csv=p=0', '-'], {
     input: written(12),

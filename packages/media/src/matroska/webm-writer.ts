@@ -42,9 +42,17 @@ export class WebmWriter implements MediaWriter {
   }
 }
 
-function videoEntry({ codec, width, height }: VideoFormat): Uint8Array {
-  const size = element(Id.video, uint(Id.pixelWidth, width), uint(Id.pixelHeight, height));
+function videoEntry({ codec, width, height, rotationDegrees = 0 }: VideoFormat): Uint8Array {
+  const stands = rotationDegrees === 0 ? [] : [turning(rotationDegrees)];
+  const size = element(Id.video, uint(Id.pixelWidth, width), uint(Id.pixelHeight, height), ...stands);
   return element(Id.trackEntry, ...identity('video'), text(Id.codecId, `V_${codec}`), size);
+}
+
+/** A rectangular projection that is rolled: anticlockwise, from -180 to 180 degrees (RFC 9559 §5.1.4.1.28.41). */
+function turning(rotationDegrees: number): Uint8Array {
+  const roll = new Uint8Array(8);
+  new DataView(roll.buffer).setFloat64(0, rotationDegrees > 180 ? 360 - rotationDegrees : -rotationDegrees);
+  return element(Id.projection, uint(Id.projectionType, 0), element(Id.projectionPoseRoll, roll));
 }
 
 function audioEntry({ channels }: AudioFormat): Uint8Array {

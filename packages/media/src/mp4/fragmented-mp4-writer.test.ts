@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { BufferSource, Input, MP4 } from 'mediabunny';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { EncodedChunk, MediaEngine } from '../engine/media-engine.js';
 import { PatternPainter } from '../sources/pattern-picture.js';
@@ -92,6 +93,21 @@ describe.each(CODECS)('%s with Opus', (codec) => {
     }
     expect(Math.max(...lengths)).toBeGreaterThan(FRAMES / 2);
   });
+});
+
+test.each([0, 90, 180, 270] as const)('that pictures are to be turned by %s degrees is in the file', async (rotationDegrees) => {
+  const [keyFrame] = await encoded('VP9');
+  const parts: Uint8Array[] = [];
+  const video = { format: { codec: 'VP9', ...size, rotationDegrees }, keyFrame: keyFrame!.data };
+  const writer = new FragmentedMp4Writer((bytes) => parts.push(bytes), video, undefined);
+  writer.frame('video', keyFrame!.data, 0, true);
+  writer.finish();
+  const bytes = new Uint8Array(Buffer.concat(parts));
+  const track = await new Input({ source: new BufferSource(bytes), formats: [MP4] }).getPrimaryVideoTrack();
+  expect(await track?.getRotation()).toBe(rotationDegrees);
+  const ask = ['-v', 'error', '-show_entries', 'stream_side_data=rotation', '-of', 'csv=p=0', '-'];
+  const { stdout } = spawnSync('ffprobe', ask, { input: bytes, encoding: 'utf8', timeout: 20_000 });
+  expect(((360 - Number(stdout.trim() || 0)) % 360) + 0).toBe(rotationDegrees); // ffmpeg counts anticlockwise
 });
 
 test('sound alone is a file, too; what comes at the same time does not lose its order', () => {

@@ -4,7 +4,8 @@ import { isContained } from '../engine/contained-frames.js';
 import { box, fullBox, joined, letters, u8, u16, u32, u64, zeros } from './box.js';
 import { opusSampleEntry, videoSampleEntry } from './sample-entry.js';
 
-const MATRIX = u32(0x1_0000, 0, 0, 0, 0x1_0000, 0, 0, 0, 0x4000_0000);
+const ONE = 0x1_0000;
+const MATRIX = u32(ONE, 0, 0, 0, ONE, 0, 0, 0, 0x4000_0000);
 /** Sample flags (ISO/IEC 14496-12 §8.8.3.1): depends on none; depends on others and is no sync sample. */
 const KEY_FRAME = 0x0200_0000;
 const OTHER_FRAME = 0x0101_0000;
@@ -88,6 +89,22 @@ export class FragmentedMp4Writer implements MediaWriter {
   }
 }
 
+/** The matrix that turns pictures clockwise, and moves them back to where they were (ISO/IEC 14496-12 §6.2.2). */
+function turning({ width, height, rotationDegrees = 0 }: VideoFormat): Uint8Array {
+  const [right, bottom] = [width * ONE, height * ONE];
+  const minus = 2 ** 32 - ONE;
+  switch (rotationDegrees) {
+    case 0:
+      return MATRIX;
+    case 90:
+      return u32(0, ONE, 0, minus, 0, 0, bottom, 0, 0x4000_0000);
+    case 180:
+      return u32(minus, 0, 0, 0, minus, 0, right, bottom, 0x4000_0000);
+    case 270:
+      return u32(0, minus, 0, ONE, 0, 0, 0, right, 0x4000_0000);
+  }
+}
+
 function movieHeader(nextTrackId: number): Uint8Array {
   return fullBox('mvhd', 0, 0, u32(0, 0, 1_000, 0, 0x1_0000), u16(0x0100), zeros(10), MATRIX, zeros(24), u32(nextTrackId));
 }
@@ -103,7 +120,7 @@ function trackBox({ id, kind, timescale }: Track, sampleEntry: Uint8Array, size:
     u32(0, 0, id, 0, 0),
     zeros(8),
     u16(0, 0, isVideo ? 0 : 0x0100, 0),
-    MATRIX,
+    size ? turning(size) : MATRIX,
     sides,
   );
   const media = fullBox('mdhd', 0, 0, u32(0, 0, timescale, 0), u16(LANGUAGE_UNDETERMINED, 0));

@@ -1,6 +1,8 @@
 import { OpusPacketInfo } from '@maru/protocol/payload';
 import { type MediaStreamTrack, type ReceivedMedia, receiveEncoded, requestKeyFrame } from '@maru/webrtc';
-import type { Coder, EncodedChunk, MediaEngine, Picture, Sound } from '../engine/media-engine.js';
+import type { Coder, EncodedChunk, MediaEngine, Picture, PictureSize, Sound } from '../engine/media-engine.js';
+import { type Rotation, Turns, turnedPicture } from '../engine/turned-picture.js';
+import { scaleI420 } from '../engine/webcodecs/scale.js';
 import { MediaTimeline } from './media-timeline.js';
 
 export interface DecodingOptions {
@@ -23,7 +25,7 @@ export interface SoundDecodingOptions extends DecodingOptions {
 }
 
 /**
- * Gives the pictures of a received track to `give`, until the function returned is called. Their timestamps are on the clock on
+ * Gives the pictures of a received track to `give`, upright, until the function returned is called. Their timestamps are on the clock on
  * which they arrive (`performance.now()`).
  */
 export function receivePictures(
@@ -32,8 +34,10 @@ export function receivePictures(
   give: (picture: Picture) => void,
 ): () => void {
   const size = width !== undefined && height !== undefined ? { width, height } : undefined;
-  const begin: Begin = (codec, _, ended) => engine.decodeVideo(codec, size, give, ended);
-  return decode(track, begin, onError);
+  const turns = new Turns();
+  const giveUpright = (picture: Picture): void => give(upright(picture, turns.at(picture.timestampMs), size));
+  const begin: Begin = (codec, _, ended) => engine.decodeVideo(codec, size, giveUpright, ended);
+  return decode(track, begin, onError, (timestampMs, rotation) => turns.told(timestampMs, rotation));
 }
 
 /** Gives the sound of a received track to `give`, a packet at a time. */
@@ -50,10 +54,22 @@ export function receiveSound(
   return decode(track, begin, onError);
 }
 
+/** Turned as its sender says; in `size`, if one is wanted, also where it stood on its side. */
+function upright(picture: Picture, rotation: Rotation, size: PictureSize | undefined): Picture {
+  const turned = turnedPicture(picture, rotation);
+  if (!size || (turned.width === size.width && turned.height === size.height)) return turned;
+  return { ...size, data: scaleI420(turned, size), timestampMs: turned.timestampMs };
+}
+
 type Begin = (codec: string, first: Uint8Array, ended: (error: Error | undefined) => void) => Coder<EncodedChunk>;
 
 /** Feeds a decoder of the codec that comes now, from a key frame on, for which it asks. */
-function decode(track: MediaStreamTrack, begin: Begin, onError: DecodingOptions['onError']): () => void {
+function decode(
+  track: MediaStreamTrack,
+  begin: Begin,
+  onError: DecodingOptions['onError'],
+  stands: (timestampMs: number, rotation: Rotation) => void = () => undefined,
+): () => void {
   let decoder: Coder<EncodedChunk> | undefined;
   let decodes = '';
   let timeline: MediaTimeline | undefined;
@@ -62,7 +78,7 @@ function decode(track: MediaStreamTrack, begin: Begin, onError: DecodingOptions[
     decoder = undefined;
     requestKeyFrame(track);
   };
-  const take = ({ codec, data, isKeyFrame, rtpTimestamp, receivedAtMs }: ReceivedMedia): void => {
+  const take = ({ codec, data, isKeyFrame, rtpTimestamp, receivedAtMs, rotationDegrees = 0 }: ReceivedMedia): void => {
     if (decodes !== codec.name) {
       decoder?.close();
       decoder = undefined;
@@ -76,6 +92,7 @@ function decode(track: MediaStreamTrack, begin: Begin, onError: DecodingOptions[
       if (track.readyState === 'live') requestKeyFrame(track);
       if (error) onError?.(error);
     });
+    stands(timestampMs, rotationDegrees);
     const isTaken = decoder.write({ data, isKeyFrame, timestampMs });
     if (!isTaken && track.kind === 'video') beginAnew(); // what follows a frame that was left out would be wrong
   };

@@ -2,6 +2,7 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { type MediaStreamTrack, type ReceivedMedia, receiveEncoded, requestKeyFrame } from '@maru/webrtc';
 import { containerOf } from '../container/containers.js';
 import type { Container, MediaWriter, TrackKind } from '../container/media-writer.js';
+import type { Rotation } from '../engine/turned-picture.js';
 import { MediaTimeline } from './media-timeline.js';
 
 /** So long a file waits for the other track's first frame before it begins without it. */
@@ -49,7 +50,7 @@ interface OpenFile {
   readonly writer: MediaWriter;
   readonly stream: WriteStream;
   readonly beganMs: number;
-  readonly video: string | undefined;
+  readonly video: { readonly codec: string; readonly rotationDegrees: Rotation } | undefined;
   readonly hasAudio: boolean;
   needsKeyFrame: boolean;
 }
@@ -175,7 +176,9 @@ export class Recording {
   private fits(file: OpenFile, { track, media }: Waiting): boolean {
     if (track === 'audio') return file.hasAudio;
     if (!file.video) return !isSized(media); // pictures come late: another file begins with their first key frame
-    return file.video === media.codec.name;
+    const { codec, rotationDegrees } = file.video;
+    if (codec !== media.codec.name) return false;
+    return rotationDegrees === (media.rotationDegrees ?? 0) || !isSized(media); // a camera that is turned: likewise
   }
 
   private isWritable({ track, media }: Waiting): boolean {
@@ -186,7 +189,12 @@ export class Recording {
     const waiting = this.early.splice(0);
     const first = waiting.find(({ track, media }) => track === 'video' && isSized(media));
     const video = first && {
-      format: { codec: first.media.codec.name, width: first.media.width, height: first.media.height },
+      format: {
+        codec: first.media.codec.name,
+        width: first.media.width,
+        height: first.media.height,
+        rotationDegrees: first.media.rotationDegrees ?? 0,
+      },
       keyFrame: first.media.data,
     };
     const hasAudio = waiting.some(({ track }) => track === 'audio') || this.inputs.has('audio');
@@ -202,7 +210,7 @@ export class Recording {
     };
     const writer = this.container.open(put, video, hasAudio ? { channels: 2 } : undefined);
     const beganMs = Math.min(...waiting.map(({ atMs }) => atMs));
-    this.file = { writer, stream, beganMs, video: video?.format.codec, hasAudio, needsKeyFrame: true };
+    this.file = { writer, stream, beganMs, video: video?.format, hasAudio, needsKeyFrame: true };
     for (const one of waiting.sort((a, b) => a.atMs - b.atMs)) this.write(this.file, one);
   }
 
@@ -217,12 +225,17 @@ export class Recording {
     if (track === 'video') {
       file.needsKeyFrame = false;
       this.videoFrames += 1;
+      if ((media.rotationDegrees ?? 0) !== file.video?.rotationDegrees) this.askForKeyFrame();
     } else this.audioPackets += 1;
     file.writer.frame(track, media.data, atMs - file.beganMs, media.isKeyFrame);
   }
 
   private needKeyFrame(file: OpenFile): void {
     file.needsKeyFrame = true;
+    this.askForKeyFrame();
+  }
+
+  private askForKeyFrame(): void {
     for (const { track } of this.inputs.values()) requestKeyFrame(track);
   }
 

@@ -2,10 +2,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readFrameHeader } from '@maru/protocol/payload';
 import { sourceOf } from '@maru/webrtc';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FfmpegEngine } from '../engine/ffmpeg/ffmpeg-engine.js';
 import { demandOf, Sink } from '../testing/demand.js';
+import { turnFile } from '../testing/files.js';
 import { FileSource } from './file-source.js';
 import { FileTrack } from './file-track.js';
 
@@ -87,6 +89,41 @@ test.each([
   expect(times).toEqual([...times].sort((a, b) => a - b));
   feed.close();
   source.stop();
+});
+
+describe('a clip of a phone, which films on its side', () => {
+  beforeAll(() => {
+    make('upright.mp4', ['-c:v', 'libx264', '-preset', 'ultrafast', '-bf', '0', '-g', '25', '-pix_fmt', 'yuv420p', '-an']);
+    turnFile(join(folder, 'upright.mp4'), 90);
+  });
+
+  const videoOf = async (): Promise<{ source: FileSource; video: FileTrack }> => {
+    const source = await FileSource.open(join(folder, 'upright-turned.mp4'), { engine });
+    const video = source.videoTrack && sourceOf(source.videoTrack);
+    if (!(video instanceof FileTrack)) throw new Error('another source');
+    return { source, video };
+  };
+
+  test('goes as it is to those who turn it, and says how', async () => {
+    const { source, video } = await videoOf();
+    expect(source.videoTrack!.getSettings()).toMatchObject({ width: 180, height: 320 });
+    const sink = new Sink();
+    video.encode(demandOf('video', ['H264'], {}, true), sink.take);
+    await source.play();
+    expect(sink.taken).toHaveLength(50);
+    expect(new Set(sink.taken.map(({ rotationDegrees }) => rotationDegrees))).toEqual(new Set([90]));
+  });
+
+  test('is turned and encoded anew for those who do not', async () => {
+    const { source, video } = await videoOf();
+    const sink = new Sink();
+    void source.play();
+    video.encode(demandOf('video', ['H264']), sink.take);
+    await sink.until((taken) => taken.length >= 5);
+    expect(readFrameHeader('h264', sink.taken[0]!.data)).toMatchObject({ isKeyFrame: true, size: { width: 180, height: 320 } });
+    expect(sink.taken[0]).not.toHaveProperty('rotationDegrees');
+    source.stop();
+  });
 });
 
 test('without an engine, what cannot go as it is has no feed', async () => {

@@ -97,13 +97,22 @@ async function videoFormat(track: VideoTrack): Promise<FileTrackFormat> {
     bitrateBps,
     width: width & ~1,
     height: height & ~1,
+    rotationDegrees: await track.getRotation(),
     frameRate,
   };
 }
 
 async function audioFormat(track: AudioTrack): Promise<FileTrackFormat> {
   const codec = (await track.getCodec()) === 'opus' ? 'opus' : undefined;
-  const nothing = { width: 0, height: 0, frameRate: 0, bitrateBps: 0, longestGopMs: 0, description: undefined };
+  const nothing = {
+    width: 0,
+    height: 0,
+    rotationDegrees: 0 as const,
+    frameRate: 0,
+    bitrateBps: 0,
+    longestGopMs: 0,
+    description: undefined,
+  };
   return { ...nothing, codec, isInOrder: true };
 }
 

@@ -13,6 +13,7 @@ import {
 import { type EncodedPacket, EncodedPacketSink, type InputTrack } from 'mediabunny';
 import { ContainedFrames, isContained } from '../engine/contained-frames.js';
 import type { MediaEngine, Picture, RawReading, Sound } from '../engine/media-engine.js';
+import type { Rotation } from '../engine/turned-picture.js';
 import { layersMade } from './layers.js';
 import { PictureSource } from './picture-source.js';
 import { RawPlayer } from './raw-player.js';
@@ -32,8 +33,11 @@ export interface FileTrackFormat {
   readonly longestGopMs: number;
   readonly description: Uint8Array | undefined;
   readonly bitrateBps: number;
+  /** As it is shown. */
   readonly width: number;
   readonly height: number;
+  /** How its frames, as phones film them, are to be turned for that. */
+  readonly rotationDegrees: Rotation;
   readonly frameRate: number;
 }
 
@@ -147,11 +151,12 @@ export class FileTrack implements TrackSource, EncodingSource {
   }
 
   /** Whether frames can go to such a one as they are in the file. */
-  private passes({ encoding }: EncodingDemand): boolean {
+  private passes({ encoding, carriesRotation }: EncodingDemand): boolean {
     const { kind, format } = this.file;
     if (kind === 'audio') return format.codec !== undefined;
     if ((encoding.scalabilityMode ?? 'L1T1') !== 'L1T1') return false;
     if (isContained(format.codec) && format.description && !this.contained) return false; // lengths of fewer bytes: nobody writes them
+    if (format.rotationDegrees !== 0 && !carriesRotation) return false;
     if (!format.isInOrder || format.longestGopMs > LONGEST_GOP_MS) return false;
     return (encoding.scaleResolutionDownBy ?? 1) <= 1 && (encoding.maxBitrate ?? Number.POSITIVE_INFINITY) >= format.bitrateBps;
   }
@@ -160,7 +165,8 @@ export class FileTrack implements TrackSource, EncodingSource {
     const isKeyFrame = this.kind === 'audio' || packet.type === 'key';
     const data = this.contained ? this.contained.annexB(packet.data, isKeyFrame) : packet.data;
     if (!data) return;
-    const media: EncodedMedia = { data, timestampMs, isKeyFrame };
+    const { rotationDegrees } = this.file.format;
+    const media: EncodedMedia = { data, timestampMs, isKeyFrame, ...(rotationDegrees !== 0 && { rotationDegrees }) };
     if (this.kind === 'video') this.remember(media);
     for (const sink of this.sinks) sink(media);
   }

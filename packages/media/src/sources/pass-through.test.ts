@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ContainedFrames } from '../engine/contained-frames.js';
 import { Recording } from '../sinks/recording.js';
 import { Call } from '../testing/call.js';
-import { makeFile } from '../testing/files.js';
+import { makeFile, turnFile } from '../testing/files.js';
 import { FileSource } from './file-source.js';
 
 let folder: string;
@@ -90,4 +90,17 @@ test.each([
     const known = new Set(sent[kind]);
     expect(written[kind].filter((one) => !known.has(one))).toEqual([]);
   }
+});
+
+test('a clip of a phone, which films on its side, stands upright in the recording of a call', async () => {
+  const path = turnFile(makeFile(folder, 'clip.mp4'), 90);
+  const file = await FileSource.open(path);
+  const arriving = await call.send([file.videoTrack!], 'H264');
+  const recording = new Recording({ tracks: arriving, path: join(folder, 'call.mp4') });
+  await file.play();
+  const { files } = await recording.close();
+  const input = new Input({ source: new FilePathSource(files[0]!), formats: ALL_FORMATS });
+  const track = await input.getPrimaryVideoTrack();
+  expect([await track?.getRotation(), await track?.getDisplayWidth(), await track?.getDisplayHeight()]).toEqual([90, 180, 320]);
+  input.dispose();
 });

@@ -5,6 +5,7 @@ export function demandOf(
   kind: 'audio' | 'video',
   names: readonly string[],
   encoding: Partial<EncodingDemand['encoding']> = {},
+  carriesRotation = false,
 ): EncodingDemand {
   const codecs = names.map((name, index) => ({
     name,
@@ -13,7 +14,7 @@ export function demandOf(
     feedback: [],
     preferredPayloadType: 96 + index,
   }));
-  return { kind, codecs, encoding: { active: true, ...encoding }, targetBps: Number.POSITIVE_INFINITY };
+  return { kind, codecs, encoding: { active: true, ...encoding }, targetBps: Number.POSITIVE_INFINITY, carriesRotation };
 }
 
 /** Collects what a feed gives, and says when there is enough of it. */

@@ -36,3 +36,13 @@ export function makeFile(
   if (made.status !== 0) throw new Error(`ffmpeg did not make ${name}: ${made.stderr}`);
   return path;
 }
+
+/** The same file, said to stand on its side: to be turned clockwise by so many degrees before it is shown. */
+export function turnFile(path: string, degrees: 90 | 180 | 270): string {
+  const turned = path.replace(/(\.\w+)$/, '-turned$1');
+  const anticlockwise = `rotate=${360 - degrees}`;
+  const args = ['-y', '-loglevel', 'error', '-i', path, '-c', 'copy', '-metadata:s:v:0', anticlockwise, turned];
+  const made = spawnSync('ffmpeg', args, { timeout: 30_000, encoding: 'utf8' });
+  if (made.status !== 0) throw new Error(`ffmpeg did not turn ${path}: ${made.stderr}`);
+  return turned;
+}

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { EncodedSource, type MediaStreamTrack, receiveEncoded } from '@maru/webrtc';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { MediaEngine } from '../engine/media-engine.js';
+import { turnedPicture } from '../engine/turned-picture.js';
 import {
   AudioData,
   EncodedVideoChunk,
@@ -81,6 +82,26 @@ describe.each(ENGINES)('from Node.js to Node.js over $name', ({ find }) => {
       expect(generator.track.readyState).toBe('ended');
     },
   );
+
+  test.each([90, 270] as const)('pictures of a camera that stands on its side, by %s degrees, come upright', async (rotation) => {
+    const source = new EncodedSource({ kind: 'video', codec: 'VP8', onKeyFrameRequest: () => (isKeyFrameWanted = true) });
+    let isKeyFrameWanted = true;
+    const [track] = await call.send([source.track], 'VP8');
+    const settings = { codec: 'VP8', parameters: '', width: height, height: width, frameRate: 30, bitrateBps: 800_000 };
+    const encoder = engine.encodeVideo(
+      settings,
+      ({ data, timestampMs, isKeyFrame }) => source.write({ data, timestampMs, isKeyFrame, rotationDegrees: rotation }),
+      () => undefined,
+    );
+    const back = rotation === 90 ? 270 : 90;
+    const drawing = tick(30, (count) => {
+      if (isKeyFrameWanted) encoder.requestKeyFrame();
+      isKeyFrameWanted = false;
+      encoder.write(turnedPicture({ width, height, data: picture(count), timestampMs: (count * 1_000) / 30 }, back));
+    });
+    stops.push(drawing, () => encoder.close());
+    await expectPictures(track!, engine, 10);
+  });
 
   test('encoders and decoders of WebCodecs, with encoded frames between connections', async () => {
     const source = new EncodedSource({ kind: 'video', codec: 'H264', onKeyFrameRequest: () => (isKeyFrameWanted = true) });

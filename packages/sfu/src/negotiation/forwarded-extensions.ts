@@ -3,7 +3,10 @@ import { HEADER_EXTENSIONS, type HeaderExtensionName, headerExtensionOf } from '
 import type { ExtensionMap } from '@maru/protocol/sdp';
 import { type ExtensionIds, FORWARDED_EXTENSIONS, type MediaKind } from '../core/index.js';
 
-/** Of what the router does something with, what makes no sense in a section of the kind. What a subscriber did not negotiate never reaches it (S-57). */
+/**
+ * Of what the router does something with, what makes no sense in a section of the kind. What a subscriber did not negotiate never reaches it (S-57);
+ * of how a picture stands that would be too late, for who sends it has to turn it where one of them does not (Firefox): so it always does.
+ */
 const NOT_FOR: Readonly<Record<MediaKind, ReadonlySet<HeaderExtensionName>>> = {
   audio: new Set([
     'rid',
@@ -14,7 +17,7 @@ const NOT_FOR: Readonly<Record<MediaKind, ReadonlySet<HeaderExtensionName>>> = {
     'content-type',
     'color-space',
   ]),
-  video: new Set(['ssrc-audio-level']),
+  video: new Set(['ssrc-audio-level', 'video-orientation']),
 };
 
 /** Header extensions that we take and send. */

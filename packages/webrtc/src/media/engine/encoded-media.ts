@@ -2,6 +2,7 @@ import type { Codec } from '@maru/protocol/jsep';
 import type { FrameDescription } from '@maru/protocol/payload';
 import type { RTCRtpEncodingParameters } from '../rtp-parameters.js';
 import type { MediaKind } from '../track.js';
+import type { Rotation } from './orientation.js';
 
 /** One encoded picture, or some milliseconds of encoded sound: what goes between those who encode and RTP. */
 export interface EncodedMedia {
@@ -18,6 +19,8 @@ export interface EncodedMedia {
   /** Pictures: their size, for statistics. */
   readonly width?: number;
   readonly height?: number;
+  /** Pictures: clockwise, how they are to be turned before they are shown; upright where nothing is said. */
+  readonly rotationDegrees?: Rotation;
 }
 
 /** Encoded media that came from the other side. */
@@ -43,6 +46,8 @@ export interface EncodingDemand {
   readonly encoding: Readonly<RTCRtpEncodingParameters>;
   /** What the network is thought to carry of it now, in bit/s: an encoder begins with it, and hears of more and less. */
   readonly targetBps: number;
+  /** The other side turns pictures as `rotationDegrees` says; else they are to come upright. */
+  readonly carriesRotation: boolean;
 }
 
 /** A source at work for one encoding of one sender. */

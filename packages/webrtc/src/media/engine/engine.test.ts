@@ -26,6 +26,7 @@ class Camera {
   readonly source: EncodedSource;
   keyFrameRequests = 0;
   sent = 0;
+  rotationDegrees: 0 | 90 | 180 | 270 = 0;
   private isKeyFrameWanted = true;
 
   constructor(private readonly on: World) {
@@ -44,7 +45,13 @@ class Camera {
     for (let i = 0; i < frames; i++) {
       const isKeyFrame = this.isKeyFrameWanted;
       this.isKeyFrameWanted = false;
-      this.source.write({ data: vp8(this.sent, isKeyFrame, bytes), timestampMs: this.sent * FRAME_MS, isKeyFrame });
+      const { rotationDegrees } = this;
+      this.source.write({
+        data: vp8(this.sent, isKeyFrame, bytes),
+        timestampMs: this.sent * FRAME_MS,
+        isKeyFrame,
+        rotationDegrees,
+      });
       this.sent += 1;
       await this.on.pass(FRAME_MS);
     }
@@ -116,6 +123,20 @@ describe('encoded video', () => {
     const { retransmittedPacketsSent, packetsSent } = await statsOf(sender, 'outbound-rtp');
     expect(retransmittedPacketsSent).toBeGreaterThan(0);
     expect(retransmittedPacketsSent).toBeLessThan(0.8 * (packetsSent as number));
+  });
+
+  test.each([0, 0.1])('says how it stands, from the picture on that was filmed so, at a loss of %s', async (loss) => {
+    const { camera, seen } = await filming({ seed: 11, link: { delayMs: 10, loss: 1 - Math.sqrt(1 - loss) } });
+    for (const rotation of [0, 90, 270, 0, 180] as const) {
+      camera.rotationDegrees = rotation;
+      await camera.film(20);
+    }
+    expect(seen.length).toBeGreaterThanOrEqual(97);
+    for (const media of seen)
+      expect([numberOf(media), media.rotationDegrees ?? 0]).toEqual([
+        numberOf(media),
+        [0, 90, 270, 0, 180][Math.floor(numberOf(media) / 20)],
+      ]);
   });
 
   test('is asked for a key frame by who came in the middle', async () => {

@@ -7,8 +7,10 @@ import { type RtpPacketView, SequenceUnroller } from '@maru/protocol/rtp';
 import { depacketizerFor, isTelephoneEvent } from './codecs.js';
 import { Contributors } from './contributors.js';
 import type { ReceivedMedia } from './encoded-media.js';
+import type { ExtensionIds } from './extension-ids.js';
 import { FrameCadence } from './frame-cadence.js';
 import { HeardFrames } from './heard-frames.js';
+import { Orientation } from './orientation.js';
 import { SoundMeter } from './sound-meter.js';
 import { StreamMending } from './stream-mending.js';
 
@@ -21,6 +23,12 @@ const MAX_WAIT_MS = 2_000;
 
 /** How a packet got here: at the first try, as a retransmission, or out of others by forward error correction. */
 export type PacketOrigin = 'sent' | 'sent-again' | 'recovered';
+
+/** What was agreed on for the section that a stream comes to. */
+export interface Agreed {
+  readonly codecOf: (payloadType: number) => PayloadCodec | undefined;
+  readonly extensions: ExtensionIds;
+}
 
 /** Where what a stream receives goes. */
 export interface InboundSink {
@@ -81,6 +89,7 @@ export class InboundStream {
   readonly cadence = new FrameCadence();
   readonly sound = new SoundMeter();
   readonly contributors = new Contributors();
+  readonly orientation = new Orientation();
   /** Undefined before the first packet that protects others. */
   mending: StreamMending | undefined;
   /** Undefined as long as nobody has wanted its media in its time. */
@@ -129,20 +138,14 @@ export class InboundStream {
     return Math.min(asked, this.assembler?.deadline ?? NEVER, this.playout?.deadline ?? NEVER);
   }
 
-  /** Takes the packet under `view`, of video out of RED; `codecOf` knows what redundancy carries. */
-  receive(
-    now: Instant,
-    view: RtpPacketView,
-    codec: PayloadCodec,
-    origin: PacketOrigin,
-    codecOf: (payloadType: number) => PayloadCodec | undefined,
-  ): void {
+  /** Takes the packet under `view`, of video out of RED. */
+  receive(now: Instant, view: RtpPacketView, codec: PayloadCodec, origin: PacketOrigin, agreed: Agreed): void {
     this.count(now, view, codec, origin);
     if (isTelephoneEvent(codec)) return this.takeTone(view, codec);
     this.adopt(codec);
     this.missing(now, view.sequenceNumber, origin !== 'sent');
-    if (this.assembler) this.assembler.receive(now, view);
-    else if (isRed(codec)) this.takeRedundant(now, view, codecOf);
+    if (this.assembler) this.assembler.receive(now, view, agreed.extensions['dependency-descriptor']);
+    else if (isRed(codec)) this.takeRedundant(now, view, agreed);
     else if (view.payloadBytes > 0) this.hear(now, codec, view.payload(), view.rtpTimestamp);
   }
 
@@ -191,7 +194,7 @@ export class InboundStream {
   }
 
   /** Frames of sound, the redundant ones only if they have not been heard (RFC 2198). */
-  private takeRedundant(now: Instant, view: RtpPacketView, codecOf: (payloadType: number) => PayloadCodec | undefined): void {
+  private takeRedundant(now: Instant, view: RtpPacketView, { codecOf }: Agreed): void {
     const { redundancy: blocks, counters } = this;
     if (blocks.reset(view.bytes, view.payloadOffset, view.payloadBytes)) return;
     while (blocks.next()) {
@@ -282,12 +285,13 @@ export class InboundStream {
     if (!this.codec) return;
     const { counters } = this;
     this.countFrame(frame);
+    this.nacks.forgetBefore(frame.firstSequence); // what is missing before it has been given up, or was no picture
     if (frame.isKeyFrame) {
       counters.keyFramesReceived += 1;
       this.keyFrames.arrived();
-      this.nacks.forgetBefore(frame.firstSequence);
       if (frame.width > 0) Object.assign(counters, { frameWidth: frame.width, frameHeight: frame.height });
     }
+    const rotationDegrees = this.orientation.of(frame.rtpTimestamp);
     this.deliver({
       codec: this.codec,
       data: frame.bytes.slice(),
@@ -297,6 +301,7 @@ export class InboundStream {
       width: frame.width,
       height: frame.height,
       receivedAtMs: frame.lastReceivedAt,
+      ...(rotationDegrees !== 0 && { rotationDegrees }),
       ...(this.rid !== undefined && { rid: this.rid }),
     });
   };

@@ -19,17 +19,20 @@ import {
   RtpPacketView,
   RtpPacketWriter,
   TRANSPORT_SEQUENCE_BYTES,
+  VIDEO_ORIENTATION_BYTES,
   wrapRtx,
   writeAbsSendTime,
   writeAudioLevel,
   writeToken,
   writeTransportSequence,
+  writeVideoOrientation,
 } from '@maru/protocol/rtp';
 import type { MediaOutputs } from '@maru/protocol/transport';
 import type { FrameMetadata } from '../transform/frame-transform.js';
 import type { EncodedMedia } from './encoded-media.js';
 import type { ExtensionIds } from './extension-ids.js';
 import { FrameCadence } from './frame-cadence.js';
+import type { Rotation } from './orientation.js';
 import { PacketHistory, SLOT_BYTES } from './packet-history.js';
 import { SoundMeter } from './sound-meter.js';
 import { TonePlayer } from './tone-player.js';
@@ -149,6 +152,8 @@ export class OutboundStream {
   private redundancy: RedPacketizer | undefined;
   /** Of a stream with temporal layers. */
   private layers: TemporalLayers | undefined;
+  /** What pictures said last of how they stand. */
+  private rotation: Rotation = 0;
   private readonly tones = new TonePlayer();
 
   constructor(
@@ -214,7 +219,8 @@ export class OutboundStream {
   write(now: Instant, media: EncodedMedia, queue: PacketQueue): void {
     const rtpTimestamp = this.rtpTimestampOf(media);
     const description = this.describe(media);
-    const headerBytes = this.headerBytes();
+    const rotation = this.rotationOf(media);
+    const headerBytes = this.headerBytes(rotation !== undefined);
     const limits: PayloadLimits = {
       maxPayloadBytes: MAX_PACKET_BYTES - headerBytes,
       firstReductionBytes: 0,
@@ -239,6 +245,7 @@ export class OutboundStream {
       const isMarked = this.settings.kind === 'video' && plan.isPictureEnd && index === plan.count - 1;
       this.beginPacket(offset, payloadType, rtpTimestamp, isMarked, media.audioLevel);
       this.describePacket(index === 0, index === plan.count - 1);
+      if (rotation !== undefined && index === plan.count - 1) this.writeRotation(rotation);
       const room = this.writer.payloadRoom(plan.payloadBytes(index));
       if (room < 0) return;
       if (isCut) plan.takeFrom(this.history.slab, 0);
@@ -295,6 +302,21 @@ export class OutboundStream {
     if (at >= 0) this.layers?.writeDescriptor(this.history.slab, at, isFirst, isLast);
   }
 
+  /**
+   * What the last packet of a picture says of how it stands: each that does not stand upright, since libwebrtc takes silence for
+   * upright, and the first that does again. Undefined where nothing is to be said.
+   */
+  private rotationOf({ rotationDegrees = 0 }: EncodedMedia): Rotation | undefined {
+    const isTold = this.settings.extensions['video-orientation'] !== 0 && (rotationDegrees !== 0 || this.rotation !== 0);
+    this.rotation = rotationDegrees;
+    return isTold ? rotationDegrees : undefined;
+  }
+
+  private writeRotation(rotationDegrees: Rotation): void {
+    const at = this.writer.extension(this.settings.extensions['video-orientation'], VIDEO_ORIENTATION_BYTES);
+    if (at >= 0) writeVideoOrientation(this.history.slab, at, { rotationDegrees, isFlipped: false, camera: 'front' });
+  }
+
   /** The frame with the one before it; undefined where that was not agreed on, or does not fit. */
   private redundantPlan({ data }: EncodedMedia, rtpTimestamp: number, limits: PayloadLimits): PayloadPlan | undefined {
     const { redundancy, codec } = this.settings;
@@ -340,7 +362,7 @@ export class OutboundStream {
   }
 
   /** Of the header with every extension that a packet may carry. */
-  private headerBytes(): number {
+  private headerBytes(tellsRotation: boolean): number {
     const { mid, rid, extensions: ids } = this.settings;
     let elements = 0;
     if (ids.mid) elements += 1 + mid.length;
@@ -349,6 +371,7 @@ export class OutboundStream {
     if (ids['abs-send-time']) elements += 1 + ABS_SEND_TIME_BYTES;
     if (ids['ssrc-audio-level']) elements += 1 + AUDIO_LEVEL_BYTES;
     if (ids['dependency-descriptor'] && this.layers) elements += 1 + this.layers.descriptorBytes(true);
+    if (tellsRotation) elements += 1 + VIDEO_ORIENTATION_BYTES;
     return 12 + RTX_HEADER_BYTES + (elements > 0 ? 4 + Math.ceil(elements / 4) * 4 : 0);
   }
 

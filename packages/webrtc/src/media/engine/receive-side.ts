@@ -8,8 +8,10 @@ import {
   readAudioLevel,
   readMaxPlayoutDelayMs,
   readMinPlayoutDelayMs,
+  readVideoOrientation,
   TokenReader,
   unwrapRtx,
+  VIDEO_ORIENTATION_BYTES,
 } from '@maru/protocol/rtp';
 import { receives } from '@maru/protocol/sdp';
 import type { RecentSources } from '../slots.js';
@@ -18,7 +20,7 @@ import type { ArrivalFeedback } from './arrival-feedback.js';
 import { isFlexfec, isUlpfec } from './codecs.js';
 import type { ReceivedMedia } from './encoded-media.js';
 import { type ExtensionIds, extensionIdsOf } from './extension-ids.js';
-import { InboundStream, type PacketOrigin } from './inbound-stream.js';
+import { type Agreed, InboundStream, type PacketOrigin } from './inbound-stream.js';
 import { PlayoutSync } from './playout-sync.js';
 import { levelOf } from './sound-meter.js';
 
@@ -53,11 +55,9 @@ export interface ReceiveSideHost {
 }
 
 /** Where packets of a transceiver are expected. */
-interface Receiving {
+interface Receiving extends Agreed {
   readonly entry: TransceiverEntry;
   readonly codecs: ReadonlyMap<number, PayloadCodec>;
-  readonly codecOf: (payloadType: number) => PayloadCodec | undefined;
-  readonly extensions: ExtensionIds;
   readonly isReceptive: boolean;
   /** RFC 8888 was agreed on. */
   readonly reportsByStream: boolean;
@@ -211,15 +211,19 @@ export class ReceiveSide {
     codec: PayloadCodec,
     origin: PacketOrigin,
   ): void {
-    const { entry, extensions, codecOf } = receiving;
+    const { entry, extensions } = receiving;
     if (view.findExtension(extensions['ssrc-audio-level'], AUDIO_LEVEL_BYTES))
       stream.audioLevel = readAudioLevel(view.bytes, view.valueOffset);
     if (stream.playout && view.findExtension(extensions['playout-delay'], PLAYOUT_DELAY_BYTES)) {
       stream.playout.minDelayMs = readMinPlayoutDelayMs(view.bytes, view.valueOffset);
       stream.playout.maxDelayMs = readMaxPlayoutDelayMs(view.bytes, view.valueOffset);
     }
+    if (view.findExtension(extensions['video-orientation'], VIDEO_ORIENTATION_BYTES)) {
+      const { rotationDegrees } = readVideoOrientation(view.bytes, view.valueOffset);
+      stream.orientation.told(view.rtpTimestamp, rotationDegrees);
+    }
     if (stream.counters.packetsReceived === 0 || entry.slots.receiver.track.muted) this.host.arrived(entry);
-    stream.receive(now, view, codec, origin, codecOf);
+    stream.receive(now, view, codec, origin, receiving);
     if (!stream.mending || origin === 'recovered') return;
     stream.mending.media(view, extensions);
     this.mend(now, stream, receiving);

@@ -148,7 +148,13 @@ export class SendSide {
     sending.fedBy = undefined;
     if (!source) return;
     const codecs = encoding.codec ? [stream.settings.codec] : negotiated.codecs.filter(isPrimary);
-    const demand = { kind: entry.slots.kind, codecs, encoding, targetBps: this.allocator.sumOf(sending.id) };
+    const demand = {
+      kind: entry.slots.kind,
+      codecs,
+      encoding,
+      targetBps: this.allocator.sumOf(sending.id),
+      carriesRotation: stream.settings.extensions['video-orientation'] !== 0,
+    };
     sending.feed = source.encode(demand, (media) => this.write(sending, media));
     sending.feed?.setTargetBitrate(demand.targetBps);
     const chosen = codecs.find((codec) => codec === sending.feed?.codec) ?? stream.settings.codec;
