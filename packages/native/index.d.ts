@@ -79,7 +79,7 @@ export interface Addon {
    * datagrams come each millisecond it lets them gather for `restNs` before it takes them; 0: never.
    */
   openPool(slab: Uint8Array, received: Int32Array, restNs: number, onBatch: (count: number) => void): NativePool;
-  /** The integer of a bound socket, or a negative number for {@link errorName}. `flags`: 1 reuse port, 2 report ICMP errors, 4 DF stays clear, 8 no UDP_GRO. */
+  /** The integer of a bound socket, or a negative number for {@link errorName}. `flags`: 1 reuse port, 2 report ICMP errors, 4 DF stays clear, 8 no UDP_GRO, 16 only {@link poolReceive} receives, 32 the system says when each datagram came. */
   poolBind(pool: NativePool, address: string, port: number, bufferBytes: number, flags: number): number;
   errorName(error: number): string;
   poolPort(pool: NativePool, socket: number): number;
@@ -89,6 +89,11 @@ export interface Addon {
    * it (0: none), flags (1: set DF), four words of address, port. Returns how many were lost here.
    */
   poolSend(pool: NativePool, slab: Uint8Array, table: Int32Array, count: number): number;
+  /**
+   * Tells `onBatch` of what has come to sockets that were bound with flag 16: nothing is waited for. `waited`, 128 integers, says of each datagram how
+   * many microseconds it lay there; 0 without flag 32.
+   */
+  poolReceive(pool: NativePool, waited: Int32Array): void;
   closePool(pool: NativePool): void;
   /** A bound TCP socket whose port others may share, as a descriptor for node:net; or a negative number for {@link errorName}. */
   bindStream(address: string, port: number): number;

@@ -18,7 +18,7 @@ namespace maru {
 namespace {
 
 constexpr size_t kVectorBytes = 64;
-constexpr size_t kStrideBytes = 4 * kVectorBytes;
+constexpr size_t kStrideBytes = 4 * kVectorBytes;  // sixteen blocks
 
 /**
  * GHASH is computed as POLYVAL of reversed blocks (RFC 8452 Appendix A), whose products need no shifting: a product is reduced by
@@ -83,19 +83,32 @@ MARU_INLINE Products NoProducts() { return {_mm512_setzero_si512(), _mm512_setze
 /** Bits for the first `count` bytes of a vector. */
 MARU_INLINE __mmask64 MaskOf(size_t count) { return count >= kVectorBytes ? ~0ULL : _bzhi_u64(~0ULL, static_cast<unsigned>(count)); }
 
+constexpr int BlocksOf(size_t bytes) { return static_cast<int>((bytes + kBlockBytes - 1) / kBlockBytes); }
+
 /** The hash so far, and the powers of H that go on with it. */
 struct Hash {
   const uint8_t* powers;  // of sixteen blocks; those of fewer are the last ones
   __m128i value;
 
-  /** Of `count` vectors of reversed blocks, `blocks` in all, zeros behind them. */
+  /** Powers for `blocks` blocks with `behind` more behind them. */
+  MARU_INLINE const uint8_t* Factors(int blocks, int behind) const { return powers + (16 - blocks - behind) * kBlockBytes; }
+
+  /**
+   * Of `count` vectors of reversed blocks, `blocks` in all, zeros behind them. `sum` has the products of what is to be hashed before them, then with
+   * `value` in it, or behind them, `behind` blocks.
+   */
   template <int kMax>
-  MARU_INLINE void Add(__m512i (&vectors)[kMax], int count, int blocks) {
-    const uint8_t* factors = powers + (16 - blocks) * kBlockBytes;
-    vectors[0] = _mm512_xor_si512(vectors[0], _mm512_zextsi128_si512(value));
-    Products sum = NoProducts();
+  MARU_INLINE void Add(const __m512i (&vectors)[kMax], int count, int blocks, Products sum, int behind = 0) {
+    const uint8_t* factors = Factors(blocks, behind);
     for (int i = 0; i < count; i++) AddProduct(&sum, vectors[i], _mm512_loadu_si512(factors + i * kVectorBytes));
     value = ReduceProducts(sum);
+  }
+
+  /** The same for what `value` comes right before. */
+  template <int kMax>
+  MARU_INLINE void AddNext(__m512i (&vectors)[kMax], int count, int blocks, Products sum, int behind = 0) {
+    vectors[0] = _mm512_xor_si512(vectors[0], _mm512_zextsi128_si512(value));
+    Add(vectors, count, blocks, sum, behind);
   }
 
   MARU_INLINE void AddBytes(const uint8_t* bytes, size_t length) {
@@ -107,14 +120,24 @@ struct Hash {
       for (size_t done = 0; done < part; done += kVectorBytes) {
         vectors[count++] = _mm512_shuffle_epi8(_mm512_maskz_loadu_epi8(MaskOf(part - done), bytes + at + done), reversal);
       }
-      Add(vectors, count, static_cast<int>((part + kBlockBytes - 1) / kBlockBytes));
+      AddNext(vectors, count, BlocksOf(part), NoProducts());
     }
   }
 
-  /** The lengths in bits, last of all. */
-  MARU_INLINE void AddLengths(size_t additionalBytes, size_t textBytes) {
+  /** The products of up to a vector of bytes, the first of all, with `behind` blocks behind them. */
+  MARU_INLINE Products FirstBytes(const uint8_t* bytes, size_t length, int behind) const {
+    Products sum = NoProducts();
+    __m512i blocks = _mm512_shuffle_epi8(_mm512_maskz_loadu_epi8(MaskOf(length), bytes), WideReversal());
+    AddProduct(&sum, blocks, _mm512_loadu_si512(Factors(BlocksOf(length), behind)));
+    return sum;
+  }
+
+  /** The product of the lengths in bits, last of all. */
+  MARU_INLINE Products Lengths(size_t additionalBytes, size_t textBytes) const {
+    Products sum = NoProducts();
     __m128i lengths = _mm_set_epi64x(static_cast<long long>(additionalBytes) * 8, static_cast<long long>(textBytes) * 8);
-    value = Multiply(_mm_xor_si128(value, lengths), LoadBlock(powers + 15 * kBlockBytes));
+    AddProduct(&sum, _mm512_zextsi128_si512(lengths), _mm512_loadu_si512(Factors(1, 0)));
+    return sum;
   }
 };
 
@@ -156,22 +179,29 @@ struct Stream {
 
 enum class Hashes { nothing, input, output };
 
-/** XORs text with the key stream, and hashes what is encrypted of both sides. */
-template <int kRounds, Hashes kHashes>
-MARU_INLINE void Crypt(Stream<kRounds>* stream, Hash* hash, const uint8_t* text, size_t length, uint8_t* out) {
-  const __m512i reversal = WideReversal();
-  __m512i key[4], encrypted[4];
-  for (; length >= kStrideBytes; length -= kStrideBytes, text += kStrideBytes, out += kStrideBytes) {
-    stream->Next(key);
-    for (int i = 0; i < 4; i++) {
-      __m512i in = _mm512_loadu_si512(text + i * kVectorBytes);
-      __m512i result = _mm512_xor_si512(in, key[i]);
-      _mm512_storeu_si512(out + i * kVectorBytes, result);
-      if (kHashes != Hashes::nothing) encrypted[i] = _mm512_shuffle_epi8(kHashes == Hashes::input ? in : result, reversal);
-    }
-    if (kHashes != Hashes::nothing) hash->Add(encrypted, 4, 16);
+/** What is hashed of a vector: what is encrypted, on both sides. */
+template <Hashes kHashes>
+MARU_INLINE __m512i Hashed(__m512i in, __m512i result) {
+  return _mm512_shuffle_epi8(kHashes == Hashes::input ? in : result, WideReversal());
+}
+
+/** XORs `kCount` vectors of text with the key stream. */
+template <int kRounds, Hashes kHashes, int kCount>
+MARU_INLINE void Crypt(Stream<kRounds>* stream, const uint8_t* text, uint8_t* out, __m512i (&hashed)[kCount]) {
+  __m512i key[kCount];
+  stream->Next(key);
+  for (int i = 0; i < kCount; i++) {
+    __m512i in = _mm512_loadu_si512(text + i * kVectorBytes);
+    __m512i result = _mm512_xor_si512(in, key[i]);
+    _mm512_storeu_si512(out + i * kVectorBytes, result);
+    if (kHashes != Hashes::nothing) hashed[i] = Hashed<kHashes>(in, result);
   }
-  if (length == 0) return;
+}
+
+/** The same with what is left, less than a stride; returns the vectors. */
+template <int kRounds, Hashes kHashes>
+MARU_INLINE int CryptRest(Stream<kRounds>* stream, const uint8_t* text, size_t length, uint8_t* out, __m512i (&hashed)[4]) {
+  __m512i key[4];
   stream->Next(key);
   int count = 0;
   for (size_t done = 0; done < length; done += kVectorBytes, count++) {
@@ -179,30 +209,57 @@ MARU_INLINE void Crypt(Stream<kRounds>* stream, Hash* hash, const uint8_t* text,
     __m512i in = _mm512_maskz_loadu_epi8(mask, text + done);
     __m512i result = _mm512_maskz_mov_epi8(mask, _mm512_xor_si512(in, key[count]));
     _mm512_mask_storeu_epi8(out + done, mask, result);
-    if (kHashes != Hashes::nothing) encrypted[count] = _mm512_shuffle_epi8(kHashes == Hashes::input ? in : result, reversal);
+    if (kHashes != Hashes::nothing) hashed[count] = Hashed<kHashes>(in, result);
   }
-  if (kHashes != Hashes::nothing) hash->Add(encrypted, count, static_cast<int>((length + kBlockBytes - 1) / kBlockBytes));
+  return count;
 }
 
-/** Both directions of GCM: returns the tag. */
+/** Both directions of GCM: returns the tag. A sum of products is reduced as seldom as sixteen powers of H allow. */
 template <int kRounds, Hashes kHashes>
 MARU_VECTOR __m128i Gcm(const uint8_t* roundKeys, const uint8_t* powers, const uint8_t* iv, const uint8_t* additional, size_t additionalBytes, const uint8_t* text,
                         size_t textBytes, uint8_t* out) {
+  constexpr int kFirst = 3;  // vectors of text that are hashed with additional data of one
+  constexpr size_t kFirstBytes = kFirst * kVectorBytes;
   alignas(16) uint8_t counter[kBlockBytes] = {0};
   memcpy(counter, iv, kGcmIvBytes);
-  Hash hash = {powers, _mm_setzero_si128()};
-  hash.AddBytes(additional, additionalBytes);
   Stream<kRounds> stream(roundKeys, LoadBlock(counter), 2);
-  Crypt<kRounds, kHashes>(&stream, &hash, text, textBytes, out);
-  hash.AddLengths(additionalBytes, textBytes);
   counter[kBlockBytes - 1] = 1;
-  return _mm_xor_si128(Reverse(hash.value), EncryptBlock<kRounds>(roundKeys, LoadBlock(counter)));
+  __m128i hiding = EncryptBlock<kRounds>(roundKeys, LoadBlock(counter));
+  Hash hash = {powers, _mm_setzero_si128()};
+  size_t at = 0;
+  if (additionalBytes <= kVectorBytes && textBytes >= kFirstBytes) {
+    __m512i hashed[kFirst];
+    Crypt<kRounds, kHashes>(&stream, text, out, hashed);
+    hash.Add(hashed, kFirst, BlocksOf(kFirstBytes), hash.FirstBytes(additional, additionalBytes, BlocksOf(kFirstBytes)));
+    at = kFirstBytes;
+  } else {
+    hash.AddBytes(additional, additionalBytes);
+  }
+  __m512i hashed[4];
+  for (; textBytes - at >= kStrideBytes; at += kStrideBytes) {
+    Crypt<kRounds, kHashes>(&stream, text + at, out + at, hashed);
+    hash.AddNext(hashed, 4, 16, NoProducts());
+  }
+  Products lengths = hash.Lengths(additionalBytes, textBytes);
+  int rest = BlocksOf(textBytes - at);
+  int count = rest > 0 ? CryptRest<kRounds, kHashes>(&stream, text + at, textBytes - at, out + at, hashed) : 0;
+  if (rest > 0 && rest < 16) {
+    hash.AddNext(hashed, count, rest, lengths, 1);
+  } else {
+    if (rest > 0) hash.AddNext(hashed, count, rest, NoProducts());
+    AddProduct(&lengths, _mm512_zextsi128_si512(hash.value), _mm512_loadu_si512(hash.Factors(1, 0)));
+    hash.value = ReduceProducts(lengths);
+  }
+  return _mm_xor_si128(Reverse(hash.value), hiding);
 }
 
 template <int kRounds>
 MARU_VECTOR void CtrStream(const uint8_t* roundKeys, const uint8_t* counter, const uint8_t* text, size_t textBytes, uint8_t* out) {
   Stream<kRounds> stream(roundKeys, LoadBlock(counter), 0);
-  Crypt<kRounds, Hashes::nothing>(&stream, nullptr, text, textBytes, out);
+  __m512i unhashed[4];
+  size_t at = 0;
+  for (; textBytes - at >= kStrideBytes; at += kStrideBytes) Crypt<kRounds, Hashes::nothing>(&stream, text + at, out + at, unhashed);
+  if (textBytes > at) CryptRest<kRounds, Hashes::nothing>(&stream, text + at, textBytes - at, out + at, unhashed);
 }
 
 /** Each word of `key` XORed with those before it, and with `mix`. */

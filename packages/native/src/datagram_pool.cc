@@ -12,11 +12,9 @@
 
 #include "address.h"
 #include "datagram_pool.h"
+#include "departures.h"
 #include "napi_util.h"
 
-#ifndef UDP_SEGMENT
-#define UDP_SEGMENT 103
-#endif
 #ifndef UDP_GRO
 #define UDP_GRO 104
 #endif
@@ -38,7 +36,7 @@ constexpr int kReceived = 9;                    // socket, offset, length, step,
 constexpr int kSent = 10;                       // socket, offset, length, header, flags, address (4), port
 constexpr int kHeaderBytes = 4;
 
-enum BindFlags { kReusePort = 1, kReportErrors = 2, kMayFragment = 4, kReceiveSingly = 8 };
+enum BindFlags { kReusePort = 1, kReportErrors = 2, kMayFragment = 4, kReceiveSingly = 8, kWhenAsked = 16, kStampArrival = 32 };
 enum SendFlags { kDontFragment = 1 };
 
 struct Pool {
@@ -54,6 +52,7 @@ struct Pool {
   napi_async_context context = nullptr;
   uint8_t* slab = nullptr;
   int32_t* descriptors = nullptr;
+  int32_t* waited = nullptr;  // by descriptor, in microseconds: while poolReceive asks
   std::vector<PoolSocket> sockets;
   std::vector<int32_t> freeSockets;
   int32_t restNs = 0;
@@ -114,6 +113,13 @@ void Append(Pool* pool, Batch* batch, int32_t socket, const sockaddr_storage& fr
   batch->count += 1;
 }
 
+/** How long ago, by the system's clock. */
+int32_t MicrosecondsSince(const timespec& stamp) {
+  timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  return static_cast<int32_t>((now.tv_sec - stamp.tv_sec) * 1'000'000 + (now.tv_nsec - stamp.tv_nsec) / 1'000);
+}
+
 /** Takes one ICMP error from the socket's queue of errors. */
 void ReceiveError(Pool* pool, Batch* batch, int32_t index) {
   alignas(cmsghdr) char control[256];
@@ -147,7 +153,7 @@ void ReceiveFrom(Pool* pool, Batch* batch, int32_t index) {
   mmsghdr messages[kMessagesPerSocket];
   iovec vectors[kMessagesPerSocket];
   sockaddr_storage addresses[kMessagesPerSocket];
-  alignas(cmsghdr) char controls[kMessagesPerSocket][CMSG_SPACE(sizeof(int))];
+  alignas(cmsghdr) char controls[kMessagesPerSocket][CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(timespec))];
   for (int i = 0; i < room; i++) {
     vectors[i] = {pool->slab + (batch->slots + i) * kSlotBytes, 65536};
     msghdr& header = messages[i].msg_hdr;
@@ -162,12 +168,18 @@ void ReceiveFrom(Pool* pool, Batch* batch, int32_t index) {
   int received = recvmmsg(pool->sockets[index].fd, messages, room, MSG_DONTWAIT, nullptr);
   for (int i = 0; i < received; i++) {
     int length = static_cast<int>(messages[i].msg_len);
-    int step = length;
+    int step = length, waitedUs = 0;
     for (cmsghdr* control = CMSG_FIRSTHDR(&messages[i].msg_hdr); control; control = CMSG_NXTHDR(&messages[i].msg_hdr, control)) {
       if (control->cmsg_level == SOL_UDP && control->cmsg_type == UDP_GRO) memcpy(&step, CMSG_DATA(control), sizeof step);
+      if (control->cmsg_level == SOL_SOCKET && control->cmsg_type == SCM_TIMESTAMPNS) {
+        timespec stamp;
+        memcpy(&stamp, CMSG_DATA(control), sizeof stamp);
+        waitedUs = MicrosecondsSince(stamp);
+      }
     }
     if (step <= 0 || step > length) step = length;
     Append(pool, batch, index, addresses[i], static_cast<int32_t>((batch->slots + i) * kSlotBytes), length, step);
+    if (pool->waited) pool->waited[batch->count - 1] = waitedUs;
     pool->received += step > 0 ? (length + step - 1) / step : 1;
   }
   if (received <= 0) return;
@@ -190,6 +202,22 @@ void TakeRate(Pool* pool) {
   pool->windowAt = now;
 }
 
+/** Tells JavaScript of what came, from outside of it. */
+void Tell(Pool* pool, const Batch& batch) {
+  napi_env env = pool->env;
+  napi_handle_scope scope;
+  napi_open_handle_scope(env, &scope);
+  napi_value object, function, result, argv[1] = {Int(env, batch.count)};
+  napi_get_reference_value(env, pool->object, &object);
+  napi_get_reference_value(env, pool->onBatch, &function);
+  if (napi_make_callback(env, pool->context, object, function, 1, argv, &result) == napi_pending_exception) {
+    napi_value error;
+    napi_get_and_clear_last_exception(env, &error);
+    napi_fatal_exception(env, error);
+  }
+  napi_close_handle_scope(env, scope);
+}
+
 enum class Taken { nothing, all, some };
 
 /** Receives one batch from whatever is ready and tells JavaScript. Returns `some` when more may be waiting. */
@@ -203,18 +231,7 @@ Taken ReceiveBatch(Pool* pool) {
     if (ready[i].events & EPOLLIN) ReceiveFrom(pool, &batch, index);
   }
   if (batch.count == 0) return Taken::nothing;
-  napi_env env = pool->env;
-  napi_handle_scope scope;
-  napi_open_handle_scope(env, &scope);
-  napi_value object, function, result, argv[1] = {Int(env, batch.count)};
-  napi_get_reference_value(env, pool->object, &object);
-  napi_get_reference_value(env, pool->onBatch, &function);
-  if (napi_make_callback(env, pool->context, object, function, 1, argv, &result) == napi_pending_exception) {
-    napi_value error;
-    napi_get_and_clear_last_exception(env, &error);
-    napi_fatal_exception(env, error);
-  }
-  napi_close_handle_scope(env, scope);
+  Tell(pool, batch);
   return batch.hasMore || batch.slots == kSlots || count == kReadySockets ? Taken::some : Taken::all;
 }
 
@@ -335,6 +352,7 @@ int BoundSocket(const sockaddr_storage& local, int32_t bufferBytes, int32_t flag
     setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bufferBytes, sizeof bufferBytes);
     setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bufferBytes, sizeof bufferBytes);
   }
+  if (flags & kStampArrival) setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
   if (!(flags & kReceiveSingly)) setsockopt(fd, SOL_UDP, UDP_GRO, &on, sizeof on);
   if (flags & kReportErrors) {
     setsockopt(fd, family == AF_INET ? SOL_IP : SOL_IPV6, family == AF_INET ? IP_RECVERR : IPV6_RECVERR, &on, sizeof on);
@@ -372,7 +390,8 @@ napi_value PoolBind(napi_env env, napi_callback_info info) {
     index = pool->freeSockets.back();
     pool->freeSockets.pop_back();
   }
-  pool->sockets[index] = {fd, family, (flags & kMayFragment) != 0};
+  pool->sockets[index] = {fd, family, (flags & kMayFragment) != 0, (flags & kWhenAsked) != 0};
+  if (flags & kWhenAsked) return Int(env, index);
   epoll_event event;
   memset(&event, 0, sizeof event);
   event.events = EPOLLIN;
@@ -429,82 +448,83 @@ napi_value PoolClose(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
-struct Train {
-  iovec vectors[2 * kMaxSegments];
-  uint8_t headers[kMaxSegments][kHeaderBytes];
-  int vectorCount = 0;
-  int segments = 0;
-  size_t bytes = 0;
-
-  void Add(uint8_t* bytesOfOne, size_t length, uint32_t header) {
-    if (header != 0) {
-      uint8_t* out = headers[segments];
-      out[0] = static_cast<uint8_t>(header >> 24);
-      out[1] = static_cast<uint8_t>(header >> 16);
-      out[2] = static_cast<uint8_t>(header >> 8);
-      out[3] = static_cast<uint8_t>(header);
-      vectors[vectorCount++] = {out, kHeaderBytes};
-      bytes += kHeaderBytes;
-    }
-    vectors[vectorCount++] = {bytesOfOne, length};
-    bytes += length;
-    segments += 1;
-  }
-};
-
-}  // namespace
-
-/** One sendmsg of `count` vectors, cut into segments of `segment` bytes where that is not 0. Returns 0 or the error. */
-int SendVectors(int fd, const sockaddr_storage& to, iovec* vectors, size_t count, uint16_t segment) {
-  msghdr header;
-  memset(&header, 0, sizeof header);
-  header.msg_name = const_cast<sockaddr_storage*>(&to);
-  header.msg_namelen = SizeOf(to.ss_family);
-  header.msg_iov = vectors;
-  header.msg_iovlen = count;
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(uint16_t))];
-  if (segment != 0) {
-    memset(control, 0, sizeof control);
-    header.msg_control = control;
-    header.msg_controllen = sizeof control;
-    cmsghdr* message = CMSG_FIRSTHDR(&header);
-    message->cmsg_level = SOL_UDP;
-    message->cmsg_type = UDP_SEGMENT;
-    message->cmsg_len = CMSG_LEN(sizeof(uint16_t));
-    memcpy(CMSG_DATA(message), &segment, sizeof segment);
-  }
-  if (sendmsg(fd, &header, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) return 0;
-  // with IP_RECVERR, a send first reports what an earlier one met: that is over, so once more
-  if (errno == ECONNREFUSED || errno == EHOSTUNREACH || errno == ENETUNREACH) {
-    return sendmsg(fd, &header, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 ? 0 : errno;
-  }
-  return errno;
-}
-
-namespace {
-
 void SetDontFragment(int fd, int family, bool isSet, bool mayFragment) {
   int value = isSet ? IP_PMTUDISC_DO : mayFragment ? IP_PMTUDISC_DONT : IP_PMTUDISC_WANT;
   if (family == AF_INET) setsockopt(fd, SOL_IP, IP_MTU_DISCOVER, &value, sizeof value);
 }
 
-/** Sends what `train` holds; where the path or device knows no segments, one by one. Returns the datagrams that were lost. */
-int SendTrain(Pool* pool, const PoolSocket& socket, const sockaddr_storage& to, Train* train, size_t segment) {
-  if (train->segments == 1) return SendVectors(socket.fd, to, train->vectors, train->vectorCount, 0) == 0 ? 0 : 1;
-  int error = SendVectors(socket.fd, to, train->vectors, train->vectorCount, static_cast<uint16_t>(segment));
-  if (error == 0) return 0;
-  if (IsFull(error)) return train->segments;
-  if (KnowsNoSegments(error)) pool->offload = false;
-  int lost = 0, perDatagram = train->vectorCount / train->segments;
-  for (int i = 0; i < train->segments; i++) {
-    if (SendVectors(socket.fd, to, train->vectors + i * perDatagram, perDatagram, 0) != 0) lost += 1;
+/** What poolSend works with. */
+struct Sending {
+  Pool* pool;
+  Bytes slab;
+  const int32_t* table;
+  int32_t count;
+  Departures departures;
+  /** Of datagrams that wait. */
+  uint8_t headers[Departures::kMaxVectors][kHeaderBytes];
+  int headerCount = 0;
+
+  explicit Sending(Pool* of) : pool(of), departures(&of->offload) {}
+
+  const int32_t* Row(int32_t index) const { return table + index * kSent; }
+
+  bool Fits(const int32_t* row) const { return row[1] >= 0 && row[2] >= 0 && static_cast<size_t>(row[1]) + row[2] <= slab.length; }
+
+  static size_t SizeOf(const int32_t* row) { return static_cast<size_t>(row[2]) + (row[3] != 0 ? kHeaderBytes : 0); }
+
+  void Leave() {
+    departures.Leave();
+    headerCount = 0;
   }
-  return lost;
+};
+
+/** One datagram or several, of `segment` bytes each but the last. */
+struct Train {
+  iovec vectors[2 * kMaxSegments];
+  int vectorCount = 0;
+  int segments = 0;
+  size_t segment = 0;
+  size_t bytes = 0;
+  bool isClosed = false;
+
+  bool Takes(size_t size) const { return !isClosed && size > 0 && size <= segment && segments < kMaxSegments && bytes + size <= kMaxTrainBytes; }
+
+  void Add(Sending* s, const int32_t* row) {
+    if (row[3] != 0) {
+      uint8_t* header = s->headers[s->headerCount++];
+      uint32_t word = htonl(static_cast<uint32_t>(row[3]));
+      memcpy(header, &word, kHeaderBytes);
+      vectors[vectorCount++] = {header, kHeaderBytes};
+    }
+    vectors[vectorCount++] = {s->slab.data + row[1], static_cast<size_t>(row[2])};
+    size_t size = Sending::SizeOf(row);
+    if (segments == 0) segment = size;
+    isClosed = size < segment;  // a shorter one can only be the last
+    bytes += size;
+    segments += 1;
+  }
+};
+
+/** Whether both leave through one socket to one peer in the same way. */
+bool AreAlike(const int32_t* one, const int32_t* other) {
+  return one[0] == other[0] && (one[3] != 0) == (other[3] != 0) && memcmp(one + 4, other + 4, 6 * sizeof *one) == 0;
+}
+
+/** Gathers the row at `at` and those behind it that may leave with it; returns the next. */
+int32_t Gather(Sending* s, int32_t at, Train* train) {
+  const int32_t* first = s->Row(at);
+  train->Add(s, first);
+  for (at += 1; at < s->count && s->pool->offload; at++) {
+    const int32_t* row = s->Row(at);
+    if (!AreAlike(row, first) || !s->Fits(row) || !train->Takes(Sending::SizeOf(row))) break;
+    train->Add(s, row);
+  }
+  return at;
 }
 
 /**
  * poolSend(pool, slab, descriptors, count): sends descriptors in order, those of equal size to one peer through one socket
- * in one call where the path allows. Returns how many datagrams were lost here: a full buffer of the socket is a loss.
+ * as a train where the path allows. Returns how many datagrams were lost here: a full buffer of the socket is a loss.
  */
 napi_value PoolSend(napi_env env, napi_callback_info info) {
   napi_value argv[4];
@@ -517,41 +537,57 @@ napi_value PoolSend(napi_env env, napi_callback_info info) {
       static_cast<size_t>(count) * kSent * 4 > table.length) {
     return Fail(env, "poolSend(open pool, slab, descriptors, count)");
   }
-  const int32_t* d = reinterpret_cast<const int32_t*>(table.data);
-  auto fits = [&](const int32_t* one) { return one[1] >= 0 && one[2] >= 0 && static_cast<size_t>(one[1]) + one[2] <= slab.length; };
+  Sending s(pool);
+  s.slab = slab;
+  s.table = reinterpret_cast<const int32_t*>(table.data);
+  s.count = count;
   int lost = 0;
-  Train train;
-  sockaddr_storage to;
   for (int32_t at = 0; at < count;) {
-    const int32_t* first = d + at * kSent;
-    if (!IsOpen(pool, first[0]) || !fits(first) || !ReadEndpoint(first + 5, pool->sockets[first[0]].family, &to)) {
+    const int32_t* first = s.Row(at);
+    sockaddr_storage to;
+    if (!IsOpen(pool, first[0]) || !s.Fits(first) || !ReadEndpoint(first + 5, pool->sockets[first[0]].family, &to)) {
       lost += 1;
       at += 1;
       continue;
     }
     const PoolSocket& socket = pool->sockets[first[0]];
-    train.vectorCount = train.segments = 0;
-    train.bytes = 0;
-    train.Add(slab.data + first[1], first[2], first[3]);
-    size_t segment = train.bytes;
-    int32_t next = at + 1;
-    while (pool->offload && segment > 0 && next < count && train.segments < kMaxSegments) {
-      const int32_t* one = d + next * kSent;
-      size_t size = static_cast<size_t>(one[2]) + (one[3] != 0 ? kHeaderBytes : 0);
-      bool joins = one[0] == first[0] && (one[3] != 0) == (first[3] != 0) && memcmp(one + 4, first + 4, 6 * sizeof *one) == 0 && fits(one) && size > 0 &&
-                   size <= segment && train.bytes + size <= kMaxTrainBytes;
-      if (!joins) break;
-      train.Add(slab.data + one[1], one[2], one[3]);
-      next += 1;
-      if (size < segment) break;  // a shorter one can only be the last
-    }
     bool dontFragment = (first[4] & kDontFragment) != 0;
+    if (dontFragment || s.headerCount + kMaxSegments > Departures::kMaxVectors) s.Leave();
+    Train train;
+    at = Gather(&s, at, &train);
+    if (!s.departures.Takes(socket.fd, train.vectorCount)) s.departures.Leave();
     if (dontFragment) SetDontFragment(socket.fd, socket.family, true, socket.mayFragment);
-    lost += SendTrain(pool, socket, to, &train, segment);
-    if (dontFragment) SetDontFragment(socket.fd, socket.family, false, socket.mayFragment);
-    at = next;
+    s.departures.Add(socket.fd, to, train.vectors, train.vectorCount, train.segment, train.segments);
+    if (!dontFragment) continue;
+    s.Leave();
+    SetDontFragment(socket.fd, socket.family, false, socket.mayFragment);
   }
-  return Int(env, lost);
+  s.Leave();
+  return Int(env, lost + s.departures.lost);
+}
+
+/** poolReceive(pool, waited): hands over what has come to the sockets that wait to be asked, and says how long each datagram lay there. */
+napi_value PoolReceive(napi_env env, napi_callback_info info) {
+  napi_value argv[2], object, function;
+  size_t argc = 2;
+  napi_get_cb_info(env, info, &argc, argv, nullptr, nullptr);
+  Pool* pool = argc == 2 ? PoolOf(env, argv[0]) : nullptr;
+  Bytes waited;
+  if (!pool || !ReadBytes(env, argv[1], &waited) || waited.length < kMaxReceived * sizeof(int32_t)) return Fail(env, "poolReceive(open pool, waited)");
+  napi_get_reference_value(env, pool->object, &object);
+  napi_get_reference_value(env, pool->onBatch, &function);
+  for (int32_t index = 0; !pool->closed && index < static_cast<int32_t>(pool->sockets.size());) {
+    Batch batch;
+    pool->waited = reinterpret_cast<int32_t*>(waited.data);
+    for (; index < static_cast<int32_t>(pool->sockets.size()) && batch.slots + kMessagesPerSocket <= kSlots; index++) {
+      if (IsOpen(pool, index) && pool->sockets[index].isAsked) ReceiveFrom(pool, &batch, index);
+    }
+    pool->waited = nullptr;
+    if (batch.count == 0) continue;
+    napi_value count = Int(env, batch.count);
+    if (napi_call_function(env, object, function, 1, &count, nullptr) != napi_ok) return nullptr;
+  }
+  return nullptr;
 }
 
 /** closePool(pool): all its sockets with it. Idempotent. */
@@ -579,7 +615,7 @@ void RegisterDatagramPool(napi_env env, napi_value exports) {
     const char* name;
     napi_callback function;
   } functions[] = {{"openPool", OpenPool}, {"poolBind", PoolBind},     {"errorName", ErrorName}, {"poolPort", PoolPort}, {"poolClose", PoolClose},
-                   {"poolSend", PoolSend}, {"closePool", Close}};
+                   {"poolSend", PoolSend}, {"poolReceive", PoolReceive}, {"closePool", Close}};
   for (const auto& entry : functions) {
     napi_property_descriptor property = {entry.name, nullptr, entry.function, nullptr, nullptr, nullptr, napi_enumerable, nullptr};
     napi_define_properties(env, exports, 1, &property);

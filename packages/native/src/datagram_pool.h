@@ -1,7 +1,6 @@
 // What other parts of the addon may ask of a pool of UDP sockets.
 #pragma once
 #include <sys/socket.h>
-#include <sys/uio.h>
 
 #include <vector>
 
@@ -9,13 +8,11 @@
 
 namespace maru {
 
-constexpr int kMaxSegments = 64;       // UDP_MAX_SEGMENTS of Linux
-constexpr size_t kMaxTrainBytes = 65507;
-
 struct PoolSocket {
   int fd = -1;
   int family = AF_INET;
   bool mayFragment = false;
+  bool isAsked = false;  // not in the epoll set: poolReceive asks it
 };
 
 /** A pool that is open: valid for the call. */
@@ -36,13 +33,5 @@ bool ReadPool(napi_env env, napi_value value, PoolAccess* out);
 
 /** Four words and a port as a socket address. False when the address is of another family than the socket's. */
 bool ReadEndpoint(const int32_t* in, int family, sockaddr_storage* out);
-
-/** One sendmsg of `count` vectors, cut into segments of `segment` bytes where that is not 0. Returns 0 or the error. */
-int SendVectors(int fd, const sockaddr_storage& to, iovec* vectors, size_t count, uint16_t segment);
-
-inline bool IsFull(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS; }
-
-/** Whether the error says that this device or kernel knows no segments. */
-inline bool KnowsNoSegments(int error) { return error == EIO || error == EOPNOTSUPP; }
 
 }  // namespace maru

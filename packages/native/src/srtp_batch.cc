@@ -1,11 +1,10 @@
 // SRTP in batches: one call opens what came, one seals a packet for each of its subscribers and sends what goes to one address together.
 // Rows are those of OpenBatch and SealBatch of @maru/protocol/srtp; all that they say is checked against the memory that it is about.
-#include <errno.h>
-
 #include <memory>
 #include <vector>
 
 #include "datagram_pool.h"
+#include "departures.h"
 #include "napi_util.h"
 #include "srtp_key.h"
 
@@ -26,13 +25,16 @@ constexpr int kUnauthentic = -4;
 constexpr int kStreamSocket = -1;
 constexpr int kMinHeaderBytes = 12;
 constexpr uint32_t kMaxSlabs = 16;
+/** What is sealed before it leaves: enough to be signed together and to leave in one call, little enough to be in a cache still when the system copies it. */
+constexpr size_t kReadyBytes = 96 * 1024;
 
 struct Keys {
   std::vector<std::unique_ptr<SrtpKey>> keys;
   std::vector<int32_t> free;
   // of a batch that is being sent: the rows of each address as a chain
   std::vector<int32_t> first, last, next, order;
-  std::vector<uint8_t> train = std::vector<uint8_t>(kMaxTrainBytes);
+  std::vector<uint8_t> ready = std::vector<uint8_t>(kReadyBytes + kMaxTrainBytes);
+  std::vector<Signature> unsignedPackets;
 
   const SrtpKey* Find(int32_t index) const {
     return index >= 0 && index < static_cast<int32_t>(keys.size()) ? keys[index].get() : nullptr;
@@ -186,8 +188,12 @@ struct Sending {
   int32_t *streams, maxStreams;
   int32_t *results;
 
-  int32_t packets = 0, bytes = 0, sends = 0, lost = 0, streamCount = 0;
+  int32_t packets = 0, bytes = 0, lost = 0, streamCount = 0;
   int32_t streamUsed = 0;
+  size_t readyBytes = 0;
+  Departures departures;
+
+  explicit Sending(const PoolAccess& of) : pool(of), departures(of.offload) {}
 
   const int32_t* Row(int32_t index) const { return table + index * kSealInts; }
 
@@ -201,24 +207,50 @@ struct Sending {
     return size <= static_cast<int64_t>(kMaxTrainBytes) ? static_cast<int32_t>(size) : -1;
   }
 
-  bool Seal(const int32_t* row, uint8_t* out) const {
+  /** Puts head and body of `row` together at `out`, encrypted. */
+  bool Encrypt(const int32_t* row, uint8_t* out) const {
     const uint8_t* head = heads.data + row[3];
     int clearBytes = row[5];
     memcpy(out, head, clearBytes);
     Text text = {head + clearBytes, row[4] - clearBytes, slabs[row[6]].data + row[7], row[8]};
-    return keys->Find(row[1])->Seal(out, clearBytes, text, static_cast<uint32_t>(row[2]));
+    return keys->Find(row[1])->Encrypt(out, clearBytes, text, static_cast<uint32_t>(row[2]));
+  }
+
+  /** Its tag is written by {@link Sign}, where encrypting has not done so. */
+  void WillSign(const int32_t* row, uint8_t* packet) {
+    const SrtpKey* key = keys->Find(row[1]);
+    if (key->isSigned()) keys->unsignedPackets.push_back(key->SignatureOf(packet, row[4] + row[8], static_cast<uint32_t>(row[2])));
+  }
+
+  void Sign() {
+    SignAll(keys->unsignedPackets.data(), static_cast<int>(keys->unsignedPackets.size()));
+    keys->unsignedPackets.clear();
+  }
+
+  void Leave() {
+    Sign();
+    departures.Leave();
+    readyBytes = 0;
+  }
+
+  /** What the next address but one, and the next, are going to need. */
+  void Prefetch(size_t at) const {
+    if (at + 2 < keys->order.size()) {
+      if (const SrtpKey* key = keys->Find(Row(keys->first[keys->order[at + 2]])[1])) key->Prefetch();
+    }
+    if (at + 1 < keys->order.size()) {
+      if (const SrtpKey* key = keys->Find(Row(keys->first[keys->order[at + 1]])[1])) key->PrefetchKeys();
+    }
   }
 };
 
-/** Packets that leave in one call: all of one size, only the last may be shorter. */
+/** Packets that leave in one piece: all of one size, only the last may be shorter. */
 struct Train {
   uint8_t* bytes;
   int32_t length = 0;
   int32_t segment = 0;
   int32_t count = 0;
   bool isClosed = false;
-
-  explicit Train(uint8_t* memory) : bytes(memory) {}
 
   bool Takes(int32_t size, bool offload) const {
     if (count == 0) return true;
@@ -233,41 +265,25 @@ struct Train {
     length += size;
     count += 1;
   }
-
-  void Clear() {
-    length = segment = count = 0;
-    isClosed = false;
-  }
 };
 
-int SendBytes(int fd, const sockaddr_storage& to, uint8_t* bytes, size_t length, uint16_t segment) {
-  iovec vector = {bytes, length};
-  return SendVectors(fd, to, &vector, 1, segment);
+/** A train behind those that are ready. */
+Train NextTrain(Sending* s, int fd) {
+  if (s->readyBytes > kReadyBytes || !s->departures.Takes(fd, 1)) s->Leave();
+  return {s->keys->ready.data() + s->readyBytes};
 }
 
-/** Sends what the train holds, one by one where device or kernel knows no segments, and empties it. */
-void Depart(Sending* s, const PoolSocket& socket, const sockaddr_storage& to, Train* train) {
-  if (train->count == 0) return;
-  int error = SendBytes(socket.fd, to, train->bytes, train->length, train->count > 1 ? static_cast<uint16_t>(train->segment) : 0);
-  s->sends += 1;
-  int32_t lost = error == 0 ? 0 : train->count;
-  if (error != 0 && train->count > 1 && !IsFull(error)) {
-    if (KnowsNoSegments(error)) *s->pool.offload = false;
-    lost = 0;
-    for (int32_t at = 0; at < train->length; at += train->segment) {
-      int32_t size = train->length - at < train->segment ? train->length - at : train->segment;
-      if (SendBytes(socket.fd, to, train->bytes + at, size, 0) != 0) lost += 1;
-      s->sends += 1;
-    }
-  }
-  s->lost += lost;
-  s->packets += train->count - lost;
-  s->bytes += train->length;
-  train->Clear();
+void MakeReady(Sending* s, int fd, const sockaddr_storage& to, const Train& train) {
+  if (train.count == 0) return;
+  iovec whole = {train.bytes, static_cast<size_t>(train.length)};
+  s->departures.Add(fd, to, &whole, 1, train.segment, train.count);
+  s->readyBytes += train.length;
+  s->packets += train.count;
+  s->bytes += train.length;
 }
 
 void SendToSocket(Sending* s, int32_t address, const PoolSocket& socket, const sockaddr_storage& to) {
-  Train train(s->keys->train.data());
+  Train train = NextTrain(s, socket.fd);
   for (int32_t index = s->keys->first[address]; index >= 0; index = s->keys->next[index]) {
     const int32_t* row = s->Row(index);
     int32_t size = s->SizeOf(row);
@@ -275,11 +291,18 @@ void SendToSocket(Sending* s, int32_t address, const PoolSocket& socket, const s
       s->lost += 1;
       continue;
     }
-    if (!train.Takes(size, *s->pool.offload)) Depart(s, socket, to, &train);
-    if (s->Seal(row, train.End())) train.Append(size);
-    else s->lost += 1;
+    if (!train.Takes(size, *s->pool.offload)) {
+      MakeReady(s, socket.fd, to, train);
+      train = NextTrain(s, socket.fd);
+    }
+    if (!s->Encrypt(row, train.End())) {
+      s->lost += 1;
+      continue;
+    }
+    s->WillSign(row, train.End());
+    train.Append(size);
   }
-  Depart(s, socket, to, &train);
+  MakeReady(s, socket.fd, to, train);
 }
 
 /** What goes to a stream is sealed for its owner to send. */
@@ -288,10 +311,12 @@ void SendToStream(Sending* s, int32_t address) {
     const int32_t* row = s->Row(index);
     int32_t size = s->SizeOf(row);
     bool fits = size >= 0 && s->streamCount < s->maxStreams && IsWithin(s->streamUsed, size, s->streamOut.length);
-    if (!fits || !s->Seal(row, s->streamOut.data + s->streamUsed)) {
+    uint8_t* packet = s->streamOut.data + s->streamUsed;
+    if (!fits || !s->Encrypt(row, packet)) {
       s->lost += 1;
       continue;
     }
+    s->WillSign(row, packet);
     int32_t* out = s->streams + s->streamCount * kStreamInts;
     out[0] = address;
     out[1] = s->streamUsed;
@@ -347,6 +372,8 @@ bool ReadSlabs(napi_env env, napi_value list, Sending* s) {
   return true;
 }
 
+constexpr char kSendBatchUsage[] = "srtpSendBatch(open pool, keys, addresses, heads, slabs, table, count, streamOut, streams, results)";
+
 /**
  * srtpSendBatch(pool, keys, addresses, heads, slabs, table, count, streamOut, streams, results): seals and sends. Writes to `results` packets,
  * bytes, sends, lost, and how many rows of `streams` say what of `streamOut` goes to which stream.
@@ -355,24 +382,29 @@ napi_value SendBatch(napi_env env, napi_callback_info info) {
   napi_value argv[10];
   size_t argc = 10;
   napi_get_cb_info(env, info, &argc, argv, nullptr, nullptr);
-  Sending s;
+  PoolAccess pool;
+  if (argc < 10 || !ReadPool(env, argv[0], &pool)) return Fail(env, kSendBatchUsage);
+  Sending s(pool);
   Bytes addresses, streams, results;
-  s.keys = argc == 10 ? Unwrap<Keys>(env, argv[1], kKeysTag) : nullptr;
-  if (!s.keys || !ReadPool(env, argv[0], &s.pool) || !ReadBytes(env, argv[2], &addresses) || !ReadBytes(env, argv[3], &s.heads) ||
+  s.keys = Unwrap<Keys>(env, argv[1], kKeysTag);
+  if (!s.keys || !ReadBytes(env, argv[2], &addresses) || !ReadBytes(env, argv[3], &s.heads) ||
       !ReadSlabs(env, argv[4], &s) || !ReadTable(env, argv + 5, kSealInts, &s.table, &s.count) || !ReadBytes(env, argv[7], &s.streamOut) ||
       !ReadBytes(env, argv[8], &streams) || !ReadBytes(env, argv[9], &results) || results.length < kResults * sizeof(int32_t)) {
-    return Fail(env, "srtpSendBatch(open pool, keys, addresses, heads, slabs, table, count, streamOut, streams, results)");
+    return Fail(env, kSendBatchUsage);
   }
   s.addresses = reinterpret_cast<int32_t*>(addresses.data);
   s.addressCount = static_cast<int32_t>(addresses.length / sizeof(int32_t) / kAddressInts);
   s.streams = reinterpret_cast<int32_t*>(streams.data);
   s.maxStreams = static_cast<int32_t>(streams.length / sizeof(int32_t) / kStreamInts);
   Sort(&s);
-  for (int32_t address : s.keys->order) {
+  for (size_t at = 0; at < s.keys->order.size(); at++) {
+    s.Prefetch(at);
+    int32_t address = s.keys->order[at];
     SendToAddress(&s, address);
     s.keys->first[address] = -1;
   }
-  const int32_t counts[kResults] = {s.packets, s.bytes, s.sends, s.lost, s.streamCount};
+  s.Leave();
+  const int32_t counts[kResults] = {s.packets - s.departures.lost, s.bytes, s.departures.sends, s.lost + s.departures.lost, s.streamCount};
   memcpy(results.data, counts, sizeof counts);
   return nullptr;
 }

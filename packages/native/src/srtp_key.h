@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "aes_vector.h"
+#include "hmac_lanes.h"
 #include "hmac_sha1.h"
 
 namespace maru {
@@ -56,16 +57,38 @@ class SrtpKey {
     return ctx_ && EVP_CipherInit_ex(ctx_, cipher, nullptr, key, nullptr, 1) == 1;
   }
 
+  /** Whether what {@link Encrypt} wrote wants a {@link SignatureOf}: with GCM the tag is there already. */
+  bool isSigned() const { return !isGcm_; }
+
+  /** Asks the processor for this object. */
+  void Prefetch() const { __builtin_prefetch(this); }
+
+  /** And for what it points to, once it has come. */
+  void PrefetchKeys() const {
+    if (vector_) vector_->Prefetch(isGcm_);
+  }
+
   /** Writes encrypted text and tag behind the `headerBytes` of header that are at `packet` already. */
   bool Seal(uint8_t* packet, int headerBytes, const Text& text, uint32_t rollover) const {
+    if (!Encrypt(packet, headerBytes, text, rollover)) return false;
+    if (isGcm_) return true;
+    Signature signature = SignatureOf(packet, headerBytes + text.Bytes(), rollover);
+    SignAll(&signature, 1);
+    return true;
+  }
+
+  /** The same but for the tag, where it is a signature. */
+  bool Encrypt(uint8_t* packet, int headerBytes, const Text& text, uint32_t rollover) const {
     uint8_t iv[kBlockBytes];
     MakeIv(packet, rollover, iv);
-    uint8_t* out = packet + headerBytes;
-    uint8_t* tag = out + text.Bytes();
-    if (vector_) SealByVector(packet, headerBytes, text, iv);
-    else if (!SealByOpenSsl(packet, headerBytes, text, iv)) return false;
-    if (!isGcm_) SignTo(packet, tag - packet, rollover, tag);
+    if (!vector_) return EncryptByOpenSsl(packet, headerBytes, text, iv);
+    EncryptByVector(packet, headerBytes, text, iv);
     return true;
+  }
+
+  /** The code over packet and rollover counter (RFC 3711 §4.2), to be written behind the packet. */
+  Signature SignatureOf(uint8_t* packet, int length, uint32_t rollover) const {
+    return {&hmac_, packet, static_cast<size_t>(length), rollover, packet + length, tagBytes_};
   }
 
   /** Checks the packet of `length` bytes and decrypts its text to `out`, where it lies or apart. False, and no text, when it is not what the sender wrote. */
@@ -91,7 +114,7 @@ class SrtpKey {
   }
 
  private:
-  void SealByVector(uint8_t* packet, int headerBytes, const Text& text, const uint8_t* iv) const {
+  void EncryptByVector(uint8_t* packet, int headerBytes, const Text& text, const uint8_t* iv) const {
     uint8_t* out = packet + headerBytes;
     const uint8_t* from = text.second;
     if (text.firstBytes > 0) {  // the pieces are put together first: blocks do not end where they do
@@ -103,7 +126,7 @@ class SrtpKey {
     else vector_->Ctr(iv, from, text.Bytes(), out);
   }
 
-  bool SealByOpenSsl(uint8_t* packet, int headerBytes, const Text& text, const uint8_t* iv) const {
+  bool EncryptByOpenSsl(uint8_t* packet, int headerBytes, const Text& text, const uint8_t* iv) const {
     uint8_t* out = packet + headerBytes;
     uint8_t* tag = out + text.Bytes();
     int length = 0;
@@ -124,17 +147,10 @@ class SrtpKey {
     XorBytes(iv + (isGcm_ ? 2 : 4), numbers, sizeof numbers);
   }
 
-  /** The code over packet and rollover counter (RFC 3711 §4.2), cut to the tag's length. */
-  void SignTo(const uint8_t* packet, size_t length, uint32_t rollover, uint8_t* tag) const {
-    uint8_t counter[4], code[SHA_DIGEST_LENGTH];
-    WriteBe32(counter, rollover);
-    hmac_.Sign(packet, length, code, counter);
-    memcpy(tag, code, tagBytes_);
-  }
-
   bool IsSigned(const uint8_t* packet, size_t length, uint32_t rollover) const {
     uint8_t tag[SHA_DIGEST_LENGTH];
-    SignTo(packet, length, rollover, tag);
+    Signature signature = {&hmac_, packet, length, rollover, tag, tagBytes_};
+    SignAll(&signature, 1);
     uint8_t difference = 0;
     for (int i = 0; i < tagBytes_; i++) difference |= tag[i] ^ packet[length + i];
     return difference == 0;
@@ -143,10 +159,10 @@ class SrtpKey {
   /** One of both. */
   std::unique_ptr<AesVector> vector_;
   EVP_CIPHER_CTX* ctx_ = nullptr;
-  Hmac hmac_;
   uint8_t salt_[kBlockBytes] = {0};
   int tagBytes_ = 0;
   bool isGcm_ = false;
+  Hmac hmac_;
 };
 
 }  // namespace maru

@@ -201,3 +201,59 @@ test.skipIf(driver.name !== 'native')('ICMP says that nobody is there', async ()
   pool.flush();
   expect(await told).toBe('true 127.0.0.1 true 3 3'); // destination unreachable, port unreachable
 });
+
+test.skipIf(driver.name !== 'native')(
+  'what the system does not take is lost alone: what was sent before and behind it leaves',
+  async () => {
+    const pool = openPool('native');
+    const [from, to] = [pool.bind('127.0.0.1', 0), pool.bind('127.0.0.1', 0)];
+    const good = Endpoint.of('127.0.0.1', pool.port(to));
+    const nowhere = Endpoint.of('127.0.0.1', 0);
+    const arriving = received(pool, 90);
+    const sent = Array.from({ length: 100 }, (_, i) => ({ end: i % 10 === 7 ? nowhere : good, text: `${i}`.padStart(3) }));
+    for (const { end, text } of sent) pool.send(from, end, bytesOf(text), 0, 3, 0, false);
+    for (let i = 0; i < 3; i++) pool.send(from, nowhere, bytesOf('a train'), 0, 7, 0, false);
+    pool.flush();
+    const got = await arriving;
+    expect(got.map(({ text }) => text)).toEqual(sent.filter(({ end }) => end === good).map(({ text }) => text));
+    expect(pool.lost).toBe(13);
+  },
+);
+
+test.skipIf(driver.name !== 'native')(
+  'a socket that waits to be asked wakes nobody, and says how long a datagram has lain there',
+  async () => {
+    const pool = NativeDatagramPool.open(new Endpoint());
+    pools.push(pool);
+    const from = pool.bind('127.0.0.1', 0);
+    const asked = pool.bind('127.0.0.1', 0, { receivesWhenAsked: true, stampsArrival: true });
+    const woken = pool.bind('127.0.0.1', 0);
+    const heard: string[] = [];
+    const waited: number[] = [];
+    const told = new Promise<void>((resolve) => {
+      pool.receiver = {
+        datagram: (socket) => {
+          heard.push(socket === asked ? 'asked' : 'woken');
+          waited.push(pool.waitedMs);
+          if (socket === woken) resolve();
+        },
+        unreachable() {},
+        settled() {},
+      };
+    });
+    for (const to of [asked, woken]) pool.send(from, Endpoint.of('127.0.0.1', pool.port(to)), bytesOf('x'), 0, 1, 0, false);
+    const sentAt = performance.now();
+    pool.flush();
+    await told;
+    expect(heard).toEqual(['woken']);
+    while (heard.length < 2) {
+      pool.receiveNow();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(heard).toEqual(['woken', 'asked']);
+    expect(waited[0]).toBe(0);
+    expect(waited[1]).toBeGreaterThanOrEqual(0); // the system begins to take times a moment after it was asked to
+    expect(waited[1]).toBeLessThan(performance.now() - sentAt + 1_000); // whatever else the machine does
+    expect(pool.lost).toBe(0);
+  },
+);

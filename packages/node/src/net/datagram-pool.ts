@@ -30,6 +30,13 @@ export interface BindOptions {
   readonly mayFragment?: boolean;
   /** The kernel hands datagrams over one by one, never as a train (UDP_GRO): for benchmarks, as receivers who ask for no trains cost senders more. */
   readonly receivesSingly?: boolean;
+  /**
+   * Nobody is woken by what comes: `NativeDatagramPool.receiveNow` asks. For benchmarks whose load never sleeps: on one machine it is the sender who
+   * pays for waking. Only the native pool knows it.
+   */
+  readonly receivesWhenAsked?: boolean;
+  /** The system says when each datagram came: `NativeDatagramPool.waitedMs`. For benchmarks. Only the native pool knows it. */
+  readonly stampsArrival?: boolean;
   /** For each direction; the system may grant less. Absent: the system's own. */
   readonly bufferBytes?: number;
 }

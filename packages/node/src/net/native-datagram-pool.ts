@@ -16,6 +16,8 @@ const SHARES_PORT = 1;
 const REPORTS_ERRORS = 2;
 const MAY_FRAGMENT = 4;
 const RECEIVES_SINGLY = 8;
+const RECEIVES_WHEN_ASKED = 16;
+const STAMPS_ARRIVAL = 32;
 const DONT_FRAGMENT = 1;
 
 /** Datagrams that wait for {@link NativeDatagramPool.flush}, all of them in one slab. */
@@ -47,11 +49,15 @@ class Outbox {
 export class NativeDatagramPool implements DatagramPool {
   receiver: PoolReceiver | undefined;
   lost = 0;
+  /** How long the datagram that is being told of had lain with the system, where its socket `stampsArrival`. */
+  waitedMs = 0;
   /** For other parts of the addon that send through the same sockets. */
   readonly handle: NativePool;
   /** What comes in, and behind it the room that was asked for. */
   readonly inbox: Uint8Array;
   private readonly received = new Int32Array(MAX_RECEIVED * RECEIVED);
+  /** Of each of them, in microseconds. */
+  private readonly waited = new Int32Array(MAX_RECEIVED);
   private readonly forwarded = new Outbox();
   private readonly copied = new Outbox();
   private readonly slab = new Uint8Array(SEND_SLAB_BYTES);
@@ -89,7 +95,9 @@ export class NativeDatagramPool implements DatagramPool {
       (options.sharesPort ? SHARES_PORT : 0) |
       (options.reportsErrors ? REPORTS_ERRORS : 0) |
       (options.mayFragment ? MAY_FRAGMENT : 0) |
-      (options.receivesSingly ? RECEIVES_SINGLY : 0);
+      (options.receivesSingly ? RECEIVES_SINGLY : 0) |
+      (options.receivesWhenAsked ? RECEIVES_WHEN_ASKED : 0) |
+      (options.stampsArrival ? STAMPS_ARRIVAL : 0);
     const socket = this.native.poolBind(this.handle, address, port, options.bufferBytes ?? 0, flags);
     if (socket < 0) throw new BindError(this.native.errorName(socket), `UDP ${address}`, port);
     return socket;
@@ -134,6 +142,13 @@ export class NativeDatagramPool implements DatagramPool {
     this.flushCopied();
   }
 
+  /** Hands over what has come to sockets that were bound with `receivesWhenAsked`. */
+  receiveNow(): void {
+    if (this.hasEnded || this.isReceiving) return;
+    this.native.poolReceive(this.handle, this.waited);
+    this.waited.fill(0);
+  }
+
   end(): void {
     if (this.hasEnded) return;
     this.flush();
@@ -158,16 +173,17 @@ export class NativeDatagramPool implements DatagramPool {
 
   private readonly onBatch = (count: number): void => {
     this.isReceiving = true;
-    for (let at = 0; at < count * RECEIVED; at += RECEIVED) this.deliver(at);
+    for (let row = 0; row < count; row++) this.deliver(row);
     this.receiver?.settled();
     this.isReceiving = false;
     this.flush();
     while (this.closing.length > 0 && !this.hasEnded) this.native.poolClose(this.handle, this.closing.pop()!);
   };
 
-  private deliver(at: number): void {
+  private deliver(row: number): void {
     const { received, source, inbox, receiver } = this;
     if (!receiver) return;
+    const at = row * RECEIVED;
     const socket = received[at]!;
     const offset = received[at + 1]!;
     const length = received[at + 2]!;
@@ -177,6 +193,7 @@ export class NativeDatagramPool implements DatagramPool {
     source.w2 = received[at + 6]!;
     source.w3 = received[at + 7]!;
     source.port = received[at + 8]!;
+    this.waitedMs = this.waited[row]! / 1_000;
     if (offset < 0) {
       receiver.unreachable(socket, source, length >>> 8, length & 0xff, step);
       return;

@@ -29,7 +29,7 @@ export class ReplayWindow {
 
   private slideTo(sequence: number): void {
     if (sequence - this.highest >= this.size) this.seen.fill(0);
-    else for (let skipped = this.highest + 1; skipped <= sequence; skipped++) this.forget(skipped % this.size);
+    else for (let skipped = this.highest + 1; skipped < sequence; skipped++) this.forget(skipped % this.size);
     this.highest = sequence;
   }
 
