@@ -3,12 +3,13 @@ import { writeFileSync } from 'node:fs';
 import { driver } from '@maru/node';
 import { readOptions } from './lib/options.mjs';
 import { publishAll } from './lib/report.mjs';
+import { latencyTable } from './sfu/latency.mjs';
 import { meetingTable } from './sfu/meeting.mjs';
 import { pathTable, rateTable } from './sfu/path.mjs';
 import { plotServer } from './sfu/plot.mjs';
 import { participantTable, serverTable } from './sfu/server.mjs';
 
-const TABLES = ['path', 'rate', 'server', 'participants', 'meeting'];
+const TABLES = ['path', 'rate', 'latency', 'server', 'participants', 'meeting'];
 const options = readOptions(
   `npm run bench -- sfu [--only ${TABLES.join(',')}] [--server native|pure] [--rounds n] [--seconds n] [--json]
       [--profile GCM|CM] [--burst n] [--rate n] [--subscribers n] [--counts n,n,…] [--participants n] [--people n]`,
@@ -42,6 +43,13 @@ const MEASURES = {
       burst: number('burst'),
     }),
   rate: () => rateTable(servers, { subscribers: number('subscribers', 100), seconds: Math.min(1, seconds) }),
+  latency: () =>
+    latencyTable(servers, {
+      subscribers: number('subscribers', 50),
+      burst: number('burst', 5),
+      windows: number('rounds', 5),
+      seconds: Math.min(1, seconds),
+    }),
   server: () =>
     serverTable(servers, {
       rounds: number('rounds', 1),

@@ -1,9 +1,10 @@
-// What the system alone takes of the same work: datagrams that come are sent to all subscribers as they are, in trains, with no cipher and
-// no router. Nothing that forwards over these sockets can take less.
-import { NativeDatagramPool } from '@maru/node';
+// What the system alone takes of the same work: datagrams that come are sent to all subscribers as they are, with no cipher and no router:
+// in trains (`floor`), or one by one over node:dgram (`floor-pure`). Nothing that forwards over these sockets can take less.
+import { NativeDatagramPool, NodeDatagramPool } from '@maru/node';
 import { IpEndpoint } from '@maru/protocol/turn/server';
 
-const pool = NativeDatagramPool.open(new IpEndpoint());
+const isPure = process.argv[2] === 'floor-pure';
+const pool = isPure ? new NodeDatagramPool(new IpEndpoint()) : NativeDatagramPool.open(new IpEndpoint());
 const socket = pool.bind('127.0.0.1', 0, { bufferBytes: 4 << 20 });
 let subscribers = [];
 let sent = 0;
@@ -14,7 +15,11 @@ pool.receiver = {
   unreachable() {},
   settled() {
     for (const to of subscribers) {
-      for (const { bytes, offset, length } of waiting) pool.send(socket, to, bytes, offset, length, 0, false);
+      for (const { bytes, offset, length } of waiting) {
+        if (isPure)
+          pool.sendLent(socket, to, bytes); // node:dgram makes each datagram a memory of its own
+        else pool.send(socket, to, bytes, offset, length, 0, false);
+      }
     }
     sent += waiting.length * subscribers.length;
     waiting.length = 0;
