@@ -1,5 +1,12 @@
 import { type Instant, NEVER } from '../core/index.js';
-import { type DependencyDescriptor, type RtpPacketView, SequenceUnroller } from '../rtp/index.js';
+import {
+  FrameDependencies,
+  hasDependencyStructure,
+  type RtpPacketView,
+  readFrameNumber,
+  readStartOfFrame,
+  SequenceUnroller,
+} from '../rtp/index.js';
 import type { Depacketizer, FrameSummary } from './depacketizer.js';
 import type { EncodedFrame } from './encoded-frame.js';
 import { FrameBuffer } from './frame-buffer.js';
@@ -45,6 +52,9 @@ const REORDERED_MS = 50;
 const RESTART_AFTER_PACKETS = 16;
 
 const NO_SEQUENCE = Number.NEGATIVE_INFINITY;
+/** What every dependency descriptor says: where frames begin and end, and their numbers. */
+const MANDATORY_DESCRIPTOR_BYTES = 3;
+
 /**
  * Puts the packets of one video stream together to frames, in order of decoding: takes packets in any order within a window,
  * with duplicates and gaps, and yields frames that can be decoded. Call {@link drain} after each input.
@@ -76,6 +86,10 @@ export class FrameAssembler {
   private readonly maxPixels: number;
   private readonly reorderingPackets: number;
   private readonly info = new PayloadInfo();
+  /** Read in order, as structures come. */
+  private dependencies = new FrameDependencies();
+  /** It is of the payload that was read last. */
+  private isDescribed = false;
   private readonly frame: AssembledFrame;
 
   /** The next packet to consume. */
@@ -110,10 +124,15 @@ export class FrameAssembler {
     this.maxPixels = options.maxPixels ?? DEFAULT_MAX_PIXELS;
   }
 
-  /** Takes the packet under `packet`, decrypted. `dependencies`: what its dependency descriptor says, where one is negotiated. */
-  receive(now: Instant, packet: RtpPacketView, dependencies?: DependencyDescriptor): void {
+  /** Takes the packet under `packet`, decrypted. `descriptorId`: of the extension with its dependency descriptor, 0 where none was negotiated. */
+  receive(now: Instant, packet: RtpPacketView, descriptorId = 0): void {
     const { sequenceNumber, rtpTimestamp, marker, bytes, payloadOffset, payloadBytes } = packet;
-    this.receivePayload(now, sequenceNumber, rtpTimestamp, marker, bytes, payloadOffset, payloadBytes, dependencies);
+    const held = this.hold(now, sequenceNumber, rtpTimestamp, marker, bytes, payloadOffset, payloadBytes);
+    if (!held) return;
+    if (packet.findExtension(descriptorId, MANDATORY_DESCRIPTOR_BYTES)) {
+      held.describe(bytes, packet.valueOffset, packet.valueBytes);
+    }
+    this.note(now, held);
   }
 
   /**
@@ -128,22 +147,40 @@ export class FrameAssembler {
     bytes: Uint8Array,
     offset: number,
     length: number,
-    dependencies?: DependencyDescriptor,
   ): void {
+    const held = this.hold(now, sequenceNumber, rtpTimestamp, isMarked, bytes, offset, length);
+    if (held) this.note(now, held);
+  }
+
+  private hold(
+    now: Instant,
+    sequenceNumber: number,
+    rtpTimestamp: number,
+    isMarked: boolean,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+  ): HeldPayload | undefined {
     const sequence = this.unroll(sequenceNumber);
-    if (sequence < this.next) return this.comesLate(sequence, sequenceNumber);
+    if (sequence < this.next) {
+      this.comesLate(sequence, sequenceNumber);
+      return undefined;
+    }
     this.lateRun = 0;
     if (this.window.get(sequence)) {
       this.counters.packetsDuplicate += 1;
-      return;
+      return undefined;
     }
     this.makeRoom(sequence);
     const held = this.window.hold(sequence, bytes, offset, length);
     held.rtpTimestamp = rtpTimestamp;
     held.isMarked = isMarked;
     held.receivedAt = now;
-    held.dependencies = dependencies;
     if (sequence > this.highest) this.highest = sequence;
+    return held;
+  }
+
+  private note(now: Instant, held: HeldPayload): void {
     if (this.needsKeyFrame) this.noteKeyFrame(held);
     else if (this.gapAt === this.next) this.noteLaterKeyFrame(now, held);
   }
@@ -171,6 +208,7 @@ export class FrameAssembler {
     try {
       while (this.isAssembling()) {
         const held = this.window.get(this.next);
+        if (!held && this.passEmptyGap()) continue;
         if (!held) break;
         if (!this.consume(held, take)) continue;
         this.window.release(held.sequence);
@@ -204,6 +242,7 @@ export class FrameAssembler {
     this.lateRun = 0;
     this.isAtFrameStart = false;
     this.isSuspect = true;
+    this.dependencies = new FrameDependencies();
   }
 
   /** Gives up the oldest packets where `sequence` would lie beyond the window. */
@@ -231,7 +270,7 @@ export class FrameAssembler {
 
   /** While a key frame is needed: whether it may begin with this packet. */
   private noteKeyFrame(held: HeldPayload): void {
-    if (held.length === 0 || !this.read(held)) return;
+    if (held.length === 0 || !this.peek(held)) return;
     if (!this.info.isKeyFrame || !this.info.isPictureStart) return;
     if (this.keyFrameAt === NO_SEQUENCE || held.sequence < this.keyFrameAt) this.keyFrameAt = held.sequence;
   }
@@ -240,7 +279,7 @@ export class FrameAssembler {
   private noteLaterKeyFrame(now: Instant, held: HeldPayload): void {
     if (this.laterKeyFrameAt < this.next) this.laterKeyFrameAt = NO_SEQUENCE;
     if (this.laterKeyFrameAt === NO_SEQUENCE) {
-      if (held.length === 0 || !this.read(held) || !this.info.isKeyFrame || !this.info.isPictureStart) return;
+      if (held.length === 0 || !this.peek(held) || !this.info.isKeyFrame || !this.info.isPictureStart) return;
       this.laterKeyFrameAt = held.sequence;
     }
     if (now - this.gapSince < REORDERED_MS) return;
@@ -288,13 +327,14 @@ export class FrameAssembler {
       return true;
     }
     if (!this.isFrameOpen) {
-      const beginning = this.judgeBeginning(held);
+      const beginning = this.judgeBeginning();
       if (beginning === 'key-frame-needed') {
         this.needsKeyFrame = true;
         this.findKeyFrame();
         return false;
       }
       if (beginning !== 'decodable') {
+        if (this.info.isPictureStart) this.references.pass(this.info, this.described);
         this.isAtFrameStart = held.isMarked;
         return true;
       }
@@ -306,10 +346,10 @@ export class FrameAssembler {
   }
 
   /** Whether a frame that can be decoded begins here. */
-  private judgeBeginning(held: HeldPayload): Decodability {
+  private judgeBeginning(): Decodability {
     if (!this.isAtFrameStart && !this.info.isPictureStart) return 'not-decodable';
     if (!this.isSuspect) return 'decodable';
-    const decodability = this.references.judge(this.info, held.dependencies);
+    const decodability = this.references.judge(this.info, this.described);
     if (decodability === 'not-decodable') this.counters.framesNotDecodable += 1;
     return decodability;
   }
@@ -318,13 +358,13 @@ export class FrameAssembler {
     this.isFrameOpen = true;
     this.buffer.reset();
     this.depacketizer.begin(this.buffer);
-    this.references.begin(this.info);
+    this.references.begin(this.info, this.isAtFrameStart && !this.info.isKeyFrame);
     this.frame.begin(held, this.info);
   }
 
   private append(held: HeldPayload): void {
     this.frame.add(held, this.info);
-    this.references.add(held.dependencies);
+    this.references.add(this.described);
     const { buffer } = this;
     const refusal = this.depacketizer.append(buffer.bytes, buffer.tailAt + held.offset, held.length, this.info, buffer);
     if (!refusal && !buffer.failed) return;
@@ -373,6 +413,24 @@ export class FrameAssembler {
     this.isSuspect = true;
   }
 
+  /**
+   * Goes on behind packets that are missing between two frames that follow one another: none of a picture, so padding or protection,
+   * which senders do not send again (RFC 5109). A step of numbers may change with the layers that are sent, so references are looked at.
+   */
+  private passEmptyGap(): boolean {
+    if (!this.isAtFrameStart || this.isFrameOpen || this.needsKeyFrame) return false;
+    let missing = 0;
+    let at = this.next;
+    let held = this.window.get(at);
+    for (; at <= this.highest && !held?.length; held = this.window.get(++at)) if (!held) missing += 1;
+    if (!held || !this.peek(held) || !this.info.isPictureStart) return false;
+    if (!this.references.isNext(this.info, frameNumberOf(held))) return false;
+    this.dropUntil(at);
+    this.counters.packetsLost += missing;
+    this.isSuspect = true;
+    return true;
+  }
+
   /** Sets the deadline by the oldest packet that waits behind a gap. */
   private watchGap(): void {
     const isWaiting = !this.needsKeyFrame || this.isFrameOpen;
@@ -389,23 +447,39 @@ export class FrameAssembler {
     this.deadline = this.gapSince + this.maxWaitMs;
   }
 
-  /** Reads a payload into `info`, what its dependency descriptor says included; false if it is malformed. */
+  /** What the descriptor of the payload says that was read last. */
+  private get described(): FrameDependencies | undefined {
+    return this.isDescribed ? this.dependencies : undefined;
+  }
+
+  /** Reads the next payload into `info`, what its dependency descriptor says included; false if it is malformed. */
   private read(held: HeldPayload): boolean {
-    const { info, buffer } = this;
+    const { info, buffer, dependencies } = this;
     if (this.depacketizer.read(buffer.bytes, buffer.tailAt + held.offset, held.length, info)) return false;
-    if (held.dependencies) addDependencies(info, held.dependencies);
+    this.isDescribed = held.descriptorBytes > 0 && dependencies.read(held.descriptor, 0, held.descriptorBytes);
+    if (!this.isDescribed) return true;
+    info.spatialId = dependencies.spatialId;
+    info.temporalId = dependencies.temporalId;
+    if (!dependencies.isFirstPacketOfFrame || dependencies.spatialId > 0) return true;
+    info.isPictureStart = true;
+    if (dependencies.isKeyFrame) info.isKeyFrame = true;
+    return true;
+  }
+
+  /** Reads into `info` what can be known of a payload whose turn has not come: structures that its descriptor leans on may still be on their way. */
+  private peek({ offset, length, descriptor, descriptorBytes }: HeldPayload): boolean {
+    const { info, buffer } = this;
+    if (this.depacketizer.read(buffer.bytes, buffer.tailAt + offset, length, info)) return false;
+    if (descriptorBytes === 0 || !readStartOfFrame(descriptor, 0)) return true;
+    info.isPictureStart = true;
+    if (hasDependencyStructure(descriptor, 0, descriptorBytes)) info.isKeyFrame = true;
     return true;
   }
 }
 
-/** The dependency descriptor knows what some codecs do not say in a payload. */
-function addDependencies(info: PayloadInfo, dependencies: DependencyDescriptor): void {
-  const { isFirstPacketOfFrame, spatialId, temporalId, attachedStructure, frameDiffs } = dependencies;
-  info.spatialId = spatialId;
-  info.temporalId = temporalId;
-  if (!isFirstPacketOfFrame || spatialId > 0) return;
-  info.isPictureStart = true;
-  if (attachedStructure && frameDiffs.length === 0) info.isKeyFrame = true;
+/** Of its dependency descriptor; -1 without one. */
+function frameNumberOf({ descriptor, descriptorBytes }: HeldPayload): number {
+  return descriptorBytes > 0 ? readFrameNumber(descriptor, 0) : -1;
 }
 
 /** The one frame object of an assembler, lent again and again. */

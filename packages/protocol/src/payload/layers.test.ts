@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Malformed } from '../core/index.js';
-import type { DependencyDescriptor } from '../rtp/index.js';
+import { RtpPacketView, RtpPacketWriter } from '../rtp/index.js';
 import {
   createDepacketizer,
   createPacketizer,
@@ -12,10 +12,12 @@ import {
   PayloadInspector,
   payloadLimits,
   rewriteVp8Descriptor,
+  TemporalLayers,
   Vp8Packetizer,
   Vp9Depacketizer,
   Vp9Packetizer,
 } from './index.js';
+import type { TemporalFrame } from './temporal-layers.js';
 import { madeFrame } from './testing/frames.js';
 import { payloadsOf } from './testing/stream.js';
 
@@ -65,6 +67,21 @@ describe('VP8 with three temporal layers', () => {
 
   test('a lost frame of the base layer needs a key frame', () => {
     expect(after(4)).toEqual({ got: [0, 1, 2, 3], needsKeyFrame: true });
+  });
+
+  test('what is lost between pictures that follow one another was of no picture, and is not waited for', () => {
+    const assembler = new FrameAssembler(createDepacketizer('vp8'), { maxWaitMs: 10_000 });
+    const got: number[] = [];
+    stream().forEach((payloads, index) => {
+      if (index === 5) return; // a picture that is lost is waited for
+      payloads.forEach((payload, i) => {
+        const isLast = i === payloads.length - 1;
+        assembler.receivePayload(0, 10 * index + i, index, isLast, payload, 0, payload.length);
+      });
+      assembler.drain(({ rtpTimestamp }) => got.push(rtpTimestamp));
+    });
+    expect(got).toEqual([0, 1, 2, 3, 4]);
+    expect(assembler.counters.packetsLost).toBe(4 * (10 - stream()[0]!.length));
   });
 
   test('the inspector tells layers and where a key frame begins', () => {
@@ -154,44 +171,135 @@ describe('VP9', () => {
 });
 
 describe('with a dependency descriptor', () => {
-  const described = (frameNumber: number, temporalId: number, frameDiffs: number[]): DependencyDescriptor => ({
-    isFirstPacketOfFrame: true,
-    isLastPacketOfFrame: true,
-    frameNumber,
-    spatialId: 0,
-    temporalId,
-    decodeTargets: [],
-    frameDiffs,
-    chainDiffs: [],
-    activeDecodeTargets: undefined,
-    attachedStructure: undefined,
-  });
+  const DESCRIPTOR_ID = 4;
+  const frame = (temporalId: number, isKeyFrame = false): TemporalFrame => ({ isKeyFrame, temporalId });
+  /** AV1 of two temporal layers: the upper ones lean on the base, the base on itself. */
+  const FRAMES = [frame(0, true), frame(1), frame(0), frame(1), frame(0)];
+
+  /** What a sender makes of frames: packets with descriptors, numbered from just before the numbers begin anew. */
+  class DescribedSender {
+    private readonly layers = new TemporalLayers(2);
+    private readonly writer = new RtpPacketWriter();
+    private sequence = 65_533;
+    private rtpTimestamp = 0;
+
+    /** One frame, a packet for each payload. */
+    send(temporal: TemporalFrame, payloads: readonly Uint8Array[]): Uint8Array[] {
+      this.layers.frame(temporal);
+      const packets = payloads.map((payload, i) => {
+        const [isFirst, isLast] = [i === 0, i === payloads.length - 1];
+        const bytes = new Uint8Array(1_500);
+        this.writer.begin(bytes, 0, bytes.length, 96, isLast, this.sequence++ & 0xffff, this.rtpTimestamp, 7);
+        const at = this.writer.extension(DESCRIPTOR_ID, this.layers.descriptorBytes(isFirst));
+        this.layers.writeDescriptor(bytes, at, isFirst, isLast);
+        return bytes.subarray(0, this.writer.payload(payload).finish());
+      });
+      this.rtpTimestamp += 1;
+      return packets;
+    }
+
+    sendElsewhere(temporal: TemporalFrame): void {
+      this.layers.frame(temporal);
+    }
+
+    /** What protects frames takes numbers of the same sequence. */
+    protect(): void {
+      this.sequence += 1;
+    }
+  }
+
+  class Receiver {
+    readonly got: number[] = [];
+    private readonly view = new RtpPacketView();
+    readonly assembler: FrameAssembler;
+
+    constructor(codec: 'av1' | 'vp8', maxWaitMs: number) {
+      this.assembler = new FrameAssembler(createDepacketizer(codec), { maxWaitMs });
+    }
+
+    take(now: number, packets: readonly Uint8Array[]): void {
+      for (const packet of packets) {
+        expect(this.view.wrap(packet)).toBeUndefined();
+        this.assembler.receive(now, this.view, DESCRIPTOR_ID);
+        this.assembler.drain(({ rtpTimestamp }) => this.got.push(rtpTimestamp));
+      }
+      this.assembler.advance(now);
+      this.assembler.drain(({ rtpTimestamp }) => this.got.push(rtpTimestamp));
+    }
+  }
 
   test('an AV1 frame survives whose references did, and one of the base layer whose did not needs a key frame', () => {
-    const payloadOf = (isKeyFrame: boolean) =>
-      payloadsOf(createPacketizer('av1').packetize(madeFrame('av1', CONTENT, isKeyFrame).bytes, payloadLimits(1_200)))[0]!;
-    const numbers = [65_534, 65_535, 0, 1, 2];
-    const all = [
-      described(65_534, 0, []),
-      described(65_535, 1, [1]),
-      described(0, 0, [2]),
-      described(1, 1, [1]),
-      described(2, 0, [2]),
-    ];
     const after = (lost: number) => {
-      const assembler = new FrameAssembler(createDepacketizer('av1'), { maxWaitMs: 0 });
-      const got: number[] = [];
-      all.forEach((dependencies, i) => {
-        if (i === lost) return;
-        const payload = payloadOf(i === 0);
-        assembler.receivePayload(i, i, i, true, payload, 0, payload.length, dependencies);
-        assembler.drain(({ rtpTimestamp }) => got.push(numbers[rtpTimestamp]!));
-        assembler.advance(i);
-        assembler.drain(({ rtpTimestamp }) => got.push(numbers[rtpTimestamp]!));
+      const sender = new DescribedSender();
+      const receiver = new Receiver('av1', 0);
+      FRAMES.forEach((temporal, i) => {
+        const { bytes } = madeFrame('av1', CONTENT, temporal.isKeyFrame);
+        const packets = sender.send(temporal, payloadsOf(createPacketizer('av1').packetize(bytes, payloadLimits(1_200))));
+        if (i !== lost) receiver.take(i, packets);
       });
-      return { got, needsKeyFrame: assembler.needsKeyFrame };
+      return { got: receiver.got, needsKeyFrame: receiver.assembler.needsKeyFrame };
     };
-    expect(after(1)).toEqual({ got: [65_534, 0, 1, 2], needsKeyFrame: false });
-    expect(after(2)).toEqual({ got: [65_534, 65_535], needsKeyFrame: true });
+    expect(after(1)).toEqual({ got: [0, 2, 3, 4], needsKeyFrame: false });
+    expect(after(2)).toEqual({ got: [0, 1], needsKeyFrame: true });
+  });
+
+  /** VP8 as Chromium sends it beside descriptors: without numbers of its own, in two packets. */
+  const halves = (isKeyFrame: boolean): Uint8Array[] => {
+    const { bytes } = madeFrame('vp8', CONTENT, isKeyFrame);
+    return [Uint8Array.of(0x10, ...bytes.subarray(0, 100)), Uint8Array.of(0, ...bytes.subarray(100))];
+  };
+
+  test('lost packets that were of no frame are waited for by nobody', () => {
+    const sender = new DescribedSender();
+    const receiver = new Receiver('vp8', 10_000);
+    FRAMES.forEach((temporal, i) => {
+      receiver.take(i, sender.send(temporal, halves(temporal.isKeyFrame)));
+      if (i === 0) return; // two frames in a row show how numbers go on
+      sender.protect();
+      sender.protect();
+    });
+    expect(receiver.got).toEqual([0, 1, 2, 3, 4]);
+    expect(receiver.assembler.counters.packetsLost).toBe(6);
+  });
+
+  test('nor where frames of other sizes are numbered with them', () => {
+    const sender = new DescribedSender();
+    const receiver = new Receiver('vp8', 10_000);
+    for (let i = 0; i < 6; i++) {
+      receiver.take(i, sender.send(frame(0, i === 0), halves(i === 0)));
+      sender.sendElsewhere(frame(1));
+      sender.sendElsewhere(frame(1));
+      if (i > 0) sender.protect();
+    }
+    expect(receiver.got).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  test('packets of a frame are waited for, whatever else is missing', () => {
+    const sender = new DescribedSender();
+    const receiver = new Receiver('vp8', 10_000);
+    const [first, second, third, fourth] = FRAMES.map((temporal, i) => {
+      const packets = sender.send(temporal, halves(temporal.isKeyFrame));
+      if (i > 0) sender.protect();
+      return packets;
+    });
+    receiver.take(0, [...first!, ...second!]);
+    receiver.take(1, fourth!);
+    expect(receiver.got).toEqual([0, 1]);
+    receiver.take(2, third!.slice(1));
+    expect(receiver.got).toEqual([0, 1]);
+    receiver.take(3, third!.slice(0, 1));
+    expect(receiver.got).toEqual([0, 1, 2, 3]);
+  });
+
+  test('a structure that comes last of its frame serves those that came before it', () => {
+    const sender = new DescribedSender();
+    const receiver = new Receiver('vp8', 0);
+    const [first, second, third, ...others] = FRAMES.map((temporal) => sender.send(temporal, halves(temporal.isKeyFrame)));
+    receiver.take(0, [first![1]!, ...second!, first![0]!]);
+    expect(receiver.got).toEqual([0, 1]);
+    receiver.take(1, third!);
+    for (const packets of others.slice(1)) receiver.take(2, packets); // the upper frame between is lost
+    expect(receiver.got).toEqual([0, 1, 2, 4]);
+    expect(receiver.assembler.needsKeyFrame).toBe(false);
   });
 });

@@ -1,6 +1,9 @@
 import { BLOCK_BYTES, SlabBlocks } from '../bytes/index.js';
-import type { DependencyDescriptor } from '../rtp/index.js';
 import type { FrameBuffer } from './frame-buffer.js';
+
+const NO_BYTES = new Uint8Array(0);
+/** Most have three; those that bring a structure, dozens. */
+const MIN_DESCRIPTOR_BYTES = 8;
 
 /** A payload held until those before it have come. */
 export class HeldPayload {
@@ -9,12 +12,21 @@ export class HeldPayload {
   rtpTimestamp = 0;
   isMarked = false;
   receivedAt = 0;
-  dependencies: DependencyDescriptor | undefined = undefined;
+  /** Its dependency descriptor, in the first so many bytes of a memory that is kept. */
+  descriptor = NO_BYTES;
+  descriptorBytes = 0;
   /** Where it lies in the tail of the memory, from where that begins. */
   offset = 0;
   /** Where it lies once the next has come, and the room there; -1 before the first time. */
   home = -1;
   room = 0;
+
+  /** Keeps a copy of the dependency descriptor of `length` bytes at `offset`. */
+  describe(bytes: Uint8Array, offset: number, length: number): void {
+    if (length > this.descriptor.length) this.descriptor = new Uint8Array(Math.max(MIN_DESCRIPTOR_BYTES, length));
+    for (let i = 0; i < length; i++) this.descriptor[i] = bytes[offset + i]!;
+    this.descriptorBytes = length;
+  }
 }
 
 /** What is copied by whole arrays is at most as long. */
@@ -60,6 +72,7 @@ export class PacketWindow {
     const slot = this.free.pop() ?? new HeldPayload();
     slot.sequence = sequence;
     slot.length = length;
+    slot.descriptorBytes = 0;
     if (length > 0) this.land(slot, from, offset);
     this.slots[sequence & (this.size - 1)] = slot;
     this.count += 1;
@@ -70,7 +83,6 @@ export class PacketWindow {
     const slot = this.get(sequence);
     if (!slot) return;
     if (slot === this.landed) this.landed = undefined;
-    slot.dependencies = undefined;
     this.slots[sequence & (this.size - 1)] = undefined;
     this.free.push(slot);
     this.count -= 1;

@@ -1,4 +1,4 @@
-import type { DependencyDescriptor } from '../rtp/index.js';
+import type { FrameDependencies } from '../rtp/index.js';
 import type { PayloadInfo } from './payload-info.js';
 
 /** What can be done with a frame that comes after a loss. */
@@ -16,6 +16,11 @@ const MAX_LAYER_FRAMES = 8;
 export class ReferenceTracker {
   private lastPictureId = -1;
   private lastTl0PicIdx = -1;
+  /** Of the frame before, given or passed over. */
+  private passedPictureId = -1;
+  private passedFrameNumber = -1;
+  /** From one frame to the next: the layers of a simulcast may be numbered together. 0 as long as no two came one after the other. */
+  private frameStep = 0;
   /** The numbers given, each at its own place: frame numbers of descriptors or picture ids. */
   private readonly given = new Int32Array(REMEMBERED).fill(-1);
 
@@ -24,16 +29,18 @@ export class ReferenceTracker {
   private tl0PicIdx = -1;
   private readonly frameNumbers = new Int32Array(MAX_LAYER_FRAMES);
   private frameNumberCount = 0;
+  private isNextInOrder = false;
 
-  /** A frame begins with the payload that `info` is of. */
-  begin(info: PayloadInfo): void {
+  /** A frame begins with the payload that `info` is of; `isNextInOrder`: nothing was missing since the end of the one before. */
+  begin(info: PayloadInfo, isNextInOrder: boolean): void {
+    this.isNextInOrder = isNextInOrder;
     this.pictureId = info.pictureId;
     this.tl0PicIdx = info.tl0PicIdx;
     this.frameNumberCount = 0;
   }
 
   /** A packet of it has this descriptor: each spatial layer has a frame number of its own. */
-  add(dependencies: DependencyDescriptor | undefined): void {
+  add(dependencies: FrameDependencies | undefined): void {
     if (!dependencies?.isFirstPacketOfFrame || this.frameNumberCount === MAX_LAYER_FRAMES) return;
     this.frameNumbers[this.frameNumberCount++] = dependencies.frameNumber;
   }
@@ -43,12 +50,27 @@ export class ReferenceTracker {
     if (isKeyFrame) this.given.fill(-1);
     for (let i = 0; i < this.frameNumberCount; i++) this.remember(this.frameNumbers[i]!);
     if (this.frameNumberCount === 0 && this.pictureId >= 0) this.remember(this.pictureId);
-    this.lastPictureId = this.pictureId;
+    this.lastPictureId = this.passedPictureId = this.pictureId;
     this.lastTl0PicIdx = this.tl0PicIdx;
+    if (this.isNextInOrder) this.learnStep();
+    this.passedFrameNumber = this.frameNumberCount > 0 ? this.frameNumbers[this.frameNumberCount - 1]! : -1;
+  }
+
+  /** A frame, or a layer of one, does not go there: it begins with the payload that `info` is of. */
+  pass(info: PayloadInfo, dependencies: FrameDependencies | undefined): void {
+    this.passedPictureId = info.pictureId;
+    this.passedFrameNumber = dependencies ? dependencies.frameNumber : -1;
+  }
+
+  /** Whether the frame that begins so is the very next: `frameNumber` is that of its descriptor, -1 without one. */
+  isNext({ pictureId, pictureIdBits }: PayloadInfo, frameNumber: number): boolean {
+    const { passedPictureId, passedFrameNumber, frameStep } = this;
+    if (frameNumber >= 0) return frameStep > 0 && frameNumber === ((passedFrameNumber + frameStep) & 0xffff);
+    return pictureId >= 0 && passedPictureId >= 0 && pictureId === (passedPictureId + 1) % 2 ** pictureIdBits;
   }
 
   /** Of a frame after a loss, by its first payload. */
-  judge(info: PayloadInfo, dependencies: DependencyDescriptor | undefined): Decodability {
+  judge(info: PayloadInfo, dependencies: FrameDependencies | undefined): Decodability {
     if (info.isKeyFrame) return 'decodable';
     if (dependencies)
       return this.judgeDiffs(dependencies.frameNumber, 0x1_0000, dependencies.frameDiffs, dependencies.temporalId);
@@ -81,6 +103,11 @@ export class ReferenceTracker {
     if (info.temporalId === 0) return ahead === 1 ? 'decodable' : 'key-frame-needed';
     if (ahead !== 0) return 'key-frame-needed';
     return info.isLayerSync ? 'decodable' : 'not-decodable';
+  }
+
+  private learnStep(): void {
+    const isNumbered = this.frameNumberCount > 0 && this.passedFrameNumber >= 0;
+    this.frameStep = isNumbered ? (this.frameNumbers[0]! - this.passedFrameNumber) & 0xffff : 0;
   }
 
   private remember(number: number): void {

@@ -20,6 +20,7 @@ export {
   type DependencyDescriptor,
   DependencyDescriptorReader,
   encodeDependencyDescriptor,
+  hasDependencyStructure,
   readEndOfFrame,
   readFrameNumber,
   readStartOfFrame,
@@ -29,6 +30,7 @@ export type {
   DependencyStructure,
   FrameDependencyTemplate,
 } from './extensions/dependency-structure.js';
+export { DecodeTargets, FrameDependencies } from './extensions/frame-dependencies.js';
 export {
   MAX_PLAYOUT_DELAY_MS,
   PLAYOUT_DELAY_BYTES,

@@ -1,8 +1,13 @@
 import type { Malformed } from '@maru/protocol/core';
 import { PayloadInfo } from '@maru/protocol/payload';
-import { RtpPacketView, readAudioLevel, readTransportSequence, readVoiceActivity } from '@maru/protocol/rtp';
+import {
+  type FrameDependencies,
+  RtpPacketView,
+  readAudioLevel,
+  readTransportSequence,
+  readVoiceActivity,
+} from '@maru/protocol/rtp';
 import { ExtensionKind, type ExtensionTable, FIRST_PASSED } from './extension-kinds.js';
-import type { FrameDependencies } from './layers/frame-dependencies.js';
 import type { SourceStream } from './source-stream.js';
 
 const MAX_PASSED = 8;

@@ -37,7 +37,7 @@ export interface DependencyDescriptor {
   readonly attachedStructure: DependencyStructure | undefined;
 }
 
-/** Whether the packet begins a frame: readable without a structure, as the next two. */
+/** Whether the packet begins a frame: readable without a structure, as the next three. */
 export function readStartOfFrame(bytes: Uint8Array, offset: number): boolean {
   return (bytes[offset]! & 0x80) !== 0;
 }
@@ -48,6 +48,11 @@ export function readEndOfFrame(bytes: Uint8Array, offset: number): boolean {
 
 export function readFrameNumber(bytes: Uint8Array, offset: number): number {
   return readU16(bytes, offset + 1);
+}
+
+/** Whether a structure comes with the packet, as with the first of a key frame. */
+export function hasDependencyStructure(bytes: Uint8Array, offset: number, length: number): boolean {
+  return length > MANDATORY_BYTES && (bytes[offset + MANDATORY_BYTES]! & 0x80) !== 0;
 }
 
 /** Reads the descriptors of one stream: those of most frames lean on a structure that came with an earlier keyframe. */

@@ -1,5 +1,5 @@
+import type { DecodeTargets, FrameDependencies } from '@maru/protocol/rtp';
 import type { SourcePacket } from '../source-packet.js';
-import type { DecodeTargets, FrameDependencies } from './frame-dependencies.js';
 import type { LayerFilter, Verdict } from './layer-filter.js';
 import { LayerHistory } from './layer-history.js';
 

@@ -1,10 +1,9 @@
 import { ByteWriter, serialDistance32 } from '@maru/protocol/bytes';
 import { KeyFrameThrottle, NackScheduler } from '@maru/protocol/congestion';
-import { type Instant, Malformed } from '@maru/protocol/core';
+import type { Instant } from '@maru/protocol/core';
 import { createDepacketizer, FrameAssembler, type VideoCodec } from '@maru/protocol/payload';
 import { decodeRtcp, encodeRtcp, ReceptionStatistics, type RtcpPacket, TwccRecorder } from '@maru/protocol/rtcp';
 import {
-  DependencyDescriptorReader,
   RtpPacketView,
   readSequenceNumber,
   readSsrc,
@@ -39,7 +38,6 @@ export class TestSection {
   readonly keyFrames = new KeyFrameThrottle();
   readonly statistics: ReceptionStatistics;
   readonly unroller = new SequenceUnroller();
-  private readonly descriptors = new DependencyDescriptorReader();
   private decoded = new Map<number, Set<number>>();
 
   constructor(
@@ -65,10 +63,7 @@ export class TestSection {
     }
     if (isRepair) this.repairs += 1;
     this.nack.received(now, sequence, isRepair);
-    const hasDescriptor = view.findExtension(EXTENSIONS['dependency-descriptor']!);
-    const read = hasDescriptor ? this.descriptors.decode(view.bytes, view.valueOffset, view.valueBytes) : undefined;
-    const dependencies = read instanceof Malformed ? undefined : read;
-    this.assembler!.receive(now, view, dependencies);
+    this.assembler!.receive(now, view, EXTENSIONS['dependency-descriptor']!);
     this.drain(now);
   }
 

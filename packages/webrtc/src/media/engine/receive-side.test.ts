@@ -180,6 +180,24 @@ describe('protected pictures', () => {
     expect(seen(bench)).toEqual([1, 2, 3, 4]);
   });
 
+  test('that follow one another are given at once: nobody sends again what is lost between them, and it is not asked for any longer', () => {
+    const bench = new SessionBench();
+    const feedback = ['', 'pli'].map((parameter) => ({ type: 'nack', parameter }));
+    const codecs = [codec('VP8', 96, { feedback }), codec('red', 114, { feedback }), codec('ulpfec', 116, { feedback })];
+    bench.add({ mid: '0', kind: 'video', codecs });
+    for (let number = 0; number < 40; number++) {
+      // Numbered by the payload too (RFC 7741 §4.2), the first a key frame; what protects it would come after it, and is lost
+      const payload = Uint8Array.of(0x90, 0x80, number, ...vp8(number).subarray(1));
+      if (number > 0) payload[3]! |= 1;
+      bench.receive(inRed({ ...picture(number), sequenceNumber: 100 + 2 * number, payload }));
+      bench.pass(50);
+    }
+    const types = bench.reports.map(({ type }) => type);
+    expect(bench.received).toHaveLength(40);
+    expect(types).not.toContain('pli');
+    expect(types).not.toContain('nack');
+  });
+
   test('S-60: what protects a stream of another section changes nothing', () => {
     const bench = seeing();
     bench.add({ mid: '1', kind: 'video', codecs: [codec('VP8', 97), codec('flexfec-03', 119)] });

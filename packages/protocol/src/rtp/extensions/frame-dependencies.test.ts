@@ -1,5 +1,6 @@
-import { type DependencyDescriptor, type DependencyStructure, encodeDependencyDescriptor } from '@maru/protocol/rtp';
 import { expect, test } from 'vitest';
+import { type DependencyDescriptor, encodeDependencyDescriptor } from './dependency-descriptor.js';
+import type { DependencyStructure } from './dependency-structure.js';
 import { DecodeTargets, FrameDependencies } from './frame-dependencies.js';
 
 const template = (

@@ -1,13 +1,7 @@
-import { serialDistance16 } from '@maru/protocol/bytes';
-import { Malformed } from '@maru/protocol/core';
-import {
-  type DecodeTargetIndication,
-  DependencyDescriptorReader,
-  type DependencyStructure,
-  readEndOfFrame,
-  readFrameNumber,
-  readStartOfFrame,
-} from '@maru/protocol/rtp';
+import { serialDistance16 } from '../../bytes/index.js';
+import { Malformed } from '../../core/index.js';
+import { DependencyDescriptorReader, readEndOfFrame, readFrameNumber, readStartOfFrame } from './dependency-descriptor.js';
+import type { DecodeTargetIndication, DependencyStructure } from './dependency-structure.js';
 
 const MANDATORY_BYTES = 3;
 const TEMPLATE_IDS = 64;
