@@ -5,7 +5,7 @@ import { burntCamera } from './harness/burnt-camera.js';
 import { eventually } from './harness/eventually.js';
 import { FRUGAL_PAGE } from './harness/frugal-page.js';
 import { Host } from './harness/host.js';
-import { keyFramesSent, RECORD_PEER_CONNECTIONS } from './harness/media.js';
+import { keyFramesSent, RECORD_PEER_CONNECTIONS, videoSent } from './harness/media.js';
 import { type Attendee, Meeting } from './harness/meeting.js';
 import { textsOf } from './harness/page.js';
 import { Rest } from './harness/rest.js';
@@ -108,7 +108,10 @@ describe('six people in both browsers', () => {
     await new Promise((over) => setTimeout(over, SECONDS * 1_000));
     sights = await meeting.allSights();
     keyFrames = (await asked()).reduce((sum, count, i) => sum + count - before[i]!, 0);
-    console.info(`six people, ${SECONDS} s, ${keyFrames} key frames:\n${inWords(sights)}`);
+    const sent = [...meeting.attendees].map(async ([name, { tab }]) => `${name} sent ${JSON.stringify(await videoSent(tab))}`);
+    console.info(
+      `six people, ${SECONDS} s, ${keyFrames} key frames:\n${inWords(sights)}\n${(await Promise.all(sent)).join('\n')}`,
+    );
   }, 240_000);
 
   test('everybody shows everybody else, and nobody in place of another', () => {

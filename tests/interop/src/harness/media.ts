@@ -93,3 +93,22 @@ export function keyFramesSent(tab: Tab): Promise<number> {
     return sum;
   }, undefined);
 }
+
+/** What this page's encoders have made of each size, and what kept them from more. */
+export function videoSent(tab: Tab): Promise<readonly object[]> {
+  return tab.evaluate(async () => {
+    const told: object[] = [];
+    for (const connection of window.maruPeerConnections ?? []) {
+      if (connection.connectionState === 'closed') continue;
+      for (const report of (await connection.getStats()).values()) {
+        const { type, kind, rid, active, framesEncoded, targetBitrate, qualityLimitationReason, availableOutgoingBitrate } =
+          report;
+        if (type === 'outbound-rtp' && kind === 'video') {
+          told.push({ rid, active, framesEncoded, targetBitrate, qualityLimitationReason });
+        }
+        if (type === 'candidate-pair' && availableOutgoingBitrate !== undefined) told.push({ availableOutgoingBitrate });
+      }
+    }
+    return told;
+  }, undefined);
+}
