@@ -2,7 +2,7 @@
 import { fork, spawnSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cpuUsOf, residentKiBOf } from '../turn/processes.mjs';
+import { cpuUsOf, keptUsOf, residentKiBOf } from '../turn/processes.mjs';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 export const SERVER_CPU = '0';
@@ -44,6 +44,10 @@ export class Process {
 
   get cpuUs() {
     return cpuUsOf(this.child.pid);
+  }
+
+  get keptUs() {
+    return keptUsOf(this.child.pid);
   }
 
   get residentKiB() {

@@ -21,6 +21,15 @@ export function cpuUsOf(pid) {
   );
 }
 
+/**
+ * How long others kept the main thread of a process from its core, in microseconds, as a counter: what it waited for one, without what
+ * the process's own other threads ran meanwhile.
+ */
+export function keptUsOf(pid) {
+  const [ran, waited] = readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ').map(Number);
+  return (waited + ran) / 1_000 - cpuUsOf(pid);
+}
+
 /** Memory that a process holds, in KiB. */
 export function residentKiBOf(pid) {
   return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
