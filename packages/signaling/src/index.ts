@@ -59,6 +59,7 @@ export {
 export { type Action, type Actor, isAllowed, PERMISSIONS, type Whose } from './permissions.js';
 export { Problem } from './problem.js';
 export { Mode, Role } from './session.js';
+export { shortId } from './short-id.js';
 export { type MediaMapping, Signal } from './signal.js';
 export { Muted, StreamInfo, StreamKind, StreamSpec } from './stream.js';
 export { type Invalid, type Validated, validate } from './validation.js';

@@ -36,6 +36,9 @@ const en = {
   nothingSent: 'nothing',
   insteadOf: (best: string) => `instead of ${best}`,
   sinceTime: (time: string) => `Since ${time}.`,
+  tenMinutes: 'The last ten minutes',
+  lineThen: (estimate: string, loss: string) => `Your line: ${estimate} or more, ${loss} lost at most.`,
+  inLogs: 'In the logs of the server you are',
   limits: {
     nothing: 'It is the best there is.',
     network: 'Your line carries no more.',
@@ -216,6 +219,9 @@ const ko: LensTexts = {
   nothingSent: '없음',
   insteadOf: (best) => `${best} 대신`,
   sinceTime: (time) => `${time}부터예요.`,
+  tenMinutes: '지난 십 분',
+  lineThen: (estimate, loss) => `회선은 적어도 ${estimate}, 잃은 것은 많아야 ${loss}예요.`,
+  inLogs: '서버 기록에 적힌 이름은',
   limits: {
     nothing: '있는 것 중 가장 좋은 거예요.',
     network: '회선이 더 나르지 못해요.',

@@ -70,9 +70,6 @@ class RepeatBound {
   }
 }
 
-/** Enough of an id to find it again, too little to come in with: the id of a hall is its link. */
-export const shortId = (id: string): string => `${id.slice(0, 6)}…`;
-
 /** An error as fields of a log line. */
 export const errorFields = (error: unknown): object =>
   error instanceof Error ? { error: error.message, stack: error.stack } : { error: String(error) };

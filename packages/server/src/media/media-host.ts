@@ -13,6 +13,7 @@ import {
   type MediaOffer,
   type ServerMessage,
   type SubscriptionWhy,
+  shortId,
   type Tile,
 } from '@maru/signaling';
 import type { MediaEvent, MediaOverview } from '@maru/signaling/rest';
@@ -26,7 +27,7 @@ import {
   usesServer,
 } from '../domain/index.js';
 import type { MediaFollower, SessionHost } from '../host/session-host.js';
-import { type ServerLog, shortId } from '../log/log.js';
+import type { ServerLog } from '../log/log.js';
 import type { MediaPort } from './media-port.js';
 import { MediaOverviews } from './overview.js';
 import { SpeakerPace } from './speaker-pace.js';

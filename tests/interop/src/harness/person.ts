@@ -37,6 +37,12 @@ export class Person {
     await this.shows(byTestId('chat-message'), text, timeoutMs);
   }
 
+  /** Resolves once media takes this way, and has arrived there. */
+  async settles(way: 'p2p' | 'sfu'): Promise<void> {
+    const there = `${byTestId('hall')}[data-way="${way}"][data-stage="settled"]`;
+    await this.tab.until(`media of ${this.name} settles at ${way}`, isThere, there);
+  }
+
   /** Resolves once so many others are in the hall, by their tiles. */
   async sees(others: number, timeoutMs = 60_000): Promise<void> {
     await this.watch(

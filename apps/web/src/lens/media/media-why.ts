@@ -1,9 +1,11 @@
 import type { Call, ForwardedLayer, RemoteStream, SubscriptionWhy } from '@maru/client';
+import { shortId } from '@maru/signaling';
 import { css, html, nothing } from 'lit';
-import { formatBitrate } from '../../hall/model/quality.js';
+import { formatBitrate, formatShare } from '../../hall/model/quality.js';
 import { MaruElement } from '../../ui/element.js';
 import { base } from '../../ui/styles.js';
 import { lensWords } from '../texts.js';
+import { sizeIn, stretchesOf } from './why-stretches.js';
 
 /** How often it is asked while somebody looks. */
 const EVERY_MS = 2_000;
@@ -52,6 +54,7 @@ export class MediaWhy extends MaruElement {
       <p data-testid="media-way" data-way=${way} data-stage=${stage}>
         ${way === 'sfu' ? words.wayServer : words.wayDirect} ${stage === 'moving' ? words.moving : nothing}
       </p>
+      ${call.self ? html`<p class="soft">${words.inLogs} <code data-testid="correlation">${shortId(call.self.id)}</code></p>` : nothing}
       ${this.whys.length > 0 && way === 'sfu' ? this.table() : nothing}
     </section>`;
   }
@@ -75,12 +78,32 @@ export class MediaWhy extends MaruElement {
                   ${one.layer ? describe(one.layer) : words.nothingSent}
                   ${isLess(one) ? html`<span class="soft">${words.insteadOf(describe(one.best!))}</span>` : nothing}
                 </td>
-                <td>${words.limits[one.limitedBy]} <span class="soft">${words.sinceTime(timeOf(one.since))}</span></td>
+                <td>
+                  ${words.limits[one.limitedBy]} <span class="soft">${words.sinceTime(timeOf(one.since))}</span>
+                  ${this.tenMinutes(one)}
+                </td>
               </tr>`,
             )}
           </tbody>
         </table>
       </div>`;
+  }
+
+  /** How it was before. */
+  private tenMinutes({ history }: SubscriptionWhy) {
+    const words = lensWords();
+    return html`<details data-testid="why-history">
+      <summary>${words.tenMinutes}</summary>
+      <ol>
+        ${stretchesOf(history).map(
+          ({ from, layer, limitedBy, bitrateBps, leastEstimateBps, mostLoss }) => html`<li data-limited-by=${limitedBy}>
+            <time datetime=${from}>${timeOf(from)}</time>
+            ${layer ? [sizeIn(layer), formatBitrate(bitrateBps)].filter(Boolean).join(', ') : words.nothingSent}.
+            ${words.limits[limitedBy]} <span class="soft">${words.lineThen(formatBitrate(leastEstimateBps), formatShare(mostLoss))}</span>
+          </li>`,
+        )}
+      </ol>
+    </details>`;
   }
 
   private nameOf(streamId: string): string {
@@ -144,6 +167,18 @@ export class MediaWhy extends MaruElement {
       }
       tbody th {
         font-weight: 500;
+      }
+      summary {
+        cursor: pointer;
+        color: var(--ink-soft);
+      }
+      ol {
+        margin: 0.25rem 0 0;
+        padding: 0;
+        list-style: none;
+      }
+      code {
+        user-select: all;
       }
     `,
   ];
