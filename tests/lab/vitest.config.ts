@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Real hosts behind real NATs in network namespaces: needs root. They mostly wait, each in a lab of its own: two files at a time. */
+/** Real hosts behind real NATs in network namespaces: needs root. They mostly wait, each in a lab of its own: four files at a time. */
 export default defineConfig({
   root: import.meta.dirname,
   resolve: { conditions: ['@maru/source'] },
@@ -9,7 +9,7 @@ export default defineConfig({
     include: ['src/**/*.test.ts'],
     globalSetup: 'src/first-namespace.ts',
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: 4,
     testTimeout: 120_000,
     reporters: ['verbose'],
   },

@@ -1,34 +1,18 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { Call } from './call.js';
-import { Lab, type LabLink, type LabNat, SERVER } from './lab.js';
+import type { LabLink, LabNat } from './lab.js';
+import { ALL, RelayedWorld, STUN, TURN_DTLS, TURN_TCP, TURN_TLS, TURN_UDP } from './relayed-world.js';
 import { missingForLab, titled } from './requirements.js';
-import { LabCertificate, startTurnServer, TURN_USER } from './turn-server.js';
-
-const STUN = { urls: `stun:${SERVER.first}` };
-const TURN_UDP = { urls: `turn:${SERVER.first}`, ...TURN_USER };
-const TURN_TCP = { urls: `turn:${SERVER.first}?transport=tcp`, ...TURN_USER };
-const TURN_DTLS = { urls: `turns:${SERVER.first}:5349?transport=udp`, ...TURN_USER };
-const TURN_TLS = { urls: `turns:${SERVER.first}:5349`, ...TURN_USER };
-const ALL = { iceServers: [STUN, TURN_UDP, TURN_TCP, TURN_TLS] };
 
 const BAD_LINK: LabLink = { delayMs: 25, loss: 0.05 };
 
 describe.skipIf(missingForLab() !== undefined)(titled('calls between real hosts'), () => {
-  let certificate: LabCertificate;
-  let lab: Lab | undefined;
-  let killTurnServer: () => Promise<void>;
-
+  let world: RelayedWorld;
+  const call = (...how: Parameters<RelayedWorld['call']>) => world.call(...how);
   beforeAll(() => {
-    certificate = new LabCertificate();
+    world = new RelayedWorld();
   });
-  afterEach(() => lab?.down());
-  afterAll(() => certificate.remove());
-
-  async function call(a: LabNat, b: LabNat, configuration: object = ALL, link?: LabLink): Promise<Call> {
-    lab = await Lab.up({ a, b, ...(link && { link }) });
-    killTurnServer = await startTurnServer(lab, certificate);
-    return Call.connect(lab, configuration, { env: certificate.env });
-  }
+  afterEach(() => world.down());
+  afterAll(() => world.remove());
 
   test.each<[LabNat, LabNat]>([
     ['none', 'none'],
@@ -77,22 +61,8 @@ describe.skipIf(missingForLab() !== undefined)(titled('calls between real hosts'
     expect(await connected.selectedPair()).toMatchObject({ local: 'relay', relayProtocol: 'dtls' });
   });
 
-  test.each<[string, LabNat, object]>([
-    ['UDP', 'symmetric', TURN_UDP],
-    ['TCP', 'udp-blocked', TURN_TCP],
-    ['TLS', 'udp-blocked', TURN_TLS],
-    ['DTLS', 'symmetric', TURN_DTLS],
-  ])('R-17: coturn killed and started again in a call over %s: it goes on', async (_, nat, server) => {
-    const connected = await call(nat, nat, { iceServers: [server] });
-    expect(await connected.echo(100_000)).toBe(true);
-    await killTurnServer();
-    killTurnServer = await startTurnServer(lab!, certificate);
-    expect(await connected.echo(100_000)).toBe(true);
-  });
-
   test('hosts that hide their addresses behind names find each other by mDNS', async () => {
-    lab = Lab.lan();
-    const connected = await Call.connect(lab, {}, { hidesAddresses: true });
+    const connected = await world.callOnCable();
     expect(await connected.echo(100_000)).toBe(true);
     expect(await connected.selectedPair()).toMatchObject({ local: 'host', remote: 'host', protocol: 'udp' });
     const lines = (await connected.candidatesOfA()).join('\n');
@@ -111,7 +81,7 @@ describe.skipIf(missingForLab() !== undefined)(titled('calls between real hosts'
     const connected = await call('symmetric', 'none', { iceServers: [STUN] });
     expect(await connected.echo(100_000)).toBe(true);
     const before = await connected.remotePortOfA();
-    lab!.rebind('a');
+    world.lab!.rebind('a');
     expect(await connected.echo(100_000)).toBe(true);
     expect(await connected.remotePortOfA()).not.toBe(before);
   });
