@@ -73,8 +73,9 @@ export interface Addon {
   closeSocket(socket: NativeSocket): void;
   /**
    * Many UDP sockets in one epoll set. It receives into `slab` (64 slots of 66,624 bytes) and writes for each datagram, or train
-   * of them, nine integers into `received` (room for 128): socket, offset, length, step (length of each datagram of the train but the last), the
-   * four 32-bit words of the sender's address (IPv4 mapped into IPv6), its port. Offset -1: an ICMP error about what was sent to this
+   * of them, ten integers into `received` (room for 128): socket, offset, length, step (length of each datagram of the train but the last), the
+   * four 32-bit words of the sender's address (IPv4 mapped into IPv6), its port, and for how many microseconds it had lain with the system
+   * (0 without flag 32; of a train, its first). Offset -1: an ICMP error about what was sent to this
    * address; length is type << 8 | code, step what came with it (the MTU). `onBatch` is called with how many. Where many
    * datagrams come each millisecond it lets them gather for `restNs` before it takes them; 0: never.
    */
@@ -89,11 +90,8 @@ export interface Addon {
    * it (0: none), flags (1: set DF), four words of address, port. Returns how many were lost here.
    */
   poolSend(pool: NativePool, slab: Uint8Array, table: Int32Array, count: number): number;
-  /**
-   * Tells `onBatch` of what has come to sockets that were bound with flag 16: nothing is waited for. `waited`, 128 integers, says of each datagram how
-   * many microseconds it lay there; 0 without flag 32.
-   */
-  poolReceive(pool: NativePool, waited: Int32Array): void;
+  /** Tells `onBatch` of what has come to sockets that were bound with flag 16: nothing is waited for. */
+  poolReceive(pool: NativePool): void;
   closePool(pool: NativePool): void;
   /** A bound TCP socket whose port others may share, as a descriptor for node:net; or a negative number for {@link errorName}. */
   bindStream(address: string, port: number): number;

@@ -32,8 +32,9 @@ constexpr int kBatchesPerTurn = 4;              // then whoever else waits for t
 constexpr int kTurnsPerWakeup = 4;              // while much comes: each gathers for a while and takes what is there
 constexpr int kBusyPerMs = 15;                  // datagrams a millisecond from which on waking up for each costs more than relaying it
 constexpr double kRateWindowMs = 5;             // over which the rate is taken
-constexpr int kReceived = 9;                    // socket, offset, length, step, address (4), port
+constexpr int kReceived = 10;                   // socket, offset, length, step, address (4), port, how long it had waited
 constexpr int kSent = 10;                       // socket, offset, length, header, flags, address (4), port
+constexpr int64_t kMaxWaitedUs = 10'000'000;
 constexpr int kHeaderBytes = 4;
 
 enum BindFlags { kReusePort = 1, kReportErrors = 2, kMayFragment = 4, kReceiveSingly = 8, kWhenAsked = 16, kStampArrival = 32 };
@@ -52,7 +53,6 @@ struct Pool {
   napi_async_context context = nullptr;
   uint8_t* slab = nullptr;
   int32_t* descriptors = nullptr;
-  int32_t* waited = nullptr;  // by descriptor, in microseconds: while poolReceive asks
   std::vector<PoolSocket> sockets;
   std::vector<int32_t> freeSockets;
   int32_t restNs = 0;
@@ -103,21 +103,23 @@ bool ReadEndpoint(const int32_t* in, int family, sockaddr_storage* out) {
 namespace {
 
 /** Appends a descriptor; `offset` is -1 for an error of the network: then `length` is type and code, `step` the MTU if known. */
-void Append(Pool* pool, Batch* batch, int32_t socket, const sockaddr_storage& from, int32_t offset, int32_t length, int32_t step) {
+void Append(Pool* pool, Batch* batch, int32_t socket, const sockaddr_storage& from, int32_t offset, int32_t length, int32_t step, int32_t waitedUs) {
   int32_t* out = pool->descriptors + batch->count * kReceived;
   out[0] = socket;
   out[1] = offset;
   out[2] = length;
   out[3] = step;
   WriteEndpoint(from, out + 4);
+  out[9] = waitedUs;
   batch->count += 1;
 }
 
-/** How long ago, by the system's clock. */
+/** How long ago, by the system's clock. That may be set meanwhile: what cannot be is taken for no time. */
 int32_t MicrosecondsSince(const timespec& stamp) {
   timespec now;
   clock_gettime(CLOCK_REALTIME, &now);
-  return static_cast<int32_t>((now.tv_sec - stamp.tv_sec) * 1'000'000 + (now.tv_nsec - stamp.tv_nsec) / 1'000);
+  int64_t us = (static_cast<int64_t>(now.tv_sec) - stamp.tv_sec) * 1'000'000 + (now.tv_nsec - stamp.tv_nsec) / 1'000;
+  return us < 0 || us > kMaxWaitedUs ? 0 : static_cast<int32_t>(us);
 }
 
 /** Takes one ICMP error from the socket's queue of errors. */
@@ -143,7 +145,7 @@ void ReceiveError(Pool* pool, Batch* batch, int32_t index) {
     sock_extended_err error;
     memcpy(&error, CMSG_DATA(message), sizeof error);
     if (error.ee_origin != SO_EE_ORIGIN_ICMP && error.ee_origin != SO_EE_ORIGIN_ICMP6) continue;
-    Append(pool, batch, index, destination, -1, (error.ee_type << 8) | error.ee_code, static_cast<int32_t>(error.ee_info));
+    Append(pool, batch, index, destination, -1, (error.ee_type << 8) | error.ee_code, static_cast<int32_t>(error.ee_info), 0);
     return;
   }
 }
@@ -178,8 +180,7 @@ void ReceiveFrom(Pool* pool, Batch* batch, int32_t index) {
       }
     }
     if (step <= 0 || step > length) step = length;
-    Append(pool, batch, index, addresses[i], static_cast<int32_t>((batch->slots + i) * kSlotBytes), length, step);
-    if (pool->waited) pool->waited[batch->count - 1] = waitedUs;
+    Append(pool, batch, index, addresses[i], static_cast<int32_t>((batch->slots + i) * kSlotBytes), length, step, waitedUs);
     pool->received += step > 0 ? (length + step - 1) / step : 1;
   }
   if (received <= 0) return;
@@ -566,23 +567,20 @@ napi_value PoolSend(napi_env env, napi_callback_info info) {
   return Int(env, lost + s.departures.lost);
 }
 
-/** poolReceive(pool, waited): hands over what has come to the sockets that wait to be asked, and says how long each datagram lay there. */
+/** poolReceive(pool): hands over what has come to the sockets that wait to be asked. */
 napi_value PoolReceive(napi_env env, napi_callback_info info) {
-  napi_value argv[2], object, function;
-  size_t argc = 2;
+  napi_value argv[1], object, function;
+  size_t argc = 1;
   napi_get_cb_info(env, info, &argc, argv, nullptr, nullptr);
-  Pool* pool = argc == 2 ? PoolOf(env, argv[0]) : nullptr;
-  Bytes waited;
-  if (!pool || !ReadBytes(env, argv[1], &waited) || waited.length < kMaxReceived * sizeof(int32_t)) return Fail(env, "poolReceive(open pool, waited)");
+  Pool* pool = argc == 1 ? PoolOf(env, argv[0]) : nullptr;
+  if (!pool) return Fail(env, "poolReceive(open pool)");
   napi_get_reference_value(env, pool->object, &object);
   napi_get_reference_value(env, pool->onBatch, &function);
   for (int32_t index = 0; !pool->closed && index < static_cast<int32_t>(pool->sockets.size());) {
     Batch batch;
-    pool->waited = reinterpret_cast<int32_t*>(waited.data);
     for (; index < static_cast<int32_t>(pool->sockets.size()) && batch.slots + kMessagesPerSocket <= kSlots; index++) {
       if (IsOpen(pool, index) && pool->sockets[index].isAsked) ReceiveFrom(pool, &batch, index);
     }
-    pool->waited = nullptr;
     if (batch.count == 0) continue;
     napi_value count = Int(env, batch.count);
     if (napi_call_function(env, object, function, 1, &count, nullptr) != napi_ok) return nullptr;

@@ -7,6 +7,7 @@ import { isDtlsFailure, meaningOfState } from '../mesh/connection-states.js';
 import type { OutgoingTrack } from '../mesh/outgoing.js';
 import { Restarts } from '../mesh/restarts.js';
 import { Slots, type SlotTrack } from './slots.js';
+import { withSpeechPauses } from './speech-pauses.js';
 import { Uploads } from './uploads.js';
 
 /** So many restarts without success, and the RTCPeerConnection itself is given up for a new one. */
@@ -240,7 +241,7 @@ export class ServerLink {
     this.log.call('setRemoteDescription', { type: 'answer' }, { key: 'remote-description-set', params: { type: 'answer' } });
     this.log.description('remote', 'answer', sdp);
     try {
-      await connection.setRemoteDescription({ type: 'answer', sdp });
+      await connection.setRemoteDescription({ type: 'answer', sdp: withSpeechPauses(sdp, life.uploads.speechMids) });
     } catch (error) {
       return this.broke(life, error);
     }

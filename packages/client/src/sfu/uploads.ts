@@ -52,6 +52,14 @@ export class Uploads {
     );
   }
 
+  /** The sections that carry what somebody says into a microphone, not the sound of a shared tab or what is sent as it is. */
+  get speechMids(): ReadonlySet<string> {
+    const mids = [...this.uploads.values()].flatMap(({ outgoing, section: { transceiver } }) =>
+      outgoing.kind === 'audio' && outgoing.streamKind === 'camera' && !outgoing.isAsIs ? [transceiver.mid] : [],
+    );
+    return new Set(mids.filter((mid) => mid !== null));
+  }
+
   /** What sits on a media section, for the figures. */
   byMid(mid: string): OutgoingTrack | undefined {
     for (const { outgoing, section } of this.uploads.values()) if (section.transceiver.mid === mid) return outgoing;

@@ -4,6 +4,7 @@ import { OPENED, OpenBatch, SealBatch, SrtpReceiver, SrtpRefusal, SrtpSender } f
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import { driver as available, pureCrypto } from '../index.js';
+import type { BindOptions } from '../net/datagram-pool.js';
 import { INBOX_SLAB, type MediaDriver, openMediaDriver, RECEIVED_INTS } from './index.js';
 
 const PROFILES = Object.keys(SRTP_PROFILES) as SrtpProfile[];
@@ -42,10 +43,10 @@ class World {
   readonly streamed: { address: number; bytes: string }[] = [];
   private waiting: { count: number; done: () => void } | undefined;
 
-  constructor(name: 'native' | 'node') {
+  constructor(name: 'native' | 'node', options: BindOptions = {}) {
     this.driver = openMediaDriver({ driver: name });
     opened.push(this.driver);
-    this.socket = this.driver.bind('127.0.0.1', 0, { bufferBytes: 4 << 20 });
+    this.socket = this.driver.bind('127.0.0.1', 0, { bufferBytes: 4 << 20, ...options });
     this.driver.receiver = {
       received: (count) => {
         this.batches.push(count);
@@ -98,6 +99,29 @@ describe.each(DRIVERS)('the %s driver', (name) => {
       remotePort: from.driver.port(from.socket),
     });
     expect(to.driver.addresses.addressOf(path)).toBe(to.got[0]!.address);
+  });
+
+  test.runIf(name === 'native')('says how long a datagram lay with the system while this thread was busy', async () => {
+    const [from, to] = [new World(name), new World(name, { stampsArrival: true })];
+    const address = from.addressOf(to);
+    const waitedUs: number[] = [];
+    to.onBatch = (count) => {
+      to.note(count);
+      for (let i = 0; i < count * RECEIVED_INTS; i += RECEIVED_INTS) waitedUs.push(to.driver.received[i + 3]!);
+    };
+    // The system begins to take times a moment after it was asked to: then it says of each how long it lay
+    while (!waitedUs.some((us) => us > 0)) {
+      from.driver.transmit(address, Uint8Array.of(1));
+      from.driver.flush();
+      await to.arrived(to.got.length + 1);
+    }
+    from.driver.transmit(address, Uint8Array.of(2));
+    from.driver.flush();
+    const until = performance.now() + 30;
+    while (performance.now() < until);
+    await to.arrived(to.got.length + 1);
+    expect(waitedUs.at(-1)).toBeGreaterThanOrEqual(29_000);
+    expect(waitedUs.at(-1)).toBeLessThan(10_000_000);
   });
 
   test('what comes over a stream is told as a datagram is, and what goes to it is handed back', async () => {
@@ -155,7 +179,7 @@ describe.each(DRIVERS)('the %s driver', (name) => {
         const { received, inbox } = to.driver;
         to.note(count);
         for (let i = 0; i < count; i++) {
-          const refusal = receiver.prepareRtp(inbox, received[3 * i]!, received[3 * i + 1]!, batch, key, i);
+          const refusal = receiver.prepareRtp(inbox, received[RECEIVED_INTS * i]!, received[RECEIVED_INTS * i + 1]!, batch, key, i);
           if (refusal < 0) results.push(refusal);
         }
         to.driver.open(batch);

@@ -3,8 +3,11 @@ import type { OpenBatch, SealBatch } from '@maru/protocol/srtp';
 import type { BindOptions } from '../net/datagram-pool.js';
 import type { AddressTable } from './address-table.js';
 
-/** Integers of a row of {@link MediaDriver.received}: offset in the inbox, length, address. */
-export const RECEIVED_INTS = 3;
+/**
+ * Integers of a row of {@link MediaDriver.received}: offset in the inbox, length, address, and for how many microseconds it had lain with the
+ * system before it was taken (0 where the system was not asked, or does not say).
+ */
+export const RECEIVED_INTS = 4;
 
 /** The slab of {@link MediaDriver.inbox}, among those that bodies are taken from. */
 export const INBOX_SLAB = 0;

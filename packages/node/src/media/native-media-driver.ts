@@ -69,7 +69,7 @@ export class NativeMediaDriver extends PoolMediaDriver {
   }
 
   datagram(socket: number, from: PoolEndpoint, _bytes: Uint8Array, offset: number, length: number): void {
-    this.append(offset, length, this.addresses.intern(socket, from));
+    this.append(offset, length, this.addresses.intern(socket, from), this.sockets.waitedUs);
   }
 
   private handStreams(count: number): void {

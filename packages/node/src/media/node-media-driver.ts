@@ -84,7 +84,7 @@ export class NodeMediaDriver extends PoolMediaDriver {
   datagram(socket: number, from: PoolEndpoint, bytes: Uint8Array, _offset: number, length: number): void {
     if (this.inboxUsed + length > DATAGRAM_BYTES) this.settled();
     this.inbox.set(bytes, this.inboxUsed);
-    this.append(this.inboxUsed, length, this.addresses.intern(socket, from));
+    this.append(this.inboxUsed, length, this.addresses.intern(socket, from), 0);
     this.inboxUsed += length;
   }
 

@@ -93,7 +93,7 @@ export abstract class PoolMediaDriver implements MediaDriver, PoolReceiver {
     const at = this.inbox.length - INJECTED_BYTES + this.injectedBytes;
     this.inbox.set(bytes.subarray(offset, offset + length), at);
     this.injectedBytes += length;
-    this.append(at, length, address);
+    this.append(at, length, address, 0);
     if (this.willTell) return true;
     this.willTell = true;
     setImmediate(this.onWillTell);
@@ -132,13 +132,14 @@ export abstract class PoolMediaDriver implements MediaDriver, PoolReceiver {
   }
 
   /** Takes note of a datagram that lies in the inbox. */
-  protected append(offset: number, length: number, address: number): void {
+  protected append(offset: number, length: number, address: number, waitedUs: number): void {
     if (this.receivedCount === MAX_RECEIVED) this.settled();
     const { received } = this;
     const at = this.receivedCount * RECEIVED_INTS;
     received[at] = offset;
     received[at + 1] = length;
     received[at + 2] = address;
+    received[at + 3] = waitedUs;
     this.receivedCount += 1;
   }
 

@@ -35,7 +35,7 @@ export interface BindOptions {
    * pays for waking. Only the native pool knows it.
    */
   readonly receivesWhenAsked?: boolean;
-  /** The system says when each datagram came: `NativeDatagramPool.waitedMs`. For benchmarks. Only the native pool knows it. */
+  /** The system says when each datagram came: `NativeDatagramPool.waitedUs`. Only the native pool knows it. */
   readonly stampsArrival?: boolean;
   /** For each direction; the system may grant less. Absent: the system's own. */
   readonly bufferBytes?: number;

@@ -5,7 +5,7 @@ import { BindError, type BindOptions, type DatagramPool, type PoolEndpoint, type
 const RECEIVE_SLAB_BYTES = 64 * (65_536 + 1_088);
 const MAX_RECEIVED = 128;
 /** Numbers that describe a train received: socket, offset, length, step, address, port. */
-const RECEIVED = 9;
+const RECEIVED = 10;
 const SEND_SLAB_BYTES = 128 * 1024;
 const MAX_SENT = 1_024;
 /** Numbers that describe a datagram to send: socket, offset, length, header, flags, address, port. */
@@ -49,15 +49,13 @@ class Outbox {
 export class NativeDatagramPool implements DatagramPool {
   receiver: PoolReceiver | undefined;
   lost = 0;
-  /** How long the datagram that is being told of had lain with the system, where its socket `stampsArrival`. */
-  waitedMs = 0;
+  /** For how many microseconds the datagram that is being told of had lain with the system, where its socket `stampsArrival`. */
+  waitedUs = 0;
   /** For other parts of the addon that send through the same sockets. */
   readonly handle: NativePool;
   /** What comes in, and behind it the room that was asked for. */
   readonly inbox: Uint8Array;
   private readonly received = new Int32Array(MAX_RECEIVED * RECEIVED);
-  /** Of each of them, in microseconds. */
-  private readonly waited = new Int32Array(MAX_RECEIVED);
   private readonly forwarded = new Outbox();
   private readonly copied = new Outbox();
   private readonly slab = new Uint8Array(SEND_SLAB_BYTES);
@@ -145,8 +143,7 @@ export class NativeDatagramPool implements DatagramPool {
   /** Hands over what has come to sockets that were bound with `receivesWhenAsked`. */
   receiveNow(): void {
     if (this.hasEnded || this.isReceiving) return;
-    this.native.poolReceive(this.handle, this.waited);
-    this.waited.fill(0);
+    this.native.poolReceive(this.handle);
   }
 
   end(): void {
@@ -193,7 +190,7 @@ export class NativeDatagramPool implements DatagramPool {
     source.w2 = received[at + 6]!;
     source.w3 = received[at + 7]!;
     source.port = received[at + 8]!;
-    this.waitedMs = this.waited[row]! / 1_000;
+    this.waitedUs = received[at + 9]!;
     if (offset < 0) {
       receiver.unreachable(socket, source, length >>> 8, length & 0xff, step);
       return;

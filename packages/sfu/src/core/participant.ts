@@ -328,8 +328,16 @@ export class Participant implements TrackPublisher, Subscriber {
 
   // Packets.
 
-  /** An opened packet of it came. */
-  receive(now: Instant, packet: SourcePacket, bytes: Uint8Array, slab: number, offset: number, length: number): void {
+  /** An opened packet of it came, at `cameAt`. */
+  receive(
+    now: Instant,
+    packet: SourcePacket,
+    bytes: Uint8Array,
+    slab: number,
+    offset: number,
+    length: number,
+    cameAt: Instant,
+  ): void {
     this.lastActiveAt = now;
     if (this.tickAt === NEVER) this.tickAt = now;
     this.packetsReceived += 1;
@@ -338,7 +346,7 @@ export class Participant implements TrackPublisher, Subscriber {
       this.malformed += 1;
       return;
     }
-    if (!this.isPiped) this.uplink.received(now, packet.transportSequence);
+    if (!this.isPiped) this.uplink.received(now, packet.transportSequence, cameAt);
     const { ssrc } = packet.view;
     const isRepair = this.sources.isRepair(packet.payloadType, ssrc);
     const source = isRepair ? this.sources.repair(packet, ssrc) : this.sources.find(now, packet, ssrc);

@@ -120,11 +120,11 @@ export class Router {
 
   // Inputs.
 
-  /** A packet of the participant, opened, lies in the inbox. Its header may be changed. */
-  receive(now: Instant, handle: number, offset: number, length: number): void {
+  /** A packet of the participant, opened, lies in the inbox. Its header may be changed. `cameAt`: where it waited until `now`. */
+  receive(now: Instant, handle: number, offset: number, length: number, cameAt = now): void {
     const participant = this.participants[handle];
     if (!participant) return;
-    participant.receive(now, this.packet, this.inbox, INBOX_SLAB, offset, length);
+    participant.receive(now, this.packet, this.inbox, INBOX_SLAB, offset, length, cameAt);
     if (!participant.isTouched) this.touch(participant);
   }
 
@@ -132,7 +132,7 @@ export class Router {
   receivePiped(now: Instant, handle: number, offset: number, length: number): void {
     const participant = this.participants[handle];
     if (!participant || !this.piped) return;
-    participant.receive(now, this.packet, this.piped.bytes, this.piped.slab, offset, length);
+    participant.receive(now, this.packet, this.piped.bytes, this.piped.slab, offset, length, now);
     if (!participant.isTouched) this.touch(participant);
   }
 

@@ -22,12 +22,12 @@ export class Uplink {
     private readonly sources: SourceTable,
   ) {}
 
-  /** A packet came, with this transport-wide number if it has one. */
-  received(now: Instant, transportSequence: number): void {
+  /** A packet came at `cameAt`, with this transport-wide number if it has one. */
+  received(now: Instant, transportSequence: number, cameAt: Instant): void {
     if (this.reportAt === NEVER) this.reportAt = now + REPORT_MS;
     if (transportSequence < 0) return;
     this.arrivals ??= new TwccRecorder();
-    this.arrivals.received(now, transportSequence);
+    this.arrivals.received(cameAt, transportSequence);
     if (this.feedbackAt === NEVER) this.feedbackAt = now + FEEDBACK_MS;
   }
 

@@ -86,6 +86,8 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
   readonly router: Router;
   private readonly clock: Clock;
   private readonly opened = new OpenBatch();
+  /** When the packets of its rows came, as the system says: not when this thread had time for them. */
+  private readonly cameAt = new Float64Array(this.opened.capacity);
   private readonly sealed = new SealBatch();
   private readonly streams: StreamEnds;
   private readonly sessions = new Map<string, MediaSession>();
@@ -176,7 +178,7 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
     const { received } = this.driver;
     this.isReceiving = true;
     for (let at = 0; at < count * RECEIVED_INTS; at += RECEIVED_INTS) {
-      this.sort(now, received[at]!, received[at + 1]!, received[at + 2]!);
+      this.sort(now, received[at]!, received[at + 1]!, received[at + 2]!, received[at + 3]!);
     }
     this.forward(now);
     this.settle(now);
@@ -312,12 +314,12 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
   // --- the turn ---
 
   /** One datagram, by its first byte (RFC 7983 §7). Nothing is done for an address that nobody proved to be at, but to look at its checks. */
-  private sort(now: Instant, offset: number, length: number, address: number): void {
+  private sort(now: Instant, offset: number, length: number, address: number, waitedUs: number): void {
     const { inbox } = this.driver;
     const first = inbox[offset]!;
     const owner = this.byAddress[address];
     if (first >= 128 && first <= 191) {
-      if (owner?.core && owner.keys && length >= MIN_RTP_BYTES) this.takeMedia(now, owner, owner.keys, offset, length);
+      if (owner?.core && owner.keys && length >= MIN_RTP_BYTES) this.takeMedia(now, owner, owner.keys, offset, length, waitedUs);
       else if (owner) this.drop('media/no-keys');
       else if (!this.isAnothers(offset, length, address)) this.drop('media/unknown-address');
       return;
@@ -356,6 +358,7 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
     keys: NonNullable<WorkerParticipant['keys']>,
     offset: number,
     length: number,
+    waitedUs: number,
   ): void {
     const { inbox } = this.driver;
     const { handle } = owner.core!;
@@ -372,6 +375,7 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
       return;
     }
     if (this.opened.isFull) this.forward(now);
+    this.cameAt[this.opened.count] = now - waitedUs / 1_000;
     keys.receiver.prepareRtp(inbox, offset, length, this.opened, keys.openKey, handle);
   }
 
@@ -387,7 +391,7 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
       const length = keys ? keys.receiver.commitRtp(inbox, opened, row) : -1;
       if (length <= 0) continue;
       try {
-        router.receive(now, handle, opened.offset(row), length);
+        router.receive(now, handle, opened.offset(row), length, this.cameAt[row]);
       } catch (error) {
         const participant = this.byHandle[handle];
         if (participant) this.breakOff(now, participant, error);
@@ -651,7 +655,11 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
         port = driver.port(only);
         driver.close(only);
       }
-      const socket = driver.bind(address, port, { bufferBytes: SOCKET_BUFFER_BYTES, sharesPort: sharing !== 'alone' });
+      const socket = driver.bind(address, port, {
+        bufferBytes: SOCKET_BUFFER_BYTES,
+        sharesPort: sharing !== 'alone',
+        stampsArrival: true,
+      });
       port = driver.port(socket);
       sockets.push(socket);
       return { address, port, advertised };
