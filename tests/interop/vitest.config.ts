@@ -8,12 +8,15 @@ const TOGETHER = [
   'accessibility',
   'aiortc',
   'attack/chromium',
+  'attack/client-hello',
   'attack/identity',
   'attack/stun',
   'bundle',
   'call',
   'data-channel',
   'direct',
+  'file-transfer',
+  'forwarded-call',
   'harness/harness',
   'lens',
   'libsrtp',
@@ -24,7 +27,11 @@ const TOGETHER = [
   'publish',
   'relayed-call',
   'sfu',
+  'sfu-joins',
+  'sfu-node',
+  'sfu-screen',
   'turn-relay',
+  'turn-tools',
 ].map((name) => `src/${name}.test.ts`);
 
 /** Real browsers and real sockets. */
