@@ -46,7 +46,9 @@ pool.receiver = {
     if (plain !== PACKET_BYTES) wrong += 1;
     else
       ages.push(
-        performance.now() - pool.waitedUs / 1_000 - new DataView(bytes.buffer, bytes.byteOffset + offset + HEADER_BYTES).getFloat64(0),
+        performance.now() -
+          pool.waitedUs / 1_000 -
+          new DataView(bytes.buffer, bytes.byteOffset + offset + HEADER_BYTES).getFloat64(0),
       );
   },
   unreachable() {},

@@ -179,7 +179,14 @@ describe.each(DRIVERS)('the %s driver', (name) => {
         const { received, inbox } = to.driver;
         to.note(count);
         for (let i = 0; i < count; i++) {
-          const refusal = receiver.prepareRtp(inbox, received[RECEIVED_INTS * i]!, received[RECEIVED_INTS * i + 1]!, batch, key, i);
+          const refusal = receiver.prepareRtp(
+            inbox,
+            received[RECEIVED_INTS * i]!,
+            received[RECEIVED_INTS * i + 1]!,
+            batch,
+            key,
+            i,
+          );
           if (refusal < 0) results.push(refusal);
         }
         to.driver.open(batch);
