@@ -28,7 +28,8 @@ export async function publishCommand(argv: readonly string[], io: SessionIo): Pr
   };
   let published: Published | undefined;
   try {
-    published = await openSource(options.source, fail);
+    const warn = (detail: string): void => teller.tell('warning', { detail }, detail);
+    published = await openSource(options.source, fail, warn);
     const hall = await join(options, published, teller, ending, fail);
     return await untilEnded(hall, published, teller, ending, io);
   } catch (error) {

@@ -17,7 +17,7 @@ beep at each full second, or what this machine's camera and microphone or its X 
   --name <text>     under which the others see it
   --duration <s>    leaves after so many seconds
   --ca <file>       trusts this authority, such as the server's own (its /app/ca.crt)
-  --json            one JSON object a line on standard output: joined, member-joined, member-left, figures, ended, error
+  --json            one JSON object a line on standard output: joined, member-joined, member-left, figures, warning, ended, error
 
 Exit status: 0 the file or the session is over, or you stopped it; 1 it did not work; 2 wrong usage.`;
 
@@ -48,7 +48,12 @@ export function readPublishOptions(argv: readonly string[]): PublishOptions | 'h
   const devices = (['test-pattern', 'camera', 'screen'] as const).filter((type) => values[type]);
   const [type] = devices;
   if (devices.length + (file === undefined ? 0 : 1) !== 1) return { wrong: 'what? A file, --test-pattern, --camera or --screen' };
-  if (type === undefined) return { session, source: { type: 'file', path: file ?? '', loop: values.loop } };
+  if (type === undefined) {
+    if (values.size !== undefined || values.fps !== undefined)
+      return { wrong: 'a file has its own size and rate: --size and --fps are for what is made here' };
+    return { session, source: { type: 'file', path: file ?? '', loop: values.loop } };
+  }
+  if (values.loop) return { wrong: `--loop is for files: --${type} has no end` };
   const format = readFormat(type, values.size, values.fps);
   return typeof format === 'string' ? { wrong: format } : { session, source: { type, format } };
 }

@@ -1,6 +1,9 @@
 import { FileSource, findEngine, mediaDevices, type PictureFormat, TestPattern } from '@maru/media';
 import type { MediaStreamTrack } from '@maru/webrtc';
+import { reasonOf } from '../session/session-command.js';
 import type { PublishSource } from './options.js';
+
+const NAMES = { audio: 'sound', video: 'picture' } as const;
 
 /** Tracks that play, or will. */
 export interface Published {
@@ -11,10 +14,14 @@ export interface Published {
 }
 
 /** Opens what is to be published. Rejects, or tells later, with a sentence for people. */
-export async function openSource(source: PublishSource, onError: (error: Error) => void): Promise<Published> {
+export async function openSource(
+  source: PublishSource,
+  onError: (error: Error) => void,
+  warn: (sentence: string) => void,
+): Promise<Published> {
   switch (source.type) {
     case 'file':
-      return fileOf(source.path, source.loop, onError);
+      return fileOf(source.path, source.loop, onError, warn);
     case 'test-pattern':
       return pattern(source.format, onError);
     case 'camera':
@@ -46,9 +53,25 @@ async function device(isScreen: boolean, video: PictureFormat): Promise<Publishe
   return { tracks, stop, run: () => ended };
 }
 
-async function fileOf(path: string, loop: boolean, onError: (error: Error) => void): Promise<Published> {
-  const engine = await findEngine().catch(() => undefined); // files that go as they are need none
+/** A file that goes as it is needs no engine; what of others cannot go without one is said, or refused where it is everything. */
+async function fileOf(
+  path: string,
+  loop: boolean,
+  onError: (error: Error) => void,
+  warn: (sentence: string) => void,
+): Promise<Published> {
+  const found = await findEngine().catch((error: unknown) => (error instanceof Error ? error : new Error(String(error))));
+  const engine = found instanceof Error ? undefined : found;
   const source = await FileSource.open(path, { loop, onError, ...(engine && { engine }) });
-  const tracks = [source.videoTrack, source.audioTrack].filter((track) => track !== undefined);
+  const silent = engine ? [] : source.needsEngine;
+  const tracks = [source.videoTrack, source.audioTrack].flatMap((track) =>
+    track && !silent.includes(track.kind) ? [track] : [],
+  );
+  if (found instanceof Error && tracks.length === 0) {
+    source.stop();
+    throw found;
+  }
+  for (const kind of silent)
+    warn(`The ${NAMES[kind]} of ${path} would have to be encoded anew, so this goes without: ${reasonOf(found)}`);
   return { tracks, run: () => source.play(), stop: () => source.stop() };
 }

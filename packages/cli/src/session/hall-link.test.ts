@@ -56,7 +56,9 @@ test('a server that cannot be reached is named', async () => {
   const server = await answering(200, '');
   servers.splice(0)[0]!.close();
   await expect(askForSeat({ server, hall: 'moon' }, 'me', undefined)).rejects.toThrow(SessionError);
-  await expect(askForSeat({ server, hall: 'moon' }, 'me', undefined)).rejects.toThrow(server.host);
+  await expect(askForSeat({ server, hall: 'moon' }, 'me', undefined)).rejects.toThrow(
+    `${server.host} cannot be reached: no server listens there`,
+  );
 });
 
 function io(): SessionIo & { readonly lines: string[] } {

@@ -79,8 +79,19 @@ function post(url: URL, text: string, ca: string | undefined): Promise<{ status:
   });
 }
 
+/** What people can do about it. */
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'no server listens there. Is it running?',
+  ENOTFOUND: 'there is no such host',
+  EAI_AGAIN: 'its name cannot be looked up. Is this machine online?',
+  ECONNRESET: 'it hung up. Does its link begin with the other of http:// and https://?',
+  EPROTO: 'it does not speak TLS. Does its link begin with http://?',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS. Does its link begin with http://?',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS. Does its link begin with http://?',
+};
+
 function reasonOf(url: URL, { code = '', message }: NodeJS.ErrnoException): string {
   const isOwnAuthority = /SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/.test(code);
-  if (!isOwnAuthority) return `${url.host} cannot be reached: ${message || code}`;
+  if (!isOwnAuthority) return `${url.host} cannot be reached: ${REASONS[code] ?? (message || code)}`;
   return `${url.host} has a certificate of an authority of its own. Get it from ${url.origin}${APP_PATHS.certificate}, compare it with the server's, and give it as --ca FILE.`;
 }

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { extname } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { dirname, extname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readSessionArguments, type SessionArguments } from '../session/session-command.js';
 
@@ -55,10 +55,15 @@ function destinationOf(file: string | undefined, values: ReturnType<typeof parse
   const { out, format } = values;
   if (values['no-record']) return file === undefined ? { type: 'none' } : 'a file to write, or --no-record; not both';
   if (format !== undefined && format !== 'webm' && format !== 'mp4') return '--format is webm or mp4';
-  if (file === undefined) return { type: 'folder', path: out ?? '.', ending: format === 'mp4' ? '.mp4' : '.webm' };
+  if (file === undefined) {
+    if (out !== undefined && existsSync(out) && !statSync(out).isDirectory())
+      return `--out names a folder, and "${out}" is a file`;
+    return { type: 'folder', path: out ?? '.', ending: format === 'mp4' ? '.mp4' : '.webm' };
+  }
   if (out !== undefined || format !== undefined) return 'a file to write, or --out and --format; not both';
-  if (extname(file) !== '.webm' && extname(file) !== '.mp4')
+  if (!['.webm', '.mp4'].includes(extname(file).toLowerCase()))
     return `"${file}" should end in .webm or .mp4, which says what is written`;
+  if (!existsSync(dirname(file))) return `there is no folder "${dirname(file)}"`;
   return existsSync(file) ? `"${file}" is there already; it is not written over` : { type: 'file', path: file };
 }
 

@@ -22,6 +22,7 @@ test('what is written, and where, is read from the command line', () => {
   expect(destination()).toEqual({ type: 'folder', path: '.', ending: '.webm' });
   expect(destination('--out', folder, '--format', 'mp4')).toEqual({ type: 'folder', path: folder, ending: '.mp4' });
   expect(destination(file)).toEqual({ type: 'file', path: file });
+  expect(destination(join(folder, 'OUT.MP4'))).toEqual({ type: 'file', path: join(folder, 'OUT.MP4') });
   expect(destination('--no-record')).toEqual({ type: 'none' });
   expect(destination('--help')).toBe('help');
 });
@@ -35,6 +36,13 @@ test.each([
   [['--loud'], /--loud/],
 ])('%j is refused with a sentence', (args, why) => {
   expect(readWatchOptions([LINK, ...args])).toEqual({ wrong: expect.stringMatching(why) });
+});
+
+test('where nothing can be written is said before the session is joined', () => {
+  const file = join(folder, 'letter.txt');
+  writeFileSync(file, '');
+  expect(readWatchOptions([LINK, '--out', file])).toEqual({ wrong: expect.stringMatching(/names a folder/) });
+  expect(readWatchOptions([LINK, join(folder, 'none', 'out.mp4')])).toEqual({ wrong: expect.stringMatching(/no folder/) });
 });
 
 test('files that are there are not written over', () => {

@@ -98,7 +98,7 @@ describe('a clip of a phone, which films on its side', () => {
   });
 
   const videoOf = async (): Promise<{ source: FileSource; video: FileTrack }> => {
-    const source = await FileSource.open(join(folder, 'upright-turned.mp4'), { engine });
+    const source = await FileSource.open(join(folder, 'upright-turned-90.mp4'), { engine });
     const video = source.videoTrack && sourceOf(source.videoTrack);
     if (!(video instanceof FileTrack)) throw new Error('another source');
     return { source, video };
@@ -126,6 +126,19 @@ describe('a clip of a phone, which films on its side', () => {
   });
 });
 
+test('what nobody can be sent as it is, is told before', async () => {
+  const needs = async (name: string): Promise<readonly string[]> => {
+    const source = await FileSource.open(join(folder, name));
+    source.stop();
+    return source.needsEngine;
+  };
+  expect(await Promise.all(['passes.webm', 'passes.mp4', 'reordered.ts'].map(needs))).toEqual([
+    [],
+    ['audio'],
+    ['video', 'audio'],
+  ]);
+});
+
 test('without an engine, what cannot go as it is has no feed', async () => {
   const source = await FileSource.open(join(folder, 'reordered.ts'));
   expect(tracksOf(source).video.encode(demandOf('video', ['H264']), () => undefined)).toBeUndefined();
@@ -136,5 +149,10 @@ test('what is no media file is refused with its name', async () => {
   const path = join(folder, 'letter.txt');
   writeFileSync(path, 'dear reader');
   await expect(FileSource.open(path)).rejects.toThrow(/letter\.txt is not a WebM/);
-  await expect(FileSource.open(join(folder, 'nothing.mp4'))).rejects.toThrow(/nothing\.mp4/);
+  writeFileSync(path, 'dear');
+  await expect(FileSource.open(path)).rejects.toThrow(/letter\.txt is not a WebM/);
+  await expect(FileSource.open(join(folder, 'nothing.mp4'))).rejects.toThrow(
+    /nothing\.mp4 cannot be read: there is no such file/,
+  );
+  await expect(FileSource.open(folder)).rejects.toThrow(/it is a folder/);
 });

@@ -1,4 +1,4 @@
-import type { MediaStreamTrack } from '@maru/webrtc';
+import type { MediaKind, MediaStreamTrack } from '@maru/webrtc';
 import { ALL_FORMATS, EncodedPacketSink, FilePathSource, Input, type InputTrack } from 'mediabunny';
 import type { MediaEngine } from '../engine/media-engine.js';
 import { FileTrack, type FileTrackFormat } from './file-track.js';
@@ -36,7 +36,7 @@ export class FileSource {
   static async open(path: string, options: FileSourceOptions = {}): Promise<FileSource> {
     const input = new Input({ source: new FilePathSource(path), formats: ALL_FORMATS });
     try {
-      if (!(await input.canRead())) throw new FileError(`${path} is not a WebM, MP4, Ogg or MPEG-TS file`);
+      if (!(await isMedia(input))) throw new FileError(`${path} is not a WebM, MP4, Ogg or MPEG-TS file`);
       const [video, audio] = [await input.getPrimaryVideoTrack(), await input.getPrimaryAudioTrack()];
       if (!video && !audio) throw new FileError(`${path} has neither pictures nor sound`);
       const durationMs = 1_000 * (await input.computeDuration());
@@ -47,8 +47,7 @@ export class FileSource {
     } catch (error) {
       input.dispose();
       if (error instanceof FileError) throw error;
-      const why = error instanceof Error ? error.message : String(error);
-      throw new FileError(`${path} cannot be read: ${why}`, { cause: error });
+      throw new FileError(`${path} cannot be read: ${reasonOf(error)}`, { cause: error });
     }
   }
 
@@ -58,6 +57,11 @@ export class FileSource {
 
   get audioTrack(): MediaStreamTrack | undefined {
     return this.audio?.track;
+  }
+
+  /** What of it nobody can be sent as it is: it is encoded anew, or not sent where there is no engine. */
+  get needsEngine(): readonly MediaKind[] {
+    return [this.video, this.audio].flatMap((track) => (track?.needsEngine ? [track.kind] : []));
   }
 
   /** Plays the file; resolves at its end, when its tracks have ended, or after {@link stop}. */
@@ -78,6 +82,27 @@ export class FileSource {
     this.audio?.stop();
     this.input.dispose();
   }
+}
+
+/** Whether it has the form of a file that is known here; throws where it cannot be read at all. */
+async function isMedia(input: Input): Promise<boolean> {
+  try {
+    return await input.canRead();
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) throw error;
+    return false; // its reader stumbles over files of a few bytes
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder',
+  EACCES: 'this user may not read it',
+};
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return ('code' in error && REASONS[String(error.code)]) || error.message;
 }
 
 type VideoTrack = NonNullable<Awaited<ReturnType<Input['getPrimaryVideoTrack']>>>;

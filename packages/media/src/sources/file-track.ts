@@ -150,14 +150,22 @@ export class FileTrack implements TrackSource, EncodingSource {
     for (const track of this.owner.all) endTrack(track);
   }
 
+  /** Whether nobody can be sent its frames as they are in the file. */
+  get needsEngine(): boolean {
+    const { kind, format } = this.file;
+    if (format.codec === undefined) return true;
+    if (kind === 'audio') return false;
+    if (isContained(format.codec) && format.description && !this.contained) return true; // lengths of fewer bytes: nobody writes them
+    return !format.isInOrder || format.longestGopMs > LONGEST_GOP_MS;
+  }
+
   /** Whether frames can go to such a one as they are in the file. */
   private passes({ encoding, carriesRotation }: EncodingDemand): boolean {
     const { kind, format } = this.file;
-    if (kind === 'audio') return format.codec !== undefined;
+    if (this.needsEngine) return false;
+    if (kind === 'audio') return true;
     if ((encoding.scalabilityMode ?? 'L1T1') !== 'L1T1') return false;
-    if (isContained(format.codec) && format.description && !this.contained) return false; // lengths of fewer bytes: nobody writes them
     if (format.rotationDegrees !== 0 && !carriesRotation) return false;
-    if (!format.isInOrder || format.longestGopMs > LONGEST_GOP_MS) return false;
     return (encoding.scaleResolutionDownBy ?? 1) <= 1 && (encoding.maxBitrate ?? Number.POSITIVE_INFINITY) >= format.bitrateBps;
   }
 

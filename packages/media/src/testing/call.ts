@@ -22,6 +22,16 @@ export class Call {
     return to.getReceivers().map(({ track }) => track);
   }
 
+  /** Resolves when both ends are connected: before, the one that comes later drops what it is sent. */
+  async connected(): Promise<void> {
+    for (const end of [this.from, this.to])
+      await new Promise<void>((resolve) => {
+        const look = (): void => (end.connectionState === 'connected' ? resolve() : undefined);
+        end.onconnectionstatechange = look;
+        look();
+      });
+  }
+
   close(): void {
     this.from.close();
     this.to.close();

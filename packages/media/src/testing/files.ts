@@ -39,7 +39,7 @@ export function makeFile(
 
 /** The same file, said to stand on its side: to be turned clockwise by so many degrees before it is shown. */
 export function turnFile(path: string, degrees: 90 | 180 | 270): string {
-  const turned = path.replace(/(\.\w+)$/, '-turned$1');
+  const turned = path.replace(/(\.\w+)$/, `-turned-${degrees}$1`);
   const anticlockwise = `rotate=${360 - degrees}`;
   const args = ['-y', '-loglevel', 'error', '-i', path, '-c', 'copy', '-metadata:s:v:0', anticlockwise, turned];
   const made = spawnSync('ffmpeg', args, { timeout: 30_000, encoding: 'utf8' });

@@ -24,6 +24,8 @@ function endWithProcess(child: ChildProcess): void {
 export interface ChildSettings {
   readonly program: string;
   readonly args: readonly string[];
+  /** Beside our own. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** What may wait to be written before more is dropped. */
   readonly maxWaitingBytes: number;
   /** Takes what the program writes; false when it cannot be read, which ends the program. */
@@ -45,6 +47,7 @@ export class EngineChild {
   constructor(private readonly settings: ChildSettings) {
     const child = spawn(settings.program, settings.args, {
       stdio: ['pipe', 'pipe', 'pipe', settings.aside ? 'pipe' : 'ignore'],
+      ...(settings.environment && { env: { ...process.env, ...settings.environment } }),
     });
     const { stdin, stdout, stderr } = child;
     if (!stdin || !stdout || !stderr) throw new EngineError(`${settings.program} has no pipes`);
@@ -66,7 +69,7 @@ export class EngineChild {
     child.once('error', (error) => this.end(new EngineError(`${settings.program} does not run: ${error.message}`)));
     child.once('close', (code) => {
       alive.delete(child);
-      this.end(code === 0 ? undefined : new EngineError(this.complaint.trim() || `ffmpeg ended with ${code}`));
+      this.end(code === 0 ? undefined : new EngineError(this.complaint.trim() || `${settings.program} ended with ${code}`));
     });
   }
 

@@ -47,7 +47,7 @@ export class FfmpegEngine implements MediaEngine {
       const isLate = error instanceof Error && 'killed' in error && error.killed === true;
       const advice = isLate
         ? 'did not say within a minute what it can do: is the machine or its disk overloaded? Try again'
-        : 'cannot be run: install it (Debian, Ubuntu: apt install ffmpeg; macOS: brew install ffmpeg), or name it in MARU_FFMPEG';
+        : 'cannot be run: install it (Debian, Ubuntu: apt install ffmpeg; macOS: brew install ffmpeg), or name it in MARU_FFMPEG; or npm install node-av, which brings its own';
       throw new EngineError(`To encode and decode, ffmpeg is needed, and "${path}" ${advice}.`, { cause: error });
     }
   }

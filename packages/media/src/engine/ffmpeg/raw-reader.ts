@@ -20,7 +20,7 @@ function inputArgs(input: RawInput, frameRate?: number): readonly string[] {
 }
 
 /** The whole picture, with black beside it where the proportions differ. */
-const fitted = (width: number, height: number): string =>
+export const fitted = (width: number, height: number): string =>
   `scale=${width}:${height}:force_original_aspect_ratio=decrease,pad=${width}:${height}:-1:-1`;
 
 export function readPictures(

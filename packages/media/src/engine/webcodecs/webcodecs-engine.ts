@@ -19,7 +19,7 @@ import type {
   VideoEncoding,
 } from '../media-engine.js';
 import { scaleI420 } from './scale.js';
-import type { ChunkObject, CoderObject, FrameObject, WebCodecsModule } from './webcodecs-module.js';
+import type { AudioObject, ChunkObject, CoderObject, FrameObject, WebCodecsModule } from './webcodecs-module.js';
 
 /** What each codec is asked for as, by the name that SDP gives it. */
 const CODEC_STRINGS: Readonly<Record<string, string>> = {
@@ -32,6 +32,16 @@ const MOST_QUEUED = 3;
 const LAYERED_MODES = ['L1T2', 'L1T3'];
 const PROBE = { width: 320, height: 180 };
 
+/** What a module does otherwise than W3C webcodecs has it. */
+export interface ModuleTraits {
+  /** Encoders, as SDP names them, that hold too much back for a call. */
+  readonly notLive?: ReadonlySet<string>;
+  /** What it is to be told instead of `realtime`. */
+  readonly latencyMode?: 'quality';
+  /** It takes scalability modes and makes no layers. */
+  readonly isWithoutLayers?: boolean;
+}
+
 /** An engine over a module with the classes of W3C webcodecs. It codes in this process, and cannot read files or devices. */
 export class WebCodecsEngine implements MediaEngine {
   private constructor(
@@ -40,22 +50,25 @@ export class WebCodecsEngine implements MediaEngine {
     readonly encodes: ReadonlySet<string>,
     readonly decodes: ReadonlySet<string>,
     readonly temporalLayers: ReadonlyMap<string, number>,
+    private readonly traits: ModuleTraits,
   ) {}
 
   /** Asks the module what it can do. */
-  static async over(name: string, module: WebCodecsModule): Promise<WebCodecsEngine> {
+  static async over(name: string, module: WebCodecsModule, traits: ModuleTraits = {}): Promise<WebCodecsEngine> {
+    const { notLive, isWithoutLayers = false } = traits;
     const sound = { codec: 'opus', sampleRate: 48_000, numberOfChannels: 2 };
     const [encodes, decodes, layers] = [new Set<string>(), new Set<string>(), new Map<string, number>()];
     for (const [codecName, codec] of Object.entries(CODEC_STRINGS)) {
-      if ((await module.VideoEncoder.isConfigSupported({ codec, ...PROBE })).supported) encodes.add(codecName);
-      for (const scalabilityMode of encodes.has(codecName) ? LAYERED_MODES : [])
+      const isLive = !notLive?.has(codecName);
+      if (isLive && (await module.VideoEncoder.isConfigSupported({ codec, ...PROBE })).supported) encodes.add(codecName);
+      for (const scalabilityMode of encodes.has(codecName) && !isWithoutLayers ? LAYERED_MODES : [])
         if ((await module.VideoEncoder.isConfigSupported({ codec, ...PROBE, scalabilityMode })).supported)
           layers.set(codecName, Math.max(layers.get(codecName) ?? 1, temporalLayersOf(scalabilityMode) ?? 1));
       if ((await module.VideoDecoder.isConfigSupported({ codec })).supported) decodes.add(codecName);
     }
     if ((await module.AudioEncoder.isConfigSupported(sound)).supported) encodes.add('opus');
     if ((await module.AudioDecoder.isConfigSupported(sound)).supported) decodes.add('opus');
-    return new WebCodecsEngine(name, module, encodes, decodes, layers);
+    return new WebCodecsEngine(name, module, encodes, decodes, layers, traits);
   }
 
   encodeVideo(settings: VideoEncoderSettings, give: (chunk: EncodedChunk) => void, ended: Ended): VideoEncoding {
@@ -78,7 +91,7 @@ export class WebCodecsEngine implements MediaEngine {
       ...encodedSize,
       bitrate: Math.round(bitrateBps),
       framerate: frameRate,
-      latencyMode: 'realtime',
+      latencyMode: this.traits.latencyMode ?? 'realtime',
       ...(temporalLayers > 1 && { scalabilityMode: `L1T${temporalLayers}` }),
       ...(codec === 'H264' && { avc: { format: 'annexb' } }),
     });
@@ -167,8 +180,7 @@ export class WebCodecsEngine implements MediaEngine {
     const decoder = new AudioDecoder({
       output: (audio) =>
         life.give(() => {
-          const samples = new Int16Array(audio.numberOfFrames * audio.numberOfChannels);
-          audio.copyTo(new Uint8Array(samples.buffer), { planeIndex: 0, format: 's16' });
+          const samples = samplesOf(audio);
           const timestampMs = timeOf(audio.timestamp, times);
           const { sampleRate, numberOfChannels: channels } = audio;
           audio.close();
@@ -286,6 +298,19 @@ function encodedChunk(chunk: ChunkObject, times: Map<number, number>): EncodedCh
   const data = new Uint8Array(chunk.byteLength);
   chunk.copyTo(data);
   return { data, isKeyFrame: chunk.type === 'key', timestampMs: timeOf(chunk.timestamp, times) };
+}
+
+/** By way of planes of floats, which every module copies (W3C webcodecs, "copyTo"); to 16 bits, one of them does not convert. */
+function samplesOf(audio: AudioObject): Int16Array {
+  const { numberOfFrames, numberOfChannels } = audio;
+  const samples = new Int16Array(numberOfFrames * numberOfChannels);
+  const plane = new Float32Array(numberOfFrames);
+  for (let planeIndex = 0; planeIndex < numberOfChannels; planeIndex++) {
+    audio.copyTo(new Uint8Array(plane.buffer), { planeIndex, format: 'f32-planar' });
+    for (let at = 0; at < numberOfFrames; at++)
+      samples[at * numberOfChannels + planeIndex] = Math.max(-32_768, Math.min(32_767, Math.round(plane[at]! * 32_768)));
+  }
+  return samples;
 }
 
 async function pictureOf(frame: FrameObject, times: Map<number, number>): Promise<Picture> {
