@@ -25,6 +25,9 @@ const CAMERA = { width: 480, height: 270, frameRate: 6 };
 const LARGE = String(CAMERA.width);
 const SMALL = String(CAMERA.width / 2);
 const BAD_LINK = { delayMs: 20, loss: 0.05, rateKbit: 300, queueMs: 300 };
+/** How often it is looked whether they have settled, and at how many looks in a row they have. */
+const LOOK_MS = 4_000;
+const STEADY_LOOKS = 4;
 const FAR = 'Far';
 const IN_FIREFOX = ['Dia', 'Eli'];
 /** The names of the small and the large encoding. */
@@ -73,8 +76,8 @@ const inWords = (sights: ReadonlyMap<string, TileSights>): string =>
   [...sights].map(([name, { stalledMs, tiles }]) => `${name} (stalled ${stalledMs}) sees ${JSON.stringify(tiles)}`).join('\n');
 
 /**
- * Resolves once everybody sees the five, large where processors allow it, and whoever is far sees people small: at two looks in a row where
- * what they see is told, since a line that is found out begins with more than it carries.
+ * Resolves once everybody sees the five, large where processors allow it, and whoever is far sees people small: for a while where what they
+ * see is told, since a line that is yet to be found out begins with more than it carries.
  */
 async function settles(): Promise<void> {
   let looks = 0;
@@ -87,13 +90,13 @@ async function settles(): Promise<void> {
       );
       const seenByFar = Object.values(sights.get(FAR)!.tiles).filter(({ pictures }) => pictures > 0).length;
       looks = seeOneAnother && seenByFar >= (HAS_PROCESSORS ? 3 : 1) ? looks + 1 : 0;
-      return looks >= (HAS_PROCESSORS ? 2 : 1);
+      return looks >= (HAS_PROCESSORS ? STEADY_LOOKS : 1);
     },
     async (sights) => {
       const whys = [...meeting.attendees.keys()].map(async (name) => `${name}: ${await meeting.whyOf(name)}`);
       return `they do not see one another:\n${inWords(sights)}\n${(await Promise.all(whys)).join('\n')}`;
     },
-    { timeoutMs: 90_000, everyMs: 4_000 },
+    { timeoutMs: 120_000, everyMs: LOOK_MS },
   );
 }
 
