@@ -136,10 +136,11 @@ export class AllocationTable {
   /** Tries another port, or does without this family where another is there. */
   relayFailed(now: Instant, relay: RelaySocket): OpeningStep {
     const { allocation } = relay;
-    this.dropRelay(relay);
     allocation.failedBinds += 1;
     const family = relay.relayed.family;
+    // while the port that failed still counts as taken: it is not drawn again
     const again = allocation.failedBinds > MAX_FAILED_BINDS ? undefined : this.ports.take(family, relay.transport, undefined);
+    this.dropRelay(relay);
     if (again) {
       this.openRelay(allocation, again.port);
       return 'waiting';

@@ -23,7 +23,7 @@ import {
   XorRelayedAddress,
 } from '../../stun/index.js';
 import { AccessTokenCredentials, PeerPolicy, sealAccessToken } from './index.js';
-import { decoded, RELAY_ADDRESS, RELAY_ADDRESS6, TableDriver } from './testing/table-driver.js';
+import { decoded, RELAY_ADDRESS, RELAY_ADDRESS6, TableDriver, testSettings } from './testing/table-driver.js';
 
 const { allocate, refresh, connect, connectionBind, connectionAttempt, channelBind } = StunMethod;
 const PEER = '8.8.8.8';
@@ -136,6 +136,17 @@ describe('Allocate', () => {
     driver.failingRelays = 99;
     expect(driver.client('5.5.5.5', 2).code(allocate, (encoder) => encoder.add(RequestedTransport, 17))).toBe(508);
     expect(driver.server.statistics.resources[1]).toMatchObject({ name: 'ports', used: 1 });
+  });
+
+  test('of two ports takes the one that nobody else has, however often it is asked: what could not be bound is not drawn again', () => {
+    const relayAddresses = [{ address: '9.9.9.9', firstPort: 50_000, lastPort: 50_001 }];
+    const driver = new TableDriver({ relayAddresses, limits: { ...testSettings().limits, reservedShare: 0 } });
+    driver.foreignPorts.add(50_001);
+    for (let times = 0; times < 60; times++) {
+      const client = driver.client('5.5.5.5', 1_000 + times);
+      expect(client.allocate().map(({ relayed }) => relayed.port)).toEqual([50_000]);
+      expect(client.code(refresh, (encoder) => encoder.add(Lifetime, 0))).toBe(0);
+    }
   });
 
   test('over IPv6 gives an IPv4 relay and the other way round', () => {

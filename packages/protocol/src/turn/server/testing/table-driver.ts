@@ -86,6 +86,8 @@ export class TableDriver implements PacketSink, TurnServerOutputs {
   readonly listeners = new Map<ClientTransport, Listener>();
   /** So many relays cannot be bound. */
   failingRelays = 0;
+  /** Ports that somebody else has. */
+  readonly foreignPorts = new Set<number>();
   private readonly random = new SeededRandom(7);
 
   constructor(settings: Partial<TurnServerSettings> = {}) {
@@ -138,6 +140,7 @@ export class TableDriver implements PacketSink, TurnServerOutputs {
   }
 
   openRelay(relay: Relay): void {
+    if (this.foreignPorts.has(relay.relayed.port)) return this.server.relayFailed(this.now, relay);
     if (this.failingRelays > 0) {
       this.failingRelays -= 1;
       return this.server.relayFailed(this.now, relay);
