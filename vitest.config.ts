@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 /** What is pure holds nothing outside its objects: its tests may share a thread, and the modules that the thread has loaded. */
@@ -9,7 +10,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@maru/source', 'node', 'import', 'default'] } },
   test: {
     pool: 'threads',
-    maxWorkers: '100%', // not one core less, which is half of a small machine
+    maxWorkers: availableParallelism(), // not one core less, which is half of a small machine
     testTimeout: 120_000, // what is under virtual time ends by the processor alone, and others may want it too
     passWithNoTests: false,
     projects: [
@@ -18,6 +19,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'others',
+          maxWorkers: availableParallelism() + 1, // one of them waits for sockets, timers or programs
           include: [
             'packages/**/src/**/*.test.ts',
             'packages/**/test/**/*.test.ts',

@@ -31,7 +31,7 @@ const SUITES = {
   },
   fuzz: {
     title: 'Every parser against mutated bytes, for a moment each',
-    argv: [join(ROOT, 'tests/fuzz/fuzz.mjs'), '--seconds', '2', '--seed', '1', '--at-once', String(availableParallelism())],
+    argv: [join(ROOT, 'tests/fuzz/fuzz.mjs'), '--seconds', '1', '--seed', '1', '--at-once', String(availableParallelism())],
   },
   interop: { title: 'Real browsers', argv: vitest('tests/interop/vitest.config.ts', 'verbose'), system: true },
   lab: {
