@@ -8,8 +8,8 @@ import type { Subscription } from './subscription.js';
 const RAISE_MARGIN = 1.15;
 /** and this much if it was left not long ago; */
 const EARLY_MARGIN = 2;
-/** less where nothing is seen so far, since it is kept longer, too. */
-const GONE_MARGIN = 0.8;
+/** just that where nothing is seen so far, since it is kept longer, too. */
+const GONE_MARGIN = 1;
 const GONE_EARLY_MARGIN = 1.25;
 /** What is there is not given up for want of so little of the budget: neither the estimate nor what layers take is known better. */
 const HOLDING = 0.1;

@@ -31,7 +31,7 @@ test('whose picture is gone altogether does not wait for a minute', () => {
     pacing.rose(now);
     now += 1_000;
     pacing.fell(now, true);
-    if (i === 4) expect(pacing.raiseAt).toBe(now + 12_000);
+    if (i === 4) expect(pacing.raiseAt).toBe(now + 6_000);
     now = pacing.raiseAt;
   }
 });

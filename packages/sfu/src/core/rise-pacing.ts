@@ -7,7 +7,7 @@ const TOO_SOON_MS = 15_000;
 /** up to this; */
 const LONGEST_MS = 60_000;
 /** and sooner where nothing is seen at all. */
-const LONGEST_GONE_MS = 12_000;
+const LONGEST_GONE_MS = 6_000;
 /** Who fell before rises only on room that has been there for so long: an estimate may be too high for a moment, behind a probe. */
 const STEADY_MS = 2_000;
 /** What is all that is seen stays for so long without the room for it: an estimate may be too low for a moment, too. */
