@@ -83,7 +83,6 @@ export const EXTENSIONS: Readonly<Record<'audio' | 'video', readonly ExtensionWi
     'urn:ietf:params:rtp-hdrext:sdes:mid',
   ].map(BOTH_WAYS),
   video: [
-    'urn:ietf:params:rtp-hdrext:toffset',
     'http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time',
     'urn:3gpp:video-orientation',
     'http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01',
@@ -92,7 +91,6 @@ export const EXTENSIONS: Readonly<Record<'audio' | 'video', readonly ExtensionWi
     'urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id',
     'urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id',
     'https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension',
-    'http://www.webrtc.org/experiments/rtp-hdrext/video-layers-allocation00',
   ].map(BOTH_WAYS),
 };
 
