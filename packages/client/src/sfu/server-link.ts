@@ -235,13 +235,14 @@ export class ServerLink {
     this.hooks.send({ kind: 'offer', generation: life.generation, offer: number, sdp, media: life.uploads.mapping() });
   }
 
-  private async receiveAnswer(life: Life, number: number, sdp: string): Promise<void> {
+  private async receiveAnswer(life: Life, number: number, answer: string): Promise<void> {
     const { connection } = life;
     if (number !== life.offers || connection.signalingState !== 'have-local-offer') return;
+    const sdp = withSpeechPauses(answer, life.uploads.speechMids);
     this.log.call('setRemoteDescription', { type: 'answer' }, { key: 'remote-description-set', params: { type: 'answer' } });
     this.log.description('remote', 'answer', sdp);
     try {
-      await connection.setRemoteDescription({ type: 'answer', sdp: withSpeechPauses(sdp, life.uploads.speechMids) });
+      await connection.setRemoteDescription({ type: 'answer', sdp });
     } catch (error) {
       return this.broke(life, error);
     }

@@ -2,6 +2,7 @@ import { type Instant, NEVER } from '../core/index.js';
 import {
   FrameDependencies,
   hasDependencyStructure,
+  MANDATORY_DESCRIPTOR_BYTES,
   type RtpPacketView,
   readFrameNumber,
   readStartOfFrame,
@@ -52,9 +53,6 @@ const REORDERED_MS = 50;
 const RESTART_AFTER_PACKETS = 16;
 
 const NO_SEQUENCE = Number.NEGATIVE_INFINITY;
-/** What every dependency descriptor says: where frames begin and end, and their numbers. */
-const MANDATORY_DESCRIPTOR_BYTES = 3;
-
 /**
  * Puts the packets of one video stream together to frames, in order of decoding: takes packets in any order within a window,
  * with duplicates and gaps, and yields frames that can be decoded. Call {@link drain} after each input.
@@ -127,17 +125,14 @@ export class FrameAssembler {
   /** Takes the packet under `packet`, decrypted. `descriptorId`: of the extension with its dependency descriptor, 0 where none was negotiated. */
   receive(now: Instant, packet: RtpPacketView, descriptorId = 0): void {
     const { sequenceNumber, rtpTimestamp, marker, bytes, payloadOffset, payloadBytes } = packet;
-    const held = this.hold(now, sequenceNumber, rtpTimestamp, marker, bytes, payloadOffset, payloadBytes);
-    if (!held) return;
-    if (packet.findExtension(descriptorId, MANDATORY_DESCRIPTOR_BYTES)) {
-      held.describe(bytes, packet.valueOffset, packet.valueBytes);
-    }
-    this.note(now, held);
+    const described = packet.findExtension(descriptorId, MANDATORY_DESCRIPTOR_BYTES) ? packet : undefined;
+    this.receivePayload(now, sequenceNumber, rtpTimestamp, marker, bytes, payloadOffset, payloadBytes, described);
   }
 
   /**
    * The same for a payload that came otherwise: recovered, or out of RED. A length of 0 says that there is nothing of a frame
-   * behind the sequence number (padding, forward error correction), so that it is no gap.
+   * behind the sequence number (padding, forward error correction), so that it is no gap. `described`: stands at the extension
+   * with its dependency descriptor.
    */
   receivePayload(
     now: Instant,
@@ -147,40 +142,22 @@ export class FrameAssembler {
     bytes: Uint8Array,
     offset: number,
     length: number,
+    described?: RtpPacketView,
   ): void {
-    const held = this.hold(now, sequenceNumber, rtpTimestamp, isMarked, bytes, offset, length);
-    if (held) this.note(now, held);
-  }
-
-  private hold(
-    now: Instant,
-    sequenceNumber: number,
-    rtpTimestamp: number,
-    isMarked: boolean,
-    bytes: Uint8Array,
-    offset: number,
-    length: number,
-  ): HeldPayload | undefined {
     const sequence = this.unroll(sequenceNumber);
-    if (sequence < this.next) {
-      this.comesLate(sequence, sequenceNumber);
-      return undefined;
-    }
+    if (sequence < this.next) return this.comesLate(sequence, sequenceNumber);
     this.lateRun = 0;
     if (this.window.get(sequence)) {
       this.counters.packetsDuplicate += 1;
-      return undefined;
+      return;
     }
     this.makeRoom(sequence);
     const held = this.window.hold(sequence, bytes, offset, length);
     held.rtpTimestamp = rtpTimestamp;
     held.isMarked = isMarked;
     held.receivedAt = now;
+    if (described) held.describe(described.bytes, described.valueOffset, described.valueBytes);
     if (sequence > this.highest) this.highest = sequence;
-    return held;
-  }
-
-  private note(now: Instant, held: HeldPayload): void {
     if (this.needsKeyFrame) this.noteKeyFrame(held);
     else if (this.gapAt === this.next) this.noteLaterKeyFrame(now, held);
   }

@@ -21,6 +21,7 @@ export {
   DependencyDescriptorReader,
   encodeDependencyDescriptor,
   hasDependencyStructure,
+  MANDATORY_DESCRIPTOR_BYTES,
   readEndOfFrame,
   readFrameNumber,
   readStartOfFrame,

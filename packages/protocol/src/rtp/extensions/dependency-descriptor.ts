@@ -16,8 +16,8 @@ const OUT_OF_BOUNDS = Malformed.of('rtp/dependency-descriptor/structure-out-of-b
 const NO_STRUCTURE = Malformed.of('rtp/dependency-descriptor/no-structure-yet');
 const UNKNOWN_TEMPLATE = Malformed.of('rtp/dependency-descriptor/unknown-template');
 
-/** Of the fields that every descriptor has. */
-const MANDATORY_BYTES = 3;
+/** Of the fields that every descriptor has: where frames begin and end, and their numbers. */
+export const MANDATORY_DESCRIPTOR_BYTES = 3;
 const TEMPLATE_IDS = 64;
 
 /** How the frame that a packet belongs to relates to others (AV1 RTP, Appendix A.8). */
@@ -52,7 +52,7 @@ export function readFrameNumber(bytes: Uint8Array, offset: number): number {
 
 /** Whether a structure comes with the packet, as with the first of a key frame. */
 export function hasDependencyStructure(bytes: Uint8Array, offset: number, length: number): boolean {
-  return length > MANDATORY_BYTES && (bytes[offset + MANDATORY_BYTES]! & 0x80) !== 0;
+  return length > MANDATORY_DESCRIPTOR_BYTES && (bytes[offset + MANDATORY_DESCRIPTOR_BYTES]! & 0x80) !== 0;
 }
 
 /** Reads the descriptors of one stream: those of most frames lean on a structure that came with an earlier keyframe. */
@@ -75,7 +75,7 @@ export class DependencyDescriptorReader {
     const isLastPacketOfFrame = reader.bit();
     const templateId = reader.read(6);
     const frameNumber = reader.read(16);
-    const isExtended = length > MANDATORY_BYTES;
+    const isExtended = length > MANDATORY_DESCRIPTOR_BYTES;
     const hasStructure = isExtended && reader.bit();
     const hasActiveTargets = isExtended && reader.bit();
     const hasOwnIndications = isExtended && reader.bit();
@@ -144,7 +144,8 @@ export function encodeDependencyDescriptor(
   return writer.failed ? 0 : writer.length;
 }
 
-function templateOf(structure: DependencyStructure, templateId: number): FrameDependencyTemplate | undefined {
+/** What most descriptors say by a number alone; undefined where the structure has no such. */
+export function templateOf(structure: DependencyStructure, templateId: number): FrameDependencyTemplate | undefined {
   return structure.templates[(templateId + TEMPLATE_IDS - structure.templateIdOffset) % TEMPLATE_IDS];
 }
 

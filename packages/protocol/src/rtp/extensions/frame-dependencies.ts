@@ -1,10 +1,15 @@
 import { serialDistance16 } from '../../bytes/index.js';
 import { Malformed } from '../../core/index.js';
-import { DependencyDescriptorReader, readEndOfFrame, readFrameNumber, readStartOfFrame } from './dependency-descriptor.js';
+import {
+  DependencyDescriptorReader,
+  MANDATORY_DESCRIPTOR_BYTES,
+  readEndOfFrame,
+  readFrameNumber,
+  readStartOfFrame,
+  templateOf,
+} from './dependency-descriptor.js';
 import type { DecodeTargetIndication, DependencyStructure } from './dependency-structure.js';
 
-const MANDATORY_BYTES = 3;
-const TEMPLATE_IDS = 64;
 /** Frames since a structure that are told from those before it: a quarter of all numbers, so that they may wrap without another. */
 const KNOWN_SINCE = 0x4000;
 const NONE: readonly number[] = [];
@@ -39,8 +44,8 @@ export class FrameDependencies {
 
   /** Reads the value of `length` bytes at `offset`; false where it is malformed, or leans on a structure that has not come. */
   read(bytes: Uint8Array, offset: number, length: number): boolean {
-    if (length < MANDATORY_BYTES || this.isBeforeStructure(readFrameNumber(bytes, offset))) return false;
-    if (length === MANDATORY_BYTES) return this.readMandatory(bytes, offset);
+    if (length < MANDATORY_DESCRIPTOR_BYTES || this.isBeforeStructure(readFrameNumber(bytes, offset))) return false;
+    if (length === MANDATORY_DESCRIPTOR_BYTES) return this.readMandatory(bytes, offset);
     const descriptor = this.reader.decode(bytes, offset, length);
     if (descriptor instanceof Malformed) return false;
     this.isFirstPacketOfFrame = descriptor.isFirstPacketOfFrame;
@@ -70,8 +75,7 @@ export class FrameDependencies {
   private readMandatory(bytes: Uint8Array, offset: number): boolean {
     const { structure } = this;
     if (!structure) return false;
-    const templateId = bytes[offset]! & 0x3f;
-    const template = structure.templates[(templateId + TEMPLATE_IDS - structure.templateIdOffset) % TEMPLATE_IDS];
+    const template = templateOf(structure, bytes[offset]! & 0x3f);
     if (!template) return false;
     this.isFirstPacketOfFrame = readStartOfFrame(bytes, offset);
     this.isLastPacketOfFrame = readEndOfFrame(bytes, offset);
