@@ -18,10 +18,13 @@ import {
   rewriteVp8Descriptor,
   ToneReader,
 } from '@maru/protocol/payload';
+import { RtpPacketView, RtpPacketWriter } from '@maru/protocol/rtp';
 import { framed, unframed } from './seeds.mjs';
 
 const CODECS = /** @type {const} */ (['vp8', 'vp9', 'h264', 'h265', 'av1']);
 const SSRC = 1;
+const DESCRIPTOR_ID = 4;
+const NO_BYTES = new Uint8Array(0);
 
 const hex = (digits) => new Uint8Array(Buffer.from(digits.replaceAll(' ', ''), 'hex'));
 
@@ -100,10 +103,14 @@ export function readPayloads(bytes) {
   ];
 }
 
-/** As a stream in which every seventh packet is late and every eleventh is lost. */
+/**
+ * As a stream in which every seventh packet is late and every eleventh is lost. The payload before is the dependency descriptor of every
+ * third.
+ */
 function assemble(codec, payloads) {
   const assembler = new FrameAssembler(createDepacketizer(codec), { maxWaitMs: 5, maxPackets: 32, maxFrameBytes: 65_536 });
   const inspector = new PayloadInspector(codec);
+  const view = new RtpPacketView();
   const told = [];
   const take = ({ bytes, ...frame }) => told.push({ ...frame, bytes: [...bytes] });
   payloads.forEach((payload, index) => {
@@ -111,7 +118,22 @@ function assemble(codec, payloads) {
     if (index % 11 === 10) return;
     const sequenceNumber = index % 7 === 6 ? index - 3 : index;
     const last = payload.at(-1) ?? 0;
-    assembler.receivePayload(index, sequenceNumber, index >> 2, last % 2 === 1, payload, 0, payload.length);
+    const descriptor = index % 3 === 2 ? payloads[index - 1].subarray(0, 255) : NO_BYTES;
+    const packet = new Uint8Array(payload.length + 300);
+    const writer = new RtpPacketWriter().begin(
+      packet,
+      0,
+      packet.length,
+      96,
+      last % 2 === 1,
+      sequenceNumber,
+      index >> 2,
+      SSRC,
+      'two-byte',
+    );
+    if (descriptor.length > 0) packet.set(descriptor, writer.extension(DESCRIPTOR_ID, descriptor.length));
+    view.wrap(packet.subarray(0, writer.payload(payload).finish()));
+    assembler.receive(index, view, DESCRIPTOR_ID);
     assembler.drain(take);
     assembler.advance(index);
     assembler.drain(take);

@@ -95,6 +95,8 @@ export class FrameAssembler {
   private highest = NO_SEQUENCE;
   /** The earliest packet known to begin a key frame, while one is needed. */
   private keyFrameAt = NO_SEQUENCE;
+  /** No packet that is held begins one; those that come are looked at as they come. */
+  private isWindowSearched = true;
   /** The earliest packet known to begin a key frame behind a gap. */
   private laterKeyFrameAt = NO_SEQUENCE;
   private isFrameOpen = false;
@@ -166,8 +168,8 @@ export class FrameAssembler {
   giveUp(): void {
     if (this.needsKeyFrame) return;
     this.needsKeyFrame = true;
-    if (this.isFrameOpen) this.loseFrame();
-    else this.findKeyFrame();
+    this.isWindowSearched = false;
+    this.loseFrame();
   }
 
   /** Gives up what has been missing for too long. */
@@ -233,7 +235,7 @@ export class FrameAssembler {
     if (isCounted) this.counters.packetsLost += passed - held;
     this.isAtFrameStart = false;
     this.isSuspect = true;
-    if (this.needsKeyFrame) this.findKeyFrame();
+    this.isWindowSearched = false;
   }
 
   /** Releases what is held before `sequence`, goes on there, and returns how many packets that were. */
@@ -269,6 +271,7 @@ export class FrameAssembler {
   }
 
   private findKeyFrame(): void {
+    this.isWindowSearched = true;
     this.keyFrameAt = NO_SEQUENCE;
     for (let at = this.next; at <= this.highest && this.keyFrameAt === NO_SEQUENCE; at++) {
       const held = this.window.get(at);
@@ -279,12 +282,14 @@ export class FrameAssembler {
   /** Whether packets may be consumed; while a key frame is needed, only from the beginning of one. */
   private isAssembling(): boolean {
     if (!this.needsKeyFrame || this.isFrameOpen) return this.highest !== NO_SEQUENCE;
+    if (!this.isWindowSearched) this.findKeyFrame();
     if (this.keyFrameAt === NO_SEQUENCE) {
       this.dropUntil(this.highest - this.reorderingPackets + 1);
       return false;
     }
     this.dropUntil(this.keyFrameAt);
     this.keyFrameAt = NO_SEQUENCE;
+    this.isWindowSearched = false; // what looked like one from outside may be none: then the search goes on behind it
     this.isAtFrameStart = true;
     return true;
   }
@@ -307,8 +312,8 @@ export class FrameAssembler {
       const beginning = this.judgeBeginning();
       if (beginning === 'key-frame-needed') {
         this.needsKeyFrame = true;
-        this.findKeyFrame();
-        return false;
+        this.isWindowSearched = false;
+        return true;
       }
       if (beginning !== 'decodable') {
         if (this.info.isPictureStart) this.references.pass(this.info, this.described);
@@ -376,7 +381,7 @@ export class FrameAssembler {
     this.isAtFrameStart = false;
     this.isSuspect = true;
     this.counters.framesLost += 1;
-    if (this.needsKeyFrame) this.findKeyFrame();
+    this.isWindowSearched = false;
   }
 
   /** Goes on behind the packets that are missing now. */

@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Malformed } from '../core/index.js';
+import { RtpPacketView, RtpPacketWriter } from '../rtp/index.js';
 import { createDepacketizer, createPacketizer, FrameAssembler, PayloadInfo, payloadLimits, type VideoCodec } from './index.js';
 import { annexB, concat, H264_PPS, H264_SPS, hex, madeFrame } from './testing/frames.js';
 import { payloadsOf } from './testing/stream.js';
@@ -74,6 +76,77 @@ describe('S-55: layers', () => {
     const { frames, counters } = assembled('av1', [hex('18 0a 7f 00')]);
     expect([frames.length, counters.packetsMalformed]).toEqual([0, 1]);
     expect(assembled('av1', [good!]).frames).toHaveLength(1);
+  });
+});
+
+describe('S-55: dependency descriptors', () => {
+  const DESCRIPTOR_ID = 4;
+  const KEY_FRAME = Uint8Array.of(0x10, ...madeFrame('vp8', new Uint8Array(50), true).bytes);
+  const DELTA_FRAME = Uint8Array.of(0x10, 1, 2, 3);
+  const MIDDLE = Uint8Array.of(0, 1, 2, 3);
+  const anyPacket = fc.record({
+    ahead: fc.integer({ min: -40, max: 1_100 }),
+    descriptor: fc.uint8Array({ maxLength: 255 }),
+    isMarked: fc.boolean(),
+    payload: fc.constantFrom(new Uint8Array(0), KEY_FRAME, DELTA_FRAME, MIDDLE),
+  });
+
+  function packetOf(
+    sequenceNumber: number,
+    rtpTimestamp: number,
+    descriptor: Uint8Array,
+    payload: Uint8Array,
+    isMarked: boolean,
+  ) {
+    const bytes = new Uint8Array(1_500);
+    const writer = new RtpPacketWriter().begin(bytes, 0, bytes.length, 96, isMarked, sequenceNumber, rtpTimestamp, 7, 'two-byte');
+    if (descriptor.length > 0) bytes.set(descriptor, writer.extension(DESCRIPTOR_ID, descriptor.length));
+    const view = new RtpPacketView();
+    expect(view.wrap(bytes.subarray(0, writer.payload(payload).finish()))).toBeUndefined();
+    return view;
+  }
+
+  test('of any bytes, in any order and with any gaps, stop nothing: the next key frame is shown', () => {
+    fc.assert(
+      fc.property(fc.array(anyPacket, { maxLength: 40 }), (packets) => {
+        const assembler = new FrameAssembler(createDepacketizer('vp8'));
+        let highest = 60_000;
+        packets.forEach(({ ahead, descriptor, isMarked, payload }, i) => {
+          assembler.receive(i, packetOf((highest + ahead) & 0xffff, i >> 1, descriptor, payload, isMarked), DESCRIPTOR_ID);
+          assembler.drain(() => {});
+          if (i % 4 === 3) assembler.advance(i + 1_000);
+          assembler.drain(() => {});
+          highest = Math.max(highest, highest + ahead);
+        });
+        const shown: number[] = [];
+        for (let i = 0; i < 3; i++) {
+          const view = packetOf((highest + 1 + i) & 0xffff, 1_000 + i, new Uint8Array(0), KEY_FRAME, true);
+          assembler.receive(10_000 + i, view, DESCRIPTOR_ID);
+          assembler.drain(({ rtpTimestamp }) => shown.push(rtpTimestamp));
+          while (assembler.deadline <= 20_000) {
+            assembler.advance(20_000);
+            assembler.drain(({ rtpTimestamp }) => shown.push(rtpTimestamp));
+          }
+        }
+        expect(shown).toContain(1_002);
+      }),
+    );
+  });
+
+  test('a frame whose descriptor claims a structure that it has not, and which is no key frame, is passed over', () => {
+    const assembler = new FrameAssembler(createDepacketizer('vp8'));
+    const shown: number[] = [];
+    const give = (sequenceNumber: number, descriptor: Uint8Array, payload: Uint8Array) => {
+      assembler.receive(0, packetOf(sequenceNumber, sequenceNumber, descriptor, payload, true), DESCRIPTOR_ID);
+      assembler.drain(({ rtpTimestamp }) => shown.push(rtpTimestamp));
+    };
+    const none = new Uint8Array(0);
+    give(0, none, KEY_FRAME);
+    give(2, none, DELTA_FRAME);
+    assembler.advance(1e9);
+    give(3, Uint8Array.of(0xc0, 0, 1, 0x80, 0xff), DELTA_FRAME);
+    give(4, none, KEY_FRAME);
+    expect(shown).toEqual([0, 4]);
   });
 });
 
