@@ -1,2 +1,9 @@
-export { LIGHT_EXTENSIONS, LIGHT_TYPES, type LightCounters, LightPeer, type LightSection } from './light-peer.js';
-export { Swarm } from './swarm.js';
+export {
+  LIGHT_EXTENSIONS,
+  LIGHT_TYPES,
+  type LightCounters,
+  type LightIdentity,
+  LightPeer,
+  type LightSection,
+} from './light-peer.js';
+export { Swarm, type SwarmOptions } from './swarm.js';

@@ -1,13 +1,17 @@
 import type { MediaDriver } from '@maru/node/media';
 import { type CoreContext, type DatagramSocket, type Instant, NEVER, type Path, type Waiting } from '@maru/protocol/core';
-import type { Fingerprint, LocalCertificate } from '@maru/protocol/dtls';
+import type { Fingerprint, LocalCertificate, SrtpProfile } from '@maru/protocol/dtls';
 import type { IceEvent } from '@maru/protocol/ice';
 import { parseCandidate } from '@maru/protocol/ice';
 import {
+  type Agreement,
   type Codec,
+  createAnswer,
   createOffer,
   type ExtensionWish,
+  type LocalTransport,
   type MediaWish,
+  mediaOutcome,
   midOf,
   NEW_NEGOTIATION,
   remoteCandidates,
@@ -17,7 +21,7 @@ import { type RtcpBuilder, TwccRecorder } from '@maru/protocol/rtcp';
 import { HEADER_EXTENSIONS, type RtpPacketView, readTransportSequence } from '@maru/protocol/rtp';
 import { formatSdp, parseSdp, SdpMalformed } from '@maru/protocol/sdp';
 import { PeerTransport, type TransportOutputs } from '@maru/protocol/transport';
-import type { DriverSocket } from '../worker/local-ends.js';
+import { candidateLines, type DriverSocket } from '../worker/local-ends.js';
 import { SrtpKeys } from '../worker/srtp-keys.js';
 
 /** The numbers that a light peer offers, the same in every section. */
@@ -36,6 +40,8 @@ const CODECS: Readonly<Record<'audio' | 'video', readonly Codec[]>> = {
     { name: 'rtx', clockRate: 90_000, parameters: '', feedback: [], preferredPayloadType: LIGHT_TYPES.vp8Rtx },
   ],
 };
+/** None is wanted. */
+const NO_CHANNELS = { port: 5_000, maxMessageSize: 0 };
 const EXTENSIONS: readonly ExtensionWish[] = (['mid', 'transport-cc', 'ssrc-audio-level', 'rid'] as const).map((name) => ({
   uri: HEADER_EXTENSIONS[name],
   direction: 'sendrecv',
@@ -48,6 +54,14 @@ export interface LightSection {
   readonly ssrc?: number;
   /** It sends simulcast under these names, lowest first: its packets tell mid and rid. */
   readonly rids?: readonly string[];
+}
+
+/** Whom light peers say they are, and what they protect media with. */
+export interface LightIdentity {
+  readonly certificate: LocalCertificate;
+  readonly fingerprint: Fingerprint;
+  /** What DTLS may agree on; absent: all that the stack has. */
+  readonly srtpProfiles?: readonly SrtpProfile[];
 }
 
 /** What a light peer has got in all. */
@@ -65,8 +79,8 @@ interface Source {
 }
 
 /**
- * A WebRTC client that is as little of one as a server can tell: it offers, checks, shakes hands and acknowledges what comes, and looks at
- * no payload. Thousands of them fit into one process.
+ * A WebRTC client that is as little of one as a server can tell: it offers or answers, checks, shakes hands and acknowledges what comes,
+ * and looks at no payload. Thousands of them fit into one process.
  */
 export class LightPeer implements TransportOutputs, Waiting {
   dueAt: Instant = NEVER;
@@ -75,11 +89,15 @@ export class LightPeer implements TransportOutputs, Waiting {
   /** Where its packets go once ICE has a pair; -1 before. */
   address = -1;
   keys: SrtpKeys | undefined;
+  /** How media is protected, once connected. */
+  profile: SrtpProfile | undefined;
   state: 'new' | 'connecting' | 'connected' | 'failed' = 'new';
   onConnected: () => void = () => {};
   private readonly transport: PeerTransport;
   private readonly sources = new Map<number, Source>();
   private arrivals: TwccRecorder | undefined;
+  /** The extension under which packets are numbered for feedback; undefined where that was not agreed. */
+  private transportSequenceId: number | undefined;
   private readonly ownSsrc: number;
   private mediaSsrc = 0;
   private offered: ReturnType<typeof createOffer> | undefined;
@@ -89,13 +107,13 @@ export class LightPeer implements TransportOutputs, Waiting {
     /** The local end that is its alone. */
     private readonly end: DriverSocket,
     private readonly context: CoreContext,
-    certificate: LocalCertificate,
-    private readonly fingerprint: Fingerprint,
+    private readonly identity: LightIdentity,
+    /** What it offers; who answers takes what comes. */
     private readonly sections: readonly LightSection[],
     now: Instant,
   ) {
     this.ownSsrc = sections.find(({ ssrc }) => ssrc !== undefined)?.ssrc ?? context.random.uint32();
-    this.transport = new PeerTransport({ ice: { role: 'controlling', localAddressFilter: () => true }, certificate }, context);
+    this.transport = new PeerTransport({ ice: { role: 'controlling', localAddressFilter: () => true }, ...identity }, context);
     this.transport.ice.addHostSocket(now, end);
     this.transport.ice.gather(now, []);
   }
@@ -116,34 +134,40 @@ export class LightPeer implements TransportOutputs, Waiting {
       media: this.sections.map((section, index) => this.wishFor(section, index)),
       data: undefined,
       bundlePolicy: 'max-bundle',
-      transport: () => ({
-        ice: this.transport.ice.localCredentials,
-        isIceLite: false,
-        fingerprints: [this.fingerprint],
-        tlsId: undefined,
-        candidates: [],
-        isGatheringComplete: false,
-        role: undefined,
-      }),
+      transport: () => this.describeTransport([]),
     });
     this.offered = tree;
     return formatSdp(tree);
   }
 
-  /** Connects to who answered so. Throws where the answer makes no sense: it is our own server's. */
+  /** Connects to who answered so. Throws where the answer makes no sense: it is a server's of ours, or one that we chose. */
   answer(now: Instant, text: string): void {
     const tree = parseSdp(text);
     if (tree instanceof SdpMalformed || !this.offered) throw new Error('the answer cannot be read');
-    const outcome = transportOutcome({ local: { type: 'offer', tree: this.offered }, remote: { type: 'answer', tree } });
-    if (!outcome) throw new Error('every section was refused');
-    this.state = 'connecting';
-    this.transport.ice.setRemote(now, outcome.remoteIce, { isLite: outcome.isRemoteIceLite });
-    for (const line of remoteCandidates(tree, outcome.index).candidates) {
-      const candidate = parseCandidate(line);
-      if ('protocol' in candidate && candidate.protocol === 'udp') this.transport.ice.addRemoteCandidate(now, candidate);
-    }
-    this.transport.ice.endOfRemoteCandidates(now);
-    this.transport.agree(now, { role: outcome.dtlsRole, remoteFingerprints: outcome.remoteFingerprints });
+    this.connect(now, { local: { type: 'offer', tree: this.offered }, remote: { type: 'answer', tree } });
+  }
+
+  /** Takes all media that `text` offers, sends none, and connects to who offered it. The answer, with its one candidate. */
+  accept(now: Instant, text: string): string {
+    const offer = parseSdp(text);
+    if (offer instanceof SdpMalformed) throw new Error('the offer cannot be read');
+    const answer = createAnswer({
+      identity: { id: '1', version: 1 },
+      offer,
+      data: NO_CHANNELS,
+      media: offer.media.flatMap(({ kind }, index) =>
+        kind === 'audio' || kind === 'video' ? [{ ...this.wishFor({ kind }, index), mid: midOf(offer, index) }] : [],
+      ),
+      bundlePolicy: 'max-bundle',
+      transport: () => {
+        const { localAddress, localPort } = this.end;
+        return this.describeTransport(
+          candidateLines([{ address: localAddress, port: localPort, advertised: [localAddress] }], undefined),
+        );
+      },
+    });
+    this.connect(now, { local: { type: 'answer', tree: answer }, remote: { type: 'offer', tree: offer } });
+    return formatSdp(answer);
   }
 
   /** STUN or DTLS. */
@@ -164,7 +188,7 @@ export class LightPeer implements TransportOutputs, Waiting {
       const step = (sequenceNumber - source.highest) & 0xffff;
       if (step < 0x8000) source.highest += step;
     }
-    if (!view.findExtension(LIGHT_EXTENSIONS.transportSequence)) return;
+    if (this.transportSequenceId === undefined || !view.findExtension(this.transportSequenceId)) return;
     this.arrivals ??= new TwccRecorder();
     this.arrivals.received(now, readTransportSequence(view.bytes, view.valueOffset));
   }
@@ -236,6 +260,7 @@ export class LightPeer implements TransportOutputs, Waiting {
     const material = this.transport.dtls.srtpKeyingMaterial();
     if (!material) return;
     this.keys = new SrtpKeys(this.driver, material, this.context.crypto);
+    this.profile = material.profile;
     this.state = 'connected';
     this.onConnected();
   }
@@ -243,6 +268,34 @@ export class LightPeer implements TransportOutputs, Waiting {
   channelEvent(): void {}
 
   message(): void {}
+
+  private connect(now: Instant, agreement: Agreement): void {
+    const outcome = transportOutcome(agreement);
+    if (!outcome) throw new Error('every section was refused');
+    this.state = 'connecting';
+    this.transportSequenceId = agreement.local.tree.media
+      .flatMap((_, index) => mediaOutcome(agreement, index)?.receive.extensions ?? [])
+      .find(({ uri }) => uri === HEADER_EXTENSIONS['transport-cc'])?.id;
+    this.transport.ice.setRemote(now, outcome.remoteIce, { isLite: outcome.isRemoteIceLite });
+    for (const line of remoteCandidates(agreement.remote.tree, outcome.index).candidates) {
+      const candidate = parseCandidate(line);
+      if ('protocol' in candidate && candidate.protocol === 'udp') this.transport.ice.addRemoteCandidate(now, candidate);
+    }
+    this.transport.ice.endOfRemoteCandidates(now);
+    this.transport.agree(now, { role: outcome.dtlsRole, remoteFingerprints: outcome.remoteFingerprints });
+  }
+
+  private describeTransport(candidates: readonly string[]): LocalTransport {
+    return {
+      ice: this.transport.ice.localCredentials,
+      isIceLite: false,
+      fingerprints: [this.identity.fingerprint],
+      tlsId: undefined,
+      candidates,
+      isGatheringComplete: candidates.length > 0,
+      role: undefined,
+    };
+  }
 
   private wishFor({ kind, ssrc, rids = [] }: LightSection, index: number): MediaWish {
     const isSending = ssrc !== undefined || rids.length > 0;

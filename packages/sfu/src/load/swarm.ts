@@ -1,14 +1,19 @@
 import { generateCertificateSync, nodeCrypto, systemClock, systemRandom } from '@maru/node';
-import { type MediaDriver, type MediaReceiver, openMediaDriver, RECEIVED_INTS } from '@maru/node/media';
+import { type MediaDriver, type MediaDriverOptions, type MediaReceiver, openMediaDriver, RECEIVED_INTS } from '@maru/node/media';
 import { type CoreContext, DeadlineHeap, type Instant, NEVER, SILENT_LOG } from '@maru/protocol/core';
-import { fingerprintOf } from '@maru/protocol/dtls';
+import { fingerprintOf, type SrtpProfile } from '@maru/protocol/dtls';
 import { isRtcp, RtcpBuilder } from '@maru/protocol/rtcp';
 import { RtpPacketView } from '@maru/protocol/rtp';
 import { DriverSocket } from '../worker/local-ends.js';
-import { LightPeer, type LightSection } from './light-peer.js';
+import { type LightIdentity, LightPeer, type LightSection } from './light-peer.js';
 
 /** How often arrivals are told. */
 const FEEDBACK_MS = 100;
+
+export interface SwarmOptions extends MediaDriverOptions {
+  /** See {@link LightIdentity}. */
+  readonly srtpProfiles?: readonly SrtpProfile[];
+}
 
 /** Many light peers in one thread, on one driver: each with a local port of its own. */
 export class Swarm implements MediaReceiver {
@@ -17,8 +22,7 @@ export class Swarm implements MediaReceiver {
   /** Each packet that comes, still sealed. */
   onPacket: ((peer: LightPeer, view: RtpPacketView) => void) | undefined;
   private readonly context: CoreContext = { random: systemRandom, crypto: nodeCrypto, log: SILENT_LOG };
-  private readonly certificate = generateCertificateSync();
-  private readonly fingerprint = fingerprintOf(nodeCrypto, this.certificate.chain[0]!);
+  private readonly identity: LightIdentity;
   private readonly sockets = new Map<LightPeer, number>();
   private readonly byLocalPort = new Map<number, LightPeer>();
   private readonly byAddress: (LightPeer | undefined)[] = [];
@@ -33,20 +37,23 @@ export class Swarm implements MediaReceiver {
 
   constructor(
     private readonly host: string,
-    options: Parameters<typeof openMediaDriver>[0] = {},
+    { srtpProfiles, ...options }: SwarmOptions = {},
   ) {
+    const certificate = generateCertificateSync();
+    const fingerprint = fingerprintOf(nodeCrypto, certificate.chain[0]!);
+    this.identity = { certificate, fingerprint, ...(srtpProfiles && { srtpProfiles }) };
     this.driver = openMediaDriver(options);
     this.driver.receiver = this;
     this.feedbackAt = systemClock.now() + FEEDBACK_MS;
     this.arm();
   }
 
-  /** A peer with these sections; it offers and waits for an answer. */
+  /** A peer that offers these sections and waits for an answer; one without takes an offer. */
   add(sections: readonly LightSection[]): LightPeer {
     const socket = this.driver.bind(this.host, 0, { bufferBytes: 512 * 1024 });
     const end = new DriverSocket(this.driver, this.host, this.driver.port(socket), socket);
     const now = systemClock.now();
-    const peer = new LightPeer(this.driver, end, this.context, this.certificate, this.fingerprint, sections, now);
+    const peer = new LightPeer(this.driver, end, this.context, this.identity, sections, now);
     this.peers.add(peer);
     this.sockets.set(peer, socket);
     this.byLocalPort.set(end.localPort, peer);
@@ -70,16 +77,22 @@ export class Swarm implements MediaReceiver {
     this.driver.close(socket);
   }
 
-  /** The server's answer to its offer. */
+  /** The server's answer to its offer: comes back when it is connected. */
   answer(peer: LightPeer, sdp: string): Promise<void> {
-    const now = systemClock.now();
-    const isConnected = new Promise<void>((resolve) => {
-      peer.onConnected = resolve;
-    });
-    peer.answer(now, sdp);
+    const isConnected = connectionOf(peer);
+    peer.answer(systemClock.now(), sdp);
     this.touched.push(peer);
     this.settle();
     return isConnected;
+  }
+
+  /** The server's offer: its answer, and when it is connected. */
+  accept(peer: LightPeer, sdp: string): { readonly answer: string; readonly isConnected: Promise<void> } {
+    const isConnected = connectionOf(peer);
+    const answer = peer.accept(systemClock.now(), sdp);
+    this.touched.push(peer);
+    this.settle();
+    return { answer, isConnected };
   }
 
   received(count: number): void {
@@ -155,4 +168,10 @@ export class Swarm implements MediaReceiver {
     }
     this.settle();
   };
+}
+
+function connectionOf(peer: LightPeer): Promise<void> {
+  return new Promise((resolve) => {
+    peer.onConnected = resolve;
+  });
 }
