@@ -897,7 +897,7 @@ export class RTCPeerConnection extends EventTarget {
       received: ({ slots }, media, hold) => {
         const source = sourceOf(slots.receiver.track);
         if (!(source instanceof RemoteSource)) return;
-        const metadata = (): FrameMetadata => metadataOf(slots.kind, media);
+        const metadata = (): FrameMetadata => metadataOf(slots.kind, media, this.#environment.wallNow() - clock.now());
         slots.receiver.route.take(media.data, { isKeyFrame: media.isKeyFrame, rid: media.rid }, metadata, (data) => {
           const whole = { ...media, data };
           source.deliver(whole);

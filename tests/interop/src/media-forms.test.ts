@@ -5,6 +5,8 @@ import { inPage, type NodeSide } from './harness/data-page.js';
 import { encounterEach } from './harness/encounter.js';
 import { eventually } from './harness/eventually.js';
 
+const CAPTURE_TIME = 'http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time';
+
 /** What a test asks of the page. Each function is sent to it whole. */
 const onPage = {
   /** Sings with the fake microphone, each frame with the one before it. */
@@ -21,6 +23,35 @@ const onPage = {
       audio.srcObject = new MediaStream([track]);
       document.body.append(audio);
     };
+  },
+  /** Sings, and says when it was captured, where this Chromium can be asked to; true if it can. */
+  singWithTimes: async (uri: string): Promise<boolean> => {
+    const { pc } = window.side;
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+    const transceiver = pc.addTransceiver(stream.getAudioTracks()[0]!, { streams: [stream] }) as RTCRtpTransceiver & {
+      getHeaderExtensionsToNegotiate?(): { uri: string; direction: string }[];
+      setHeaderExtensionsToNegotiate?(extensions: { uri: string; direction: string }[]): void;
+    };
+    const extensions = transceiver.getHeaderExtensionsToNegotiate?.() ?? [];
+    for (const extension of extensions) if (extension.uri === uri) extension.direction = 'sendrecv';
+    transceiver.setHeaderExtensionsToNegotiate?.(extensions);
+    pc.ontrack = ({ track }) => {
+      const audio = document.createElement('audio');
+      audio.autoplay = true;
+      audio.srcObject = new MediaStream([track]);
+      document.body.append(audio);
+    };
+    return extensions.some((extension) => extension.uri === uri);
+  },
+  /** When what it hears was captured, in milliseconds before now, and how the clock of that stands to the sender's. */
+  ageOfSound: async (): Promise<{ ageMs: number; offsetMs: number } | undefined> => {
+    const [source] = window.side.pc.getReceivers()[0]!.getSynchronizationSources() as (RTCRtpSynchronizationSource & {
+      captureTimestamp?: number;
+      senderCaptureTimeOffset?: number;
+    })[];
+    if (source?.captureTimestamp === undefined || source.senderCaptureTimeOffset === undefined) return undefined;
+    const sinceNtp = Date.now() + 2_208_988_800_000;
+    return { ageMs: sinceNtp - source.captureTimestamp, offsetMs: source.senderCaptureTimeOffset };
   },
   /** Films with the fake camera, with the codecs that a page has if it asks for none. */
   film: async (): Promise<void> => {
@@ -100,6 +131,34 @@ describe('with chromium', () => {
     expect(heard.every(({ codec }) => codec.name === 'opus')).toBe(true);
     const steps = heard.slice(1).map(({ rtpTimestamp }, i) => (rtpTimestamp - heard[i]!.rtpTimestamp) >>> 0);
     expect(new Set(steps)).toEqual(new Set([960]));
+  });
+
+  test('what is sent on says when it was captured, and by whose clock (abs-capture-time)', async ({ skip }) => {
+    if (!(await tab.evaluate(onPage.singWithTimes, CAPTURE_TIME))) skip('this Chromium cannot be asked for it');
+    await offered();
+    const [transceiver] = node.pc.getTransceivers();
+    const source = new EncodedSource({ kind: 'audio', codec: 'opus' });
+    transceiver!.direction = 'sendrecv';
+    await transceiver!.sender.replaceTrack(source.track);
+    let known: { readonly ageMs: number; readonly offsetMs: number } | undefined;
+    receiveEncoded(transceiver!.receiver.track, ({ data, rtpTimestamp, captureTimeMs, captureClockOffsetMs }) => {
+      if (captureTimeMs === undefined || captureClockOffsetMs === undefined) return;
+      known = { ageMs: Date.now() - captureTimeMs, offsetMs: captureClockOffsetMs };
+      source.write({ data, isKeyFrame: true, timestampMs: rtpTimestamp / 48, captureTimeMs, captureClockOffsetMs });
+    });
+    await answer();
+    await seen('sound with its time', () => known !== undefined);
+    const heard = await eventually(
+      () => tab.evaluate(onPage.ageOfSound, undefined),
+      (age) => age !== undefined,
+      () => 'the page knows no time of capture',
+    );
+    // One machine, so one clock; late by what a busy one takes.
+    for (const { ageMs, offsetMs } of [known!, heard!]) {
+      expect(ageMs).toBeGreaterThan(-1_000);
+      expect(ageMs).toBeLessThan(30_000);
+      expect(Math.abs(offsetMs)).toBeLessThan(1_000);
+    }
   });
 
   test('pictures come out of RED, as pages send them that ask for no codec (RFC 5109)', async () => {

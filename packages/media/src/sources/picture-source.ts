@@ -11,6 +11,7 @@ import {
 } from '@maru/webrtc';
 import type { MediaEngine, Picture, PictureFormat, PictureSize } from '../engine/media-engine.js';
 import { goodBitrate } from './bitrate.js';
+import { CaptureClock } from './capture-clock.js';
 import { layersMade } from './layers.js';
 import { TrackOwner } from './track-owner.js';
 import { VideoFeed, type VideoFeedHost } from './video-feed.js';
@@ -42,6 +43,7 @@ export class PictureSource implements TrackSource, EncodingSource {
   private readonly listeners = new Set<(picture: Picture) => void>();
   private readonly owner: TrackOwner;
   private lastMs = 0;
+  private readonly clock = new CaptureClock();
   private size: PictureSize;
   private own: MediaStreamTrack | undefined;
 
@@ -71,6 +73,7 @@ export class PictureSource implements TrackSource, EncodingSource {
     if (width !== this.size.width || height !== this.size.height) this.size = { width, height };
     if (this.isMuted) return;
     this.lastMs = picture.timestampMs;
+    this.clock.given(picture.timestampMs);
     for (const line of this.lines.values()) line.write(picture);
     for (const listener of this.listeners) listener(picture);
   }
@@ -100,6 +103,7 @@ export class PictureSource implements TrackSource, EncodingSource {
       lineAt: (bitrateBps) => this.line({ codec: name, parameters, scaleDownBy, frameRate, bitrateBps, temporalLayers }),
       forget: (line) => this.forget(line),
       lastPictureMs: () => this.lastMs,
+      captureMembers: (timestampMs) => this.clock.members(timestampMs),
     };
     return new VideoFeed(codec, { mostBps: most, firstBps: targetBps }, host, sink);
   }

@@ -10,6 +10,7 @@ import {
   trackOf,
 } from '@maru/webrtc';
 import type { Coder, MediaEngine, Sound, SoundFormat } from '../engine/media-engine.js';
+import { CaptureClock } from './capture-clock.js';
 import { levelBelowFull } from './sound-level.js';
 import { TrackOwner } from './track-owner.js';
 
@@ -38,6 +39,7 @@ export class SoundSource implements TrackSource, EncodingSource {
   private readonly listeners = new Set<(sound: Sound) => void>();
   private readonly owner: TrackOwner;
   private level = 127;
+  private readonly clock = new CaptureClock();
   private format: SoundFormat;
   private own: MediaStreamTrack | undefined;
 
@@ -64,6 +66,7 @@ export class SoundSource implements TrackSource, EncodingSource {
   /** Borrowed for the call. Sounds follow one another without gaps. */
   write(sound: Sound): void {
     this.level = levelBelowFull(sound.samples);
+    this.clock.given(sound.timestampMs);
     const { sampleRate, channels } = sound;
     if (sampleRate !== this.format.sampleRate || channels !== this.format.channels) {
       this.format = { sampleRate, channels };
@@ -121,7 +124,7 @@ export class SoundSource implements TrackSource, EncodingSource {
     return this.options.engine.encodeAudio(
       { codec: 'opus', ...this.format, bitrateBps },
       (chunk) => {
-        for (const sink of line.sinks) sink({ ...chunk, audioLevel: this.level });
+        for (const sink of line.sinks) sink({ ...chunk, audioLevel: this.level, ...this.clock.members(chunk.timestampMs) });
       },
       (error) => {
         this.lines.delete(bitrateBps);

@@ -11,6 +11,8 @@ export interface VideoFeedHost {
   forget(line: VideoLine): void;
   /** When the newest picture was. */
   lastPictureMs(): number;
+  /** What packets are told of when the picture with `timestampMs` was captured. */
+  captureMembers(timestampMs: number): Pick<EncodedMedia, 'captureTimeMs' | 'captureClockOffsetMs'> | undefined;
 }
 
 export interface FeedRates {
@@ -84,7 +86,8 @@ export class VideoFeed implements EncodingFeed {
     if (from !== this.line || chunk.timestampMs > this.nextFromMs) return;
     this.givenMs = Math.max(chunk.timestampMs, this.givenMs + 1);
     const { layer, ...media } = chunk;
-    this.sink({ ...media, timestampMs: this.givenMs, ...(layer && { description: layer }) });
+    const captured = this.host.captureMembers(chunk.timestampMs);
+    this.sink({ ...media, timestampMs: this.givenMs, ...captured, ...(layer && { description: layer }) });
   }
 
   /** For more bits, the line of now goes on until the next is at work: nobody waits for an encoder to start. */

@@ -1,3 +1,4 @@
+export { CaptureTimes, CaptureTimeTeller } from './capture-times.js';
 export type { ExtensionForm } from './extension-form.js';
 export { copyExtensions, type ExtensionIdMap, newExtensionIdMap, remapExtensions } from './extension-map.js';
 export {

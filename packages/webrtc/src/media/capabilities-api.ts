@@ -1,7 +1,7 @@
 import { type Codec, codecKey, isRtx } from '@maru/protocol/jsep';
 import { parseParameters } from '@maru/protocol/sdp';
 import { toDomString } from '../webidl/convert.js';
-import { CODECS, EXTENSIONS } from './capabilities.js';
+import { CODECS, EXTENSIONS, EXTENSIONS_ON_REQUEST } from './capabilities.js';
 import type { RTCRtpCodec } from './rtp-parameters.js';
 import type { MediaKind } from './track.js';
 
@@ -22,7 +22,7 @@ export function capabilitiesOf(kind: unknown): RTCRtpCapabilities | null {
   if (text !== 'audio' && text !== 'video') return null;
   return {
     codecs: CODECS[text].map((codec) => describeCodec(text, codec)),
-    headerExtensions: EXTENSIONS[text].map(({ uri }) => ({ uri })),
+    headerExtensions: [...EXTENSIONS[text], ...EXTENSIONS_ON_REQUEST[text]].map(({ uri }) => ({ uri })),
   };
 }
 

@@ -94,5 +94,14 @@ export const EXTENSIONS: Readonly<Record<'audio' | 'video', readonly ExtensionWi
   ].map(BOTH_WAYS),
 };
 
+/**
+ * Header extensions that we write and read for who asks: offered only where a script says so (webrtc-extensions,
+ * setHeaderExtensionsToNegotiate), as in browsers, and answered where the other side offers them.
+ */
+export const EXTENSIONS_ON_REQUEST: typeof EXTENSIONS = {
+  audio: ['http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time'].map(BOTH_WAYS),
+  video: ['http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time'].map(BOTH_WAYS),
+};
+
 /** Without it packets could not be told apart: it cannot be switched off. */
 export const MANDATORY_EXTENSION = 'urn:ietf:params:rtp-hdrext:sdes:mid';

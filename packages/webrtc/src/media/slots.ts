@@ -45,6 +45,10 @@ export interface RTCRtpContributingSource {
   /** From 0 to 1, where the packet told. */
   audioLevel?: number;
   rtpTimestamp: number;
+  /** When it was captured, in milliseconds since 1900 by the clock of who captured it (webrtc-extensions). */
+  captureTimestamp?: number;
+  /** What to add to the sender's clock to get that one, where the sender says. */
+  senderCaptureTimeOffset?: number;
 }
 export type RTCRtpSynchronizationSource = RTCRtpContributingSource;
 
@@ -79,6 +83,14 @@ export interface ReceiverSlots {
 
 export type ExtensionDirection = Direction | 'stopped';
 
+/** A header extension of a transceiver, and whether it is to be used. */
+export interface NegotiableExtension {
+  readonly uri: string;
+  readonly direction: ExtensionDirection;
+  /** How it is answered where the other side offers it, though we do not; until scripts say what they want. */
+  readonly welcome?: Direction;
+}
+
 /** A transceiver's internal slots (W3C webrtc §5.4). */
 export interface TransceiverSlots {
   readonly kind: MediaKind;
@@ -99,7 +111,7 @@ export interface TransceiverSlots {
   hasSent: boolean;
   /** Undefined: all that we have. */
   preferredCodecs: readonly Codec[] | undefined;
-  extensions: { readonly uri: string; direction: ExtensionDirection }[];
+  extensions: NegotiableExtension[];
 }
 
 /** What senders, receivers and transceivers ask of the connection that they belong to. */

@@ -1,7 +1,7 @@
 import type { RandomSource } from '@maru/protocol/core';
 import { type Codec, isPrimary, isRtx, type MediaWish } from '@maru/protocol/jsep';
 import { INTERNAL } from '../webidl/interface.js';
-import { CODECS as ALL_CODECS, EXTENSIONS, FEEDBACK_BY_STREAM } from './capabilities.js';
+import { CODECS as ALL_CODECS, EXTENSIONS, EXTENSIONS_ON_REQUEST, FEEDBACK_BY_STREAM } from './capabilities.js';
 import { RTCDTMFSender, type ToneSink } from './dtmf-sender.js';
 import { MAX_ENCODINGS } from './encodings.js';
 import { RemoteSource } from './remote-source.js';
@@ -64,7 +64,10 @@ export class TransceiverEntry {
       isOfAddTrack: init.isOfAddTrack,
       hasSent: false,
       preferredCodecs: undefined,
-      extensions: EXTENSIONS[kind].map((extension) => ({ ...extension })),
+      extensions: [
+        ...EXTENSIONS[kind],
+        ...EXTENSIONS_ON_REQUEST[kind].map(({ uri, direction }) => ({ uri, direction: 'stopped' as const, welcome: direction })),
+      ],
       sender: {
         kind,
         track,
@@ -137,7 +140,10 @@ export class TransceiverEntry {
       direction,
       codecs: type === 'answer' ? codecs.map(withFeedbackByStream) : codecs,
       hasPreferences: preferredCodecs !== undefined,
-      extensions: extensions.flatMap((one) => (one.direction === 'stopped' ? [] : { uri: one.uri, direction: one.direction })),
+      extensions: extensions.flatMap(({ uri, direction: own, welcome }) => {
+        const wanted = own === 'stopped' && type === 'answer' ? welcome : own;
+        return wanted === undefined || wanted === 'stopped' ? [] : { uri, direction: wanted };
+      }),
       streamIds: sender.streamIds,
       trackId: sender.trackId,
       cname: sender.cname,

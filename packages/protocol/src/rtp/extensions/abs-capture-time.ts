@@ -9,7 +9,7 @@ export const ABS_CAPTURE_TIME_WITH_OFFSET_BYTES = 16;
 export interface AbsCaptureTime {
   /** NTP time in ms since 1900: exact to a quarter of a microsecond or so. */
   readonly captureNtpMs: number;
-  /** What to add to the capturer's clock to get the sender's; undefined where the packet does not say. */
+  /** What to add to the sender's clock, that of its reports, to get the capturer's; undefined where the packet does not say. */
   readonly captureClockOffsetMs: number | undefined;
 }
 

@@ -21,6 +21,10 @@ export interface EncodedMedia {
   readonly height?: number;
   /** Pictures: clockwise, how they are to be turned before they are shown; upright where nothing is said. */
   readonly rotationDegrees?: Rotation;
+  /** When it was captured, where that is known: in milliseconds since 1970, by the clock of who captured it. */
+  readonly captureTimeMs?: number;
+  /** What to add to our clock to get that one: 0 where it was captured here; left out where nobody knows. */
+  readonly captureClockOffsetMs?: number;
 }
 
 /** Encoded media that came from the other side. */
@@ -36,6 +40,8 @@ export interface ReceivedMedia extends Omit<EncodedMedia, 'timestampMs' | 'descr
   readonly height: number;
   /** When its last packet came, in milliseconds of the connection's clock. */
   readonly receivedAtMs: number;
+  /** As its sender says: what to add to the sender's clock to get that of who captured it. */
+  readonly senderCaptureOffsetMs?: number;
 }
 
 /** What a sender asks of a source. */

@@ -2,8 +2,8 @@ import { JitterBuffer, KeyFrameThrottle, NackScheduler } from '@maru/protocol/co
 import { type Instant, Malformed, NEVER } from '@maru/protocol/core';
 import { isRed, type PayloadCodec } from '@maru/protocol/jsep';
 import { type EncodedFrame, type FecScheme, FrameAssembler, RedBlocks, type ToneEvent, ToneReader } from '@maru/protocol/payload';
-import { ReceptionStatistics, type SenderReportPacket } from '@maru/protocol/rtcp';
-import { type RtpPacketView, SequenceUnroller } from '@maru/protocol/rtp';
+import { NTP_UNIX_OFFSET_MS, ntpMsOf, ReceptionStatistics, type SenderReportPacket } from '@maru/protocol/rtcp';
+import { type AbsCaptureTime, CaptureTimes, type RtpPacketView, SequenceUnroller } from '@maru/protocol/rtp';
 import { depacketizerFor, isTelephoneEvent } from './codecs.js';
 import { Contributors } from './contributors.js';
 import type { ReceivedMedia } from './encoded-media.js';
@@ -11,6 +11,7 @@ import type { ExtensionIds } from './extension-ids.js';
 import { FrameCadence } from './frame-cadence.js';
 import { HeardFrames } from './heard-frames.js';
 import { Orientation } from './orientation.js';
+import { RemoteClock } from './remote-clock.js';
 import { SoundMeter } from './sound-meter.js';
 import { StreamMending } from './stream-mending.js';
 
@@ -65,6 +66,9 @@ export interface InboundCounters {
   totalDelay: number;
 }
 
+/** What is known of when media was captured. */
+type CaptureMembers = Pick<ReceivedMedia, 'captureTimeMs' | 'captureClockOffsetMs' | 'senderCaptureOffsetMs'>;
+
 /** One RTP stream that comes from the other side: packets in, encoded media out, and what is asked of the sender. */
 export class InboundStream {
   readonly counters: InboundCounters = {
@@ -90,6 +94,9 @@ export class InboundStream {
   readonly sound = new SoundMeter();
   readonly contributors = new Contributors();
   readonly orientation = new Orientation();
+  readonly captureTimes = new CaptureTimes();
+  /** The clock of its sender's reports. */
+  private readonly senderClock = new RemoteClock();
   /** Undefined before the first packet that protects others. */
   mending: StreamMending | undefined;
   /** Undefined as long as nobody has wanted its media in its time. */
@@ -118,6 +125,7 @@ export class InboundStream {
   /** Generic NACKs were agreed on (RFC 4585 §4.2). */
   private isRepairable = false;
   private waitMs = MIN_WAIT_MS;
+  private pathRoundTripMs = 0;
 
   constructor(
     readonly kind: 'audio' | 'video',
@@ -128,7 +136,7 @@ export class InboundStream {
 
   /** Of the path: what was asked for again cannot be here before. */
   set roundTripMs(value: number) {
-    this.nacks.roundTripMs = this.keyFrames.roundTripMs = value;
+    this.pathRoundTripMs = this.nacks.roundTripMs = this.keyFrames.roundTripMs = value;
     this.waitMs = Math.min(MAX_WAIT_MS, Math.max(MIN_WAIT_MS, WAIT_ROUND_TRIPS * value));
     if (this.assembler) this.assembler.maxWaitMs = this.waitMs;
   }
@@ -171,6 +179,7 @@ export class InboundStream {
     counters.headerBytesReceived += view.headerBytes + view.paddingBytes;
     counters.lastPacketReceivedAt = now;
     this.lastRtpTimestamp = view.rtpTimestamp;
+    this.captureTimes.heard(view.csrcCount > 0 ? view.csrc(0) : this.ssrc);
     if (view.csrcCount > 0) this.contributors.heard(now, view);
   }
 
@@ -243,10 +252,28 @@ export class InboundStream {
         height: 0,
         receivedAtMs: now,
         ...(this.audioLevel !== undefined && { audioLevel: this.audioLevel }),
+        ...this.captureMembers(now, rtpTimestamp, codec),
       },
       isRepaired,
     );
     return true;
+  }
+
+  /** When the newest media was captured, where packets have told. */
+  capturedAt(now: Instant): AbsCaptureTime | undefined {
+    return this.codec && this.captureTimes.at(now, this.lastRtpTimestamp, this.codec.clockRate);
+  }
+
+  /** When the media at `rtpTimestamp` was captured, and how the clock of that stands to ours: by what its sender says, and by its reports. */
+  private captureMembers(now: Instant, rtpTimestamp: number, { clockRate }: PayloadCodec): CaptureMembers | undefined {
+    const captured = this.captureTimes.at(now, rtpTimestamp, clockRate);
+    if (!captured) return undefined;
+    const captureTimeMs = captured.captureNtpMs - NTP_UNIX_OFFSET_MS;
+    const senderCaptureOffsetMs = captured.captureClockOffsetMs;
+    if (senderCaptureOffsetMs === undefined) return { captureTimeMs };
+    const { offsetMs } = this.senderClock;
+    if (offsetMs === undefined) return { captureTimeMs, senderCaptureOffsetMs };
+    return { captureTimeMs, senderCaptureOffsetMs, captureClockOffsetMs: senderCaptureOffsetMs + offsetMs };
   }
 
   private deliver(media: ReceivedMedia, isRepaired = false): void {
@@ -302,6 +329,7 @@ export class InboundStream {
       height: frame.height,
       receivedAtMs: frame.lastReceivedAt,
       ...(rotationDegrees !== 0 && { rotationDegrees }),
+      ...this.captureMembers(this.drainedAt, frame.rtpTimestamp, this.codec),
       ...(this.rid !== undefined && { rid: this.rid }),
     });
   };
@@ -349,7 +377,9 @@ export class InboundStream {
     this.roundTrips.lastMs = tripMs;
   }
 
-  reported(now: Instant, report: SenderReportPacket): void {
+  /** `ntpNowMs` is wall time. */
+  reported(now: Instant, report: SenderReportPacket, ntpNowMs: number): void {
+    this.senderClock.reported(ntpMsOf(report.ntpSeconds, report.ntpFraction), ntpNowMs, this.pathRoundTripMs);
     this.statistics?.receivedSenderReport(now, report);
     this.lastSenderReport = { report, receivedAt: now };
     this.senderReports += 1;

@@ -150,7 +150,7 @@ export class MediaSession implements MediaLayer {
   private takeRtcp(now: Instant, packet: RtcpPacket): void {
     switch (packet.type) {
       case 'sender-report':
-        this.receiving.find(packet.senderSsrc)?.reported(now, packet);
+        this.receiving.find(packet.senderSsrc)?.reported(now, packet, this.ntpNow());
         return this.takeReports(now, packet.reports);
       case 'receiver-report':
         return this.takeReports(now, packet.reports);

@@ -10,10 +10,13 @@ import {
   RedPacketizer,
   TemporalLayers,
 } from '@maru/protocol/payload';
-import { type ReportBlock, type RtcpPacket, SenderStatistics } from '@maru/protocol/rtcp';
+import { NTP_UNIX_OFFSET_MS, type ReportBlock, type RtcpPacket, SenderStatistics } from '@maru/protocol/rtcp';
 import {
+  ABS_CAPTURE_TIME_BYTES,
+  ABS_CAPTURE_TIME_WITH_OFFSET_BYTES,
   ABS_SEND_TIME_BYTES,
   AUDIO_LEVEL_BYTES,
+  CaptureTimeTeller,
   MAX_TEMPORAL_STRUCTURE,
   RTX_HEADER_BYTES,
   RtpPacketView,
@@ -21,6 +24,7 @@ import {
   TRANSPORT_SEQUENCE_BYTES,
   VIDEO_ORIENTATION_BYTES,
   wrapRtx,
+  writeAbsCaptureTime,
   writeAbsSendTime,
   writeAudioLevel,
   writeToken,
@@ -154,6 +158,7 @@ export class OutboundStream {
   private layers: TemporalLayers | undefined;
   /** What pictures said last of how they stand. */
   private rotation: Rotation = 0;
+  private readonly captureTimes = new CaptureTimeTeller();
   private readonly tones = new TonePlayer();
 
   constructor(
@@ -220,7 +225,8 @@ export class OutboundStream {
     const rtpTimestamp = this.rtpTimestampOf(media);
     const description = this.describe(media);
     const rotation = this.rotationOf(media);
-    const headerBytes = this.headerBytes(rotation !== undefined);
+    const captureBytes = this.captureBytesOf(now, media, rtpTimestamp);
+    const headerBytes = this.headerBytes(rotation !== undefined, captureBytes);
     const limits: PayloadLimits = {
       maxPayloadBytes: MAX_PACKET_BYTES - headerBytes,
       firstReductionBytes: 0,
@@ -245,6 +251,7 @@ export class OutboundStream {
       const isMarked = this.settings.kind === 'video' && plan.isPictureEnd && index === plan.count - 1;
       this.beginPacket(offset, payloadType, rtpTimestamp, isMarked, media.audioLevel);
       this.describePacket(index === 0, index === plan.count - 1);
+      if (captureBytes > 0 && index === 0) this.writeCaptureTime(captureBytes, media);
       if (rotation !== undefined && index === plan.count - 1) this.writeRotation(rotation);
       const room = this.writer.payloadRoom(plan.payloadBytes(index));
       if (room < 0) return;
@@ -312,6 +319,21 @@ export class OutboundStream {
     return isTold ? rotationDegrees : undefined;
   }
 
+  /** What the first packet of a frame says of when it was captured, in bytes: 0 where nothing is to be said. */
+  private captureBytesOf(now: Instant, media: EncodedMedia, rtpTimestamp: number): number {
+    const { captureTimeMs, captureClockOffsetMs } = media;
+    const { extensions, codec } = this.settings;
+    if (!extensions['abs-capture-time'] || captureTimeMs === undefined) return 0;
+    if (!this.captureTimes.tells(now, rtpTimestamp, codec.clockRate, captureTimeMs, captureClockOffsetMs)) return 0;
+    return captureClockOffsetMs === undefined ? ABS_CAPTURE_TIME_BYTES : ABS_CAPTURE_TIME_WITH_OFFSET_BYTES;
+  }
+
+  private writeCaptureTime(bytes: number, { captureTimeMs = 0, captureClockOffsetMs }: EncodedMedia): void {
+    const at = this.writer.extension(this.settings.extensions['abs-capture-time'], bytes);
+    const captureNtpMs = captureTimeMs + NTP_UNIX_OFFSET_MS;
+    if (at >= 0) writeAbsCaptureTime(this.history.slab, at, { captureNtpMs, captureClockOffsetMs });
+  }
+
   private writeRotation(rotationDegrees: Rotation): void {
     const at = this.writer.extension(this.settings.extensions['video-orientation'], VIDEO_ORIENTATION_BYTES);
     if (at >= 0) writeVideoOrientation(this.history.slab, at, { rotationDegrees, isFlipped: false, camera: 'front' });
@@ -362,7 +384,7 @@ export class OutboundStream {
   }
 
   /** Of the header with every extension that a packet may carry. */
-  private headerBytes(tellsRotation: boolean): number {
+  private headerBytes(tellsRotation: boolean, captureBytes: number): number {
     const { mid, rid, extensions: ids } = this.settings;
     let elements = 0;
     if (ids.mid) elements += 1 + mid.length;
@@ -372,6 +394,7 @@ export class OutboundStream {
     if (ids['ssrc-audio-level']) elements += 1 + AUDIO_LEVEL_BYTES;
     if (ids['dependency-descriptor'] && this.layers) elements += 1 + this.layers.descriptorBytes(true);
     if (tellsRotation) elements += 1 + VIDEO_ORIENTATION_BYTES;
+    if (captureBytes > 0) elements += 1 + captureBytes;
     return 12 + RTX_HEADER_BYTES + (elements > 0 ? 4 + Math.ceil(elements / 4) * 4 : 0);
   }
 

@@ -2,9 +2,11 @@ import { type Instant, NEVER } from '@maru/protocol/core';
 import { isRed, isRtx, type PayloadCodec, repeatedPayloadType } from '@maru/protocol/jsep';
 import { type ToneEvent, unwrapRed } from '@maru/protocol/payload';
 import {
+  type AbsCaptureTime,
   AUDIO_LEVEL_BYTES,
   PLAYOUT_DELAY_BYTES,
   RtpPacketView,
+  readAbsCaptureTime,
   readAudioLevel,
   readMaxPlayoutDelayMs,
   readMinPlayoutDelayMs,
@@ -14,7 +16,7 @@ import {
   VIDEO_ORIENTATION_BYTES,
 } from '@maru/protocol/rtp';
 import { receives } from '@maru/protocol/sdp';
-import type { RecentSources } from '../slots.js';
+import type { RecentSources, RTCRtpContributingSource } from '../slots.js';
 import type { TransceiverEntry } from '../transceiver-entry.js';
 import type { ArrivalFeedback } from './arrival-feedback.js';
 import { isFlexfec, isUlpfec } from './codecs.js';
@@ -151,16 +153,22 @@ export class ReceiveSide {
     const synchronization = streams
       .filter(({ counters }) => now - counters.lastPacketReceivedAt < RECENT_MS)
       .sort((a, b) => b.counters.lastPacketReceivedAt - a.counters.lastPacketReceivedAt)
-      .map(({ counters, ssrc, lastRtpTimestamp, audioLevel }) => ({
-        timestamp: wall(counters.lastPacketReceivedAt),
-        source: ssrc,
-        rtpTimestamp: lastRtpTimestamp,
-        ...(audioLevel !== undefined && { audioLevel: levelOf(audioLevel) }),
+      .map((stream) => ({
+        timestamp: wall(stream.counters.lastPacketReceivedAt),
+        source: stream.ssrc,
+        rtpTimestamp: stream.lastRtpTimestamp,
+        ...(stream.audioLevel !== undefined && { audioLevel: levelOf(stream.audioLevel) }),
+        ...captureMembers(stream.capturedAt(now)),
       }));
     const contributing = streams
-      .flatMap(({ contributors }) => contributors.since(now - RECENT_MS))
+      .flatMap((stream) => stream.contributors.since(now - RECENT_MS).map((one) => ({ ...one, stream })))
       .sort((a, b) => b.at - a.at)
-      .map(({ csrc, at, rtpTimestamp }) => ({ timestamp: wall(at), source: csrc, rtpTimestamp }));
+      .map(({ csrc, at, rtpTimestamp, stream }) => ({
+        timestamp: wall(at),
+        source: csrc,
+        rtpTimestamp,
+        ...(csrc === stream.captureTimes.source && captureMembers(stream.capturedAt(now))),
+      }));
     return { contributing, synchronization };
   }
 
@@ -221,6 +229,10 @@ export class ReceiveSide {
     if (view.findExtension(extensions['video-orientation'], VIDEO_ORIENTATION_BYTES)) {
       const { rotationDegrees } = readVideoOrientation(view.bytes, view.valueOffset);
       stream.orientation.told(view.rtpTimestamp, rotationDegrees);
+    }
+    if (view.findExtension(extensions['abs-capture-time'])) {
+      const told = readAbsCaptureTime(view.bytes, view.valueOffset, view.valueBytes);
+      if (told) stream.captureTimes.tell(now, view.csrcCount > 0 ? view.csrc(0) : stream.ssrc, view.rtpTimestamp, told);
     }
     if (stream.counters.packetsReceived === 0 || entry.slots.receiver.track.muted) this.host.arrived(entry);
     stream.receive(now, view, codec, origin, receiving);
@@ -365,6 +377,15 @@ export class ReceiveSide {
   drain(now: Instant): void {
     for (const { stream } of this.inbound.values()) stream.drain(now);
   }
+}
+
+/** As scripts see it (webrtc-extensions, RTCRtpContributingSource). */
+function captureMembers(
+  captured: AbsCaptureTime | undefined,
+): Pick<RTCRtpContributingSource, 'captureTimestamp' | 'senderCaptureTimeOffset'> {
+  if (!captured) return {};
+  const { captureNtpMs: captureTimestamp, captureClockOffsetMs: senderCaptureTimeOffset } = captured;
+  return { captureTimestamp, ...(senderCaptureTimeOffset !== undefined && { senderCaptureTimeOffset }) };
 }
 
 function onlyUnnamed(streams: readonly InboundStream[]): InboundStream | undefined {

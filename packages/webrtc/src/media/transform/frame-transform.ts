@@ -9,6 +9,10 @@ export interface FrameMetadata {
   mimeType?: string;
   /** When the frame came, on the clock of `performance.timeOrigin`; of received frames. */
   receiveTime?: number;
+  /** When it was captured, on the same clock as far as the clock of who captured it agrees with ours; of received frames that tell. */
+  captureTime?: number;
+  /** What to add to the sender's clock to get that of who captured it, in milliseconds. */
+  senderCaptureTimeOffset?: number;
   width?: number;
   height?: number;
   spatialIndex?: number;
