@@ -70,6 +70,45 @@ describe('what a path carries is spent on what is seen', () => {
     expect(unfair).toBe(0);
   });
 
+  test('a small picture that rests for a moment is no reason for a large one; one that is gone is, once everybody is seen', () => {
+    const hall = new Hall(28);
+    const [ann, ben, cid] = [300, 100, 100].map((frameBytes, i) =>
+      hall.addPublisher(['ann', 'ben', 'cid'][i]!, { codec: 'vp8', encodings: 2, frameBytes }, link),
+    );
+    const bob = hall.addSubscriber('bob', 'vp8', { ...link, rateBps: 290_000, queueMs: 300 }, { audio: 0, video: 3 });
+    const ofAnn = hall.subscribe(bob, ann!.video);
+    for (const { video } of [ben!, cid!]) hall.subscribe(bob, video);
+    hall.run(12_000);
+    expect(ofAnn.encoding).toBe(0); // 80 kbit/s, or 150
+    const [small] = ann!.publisher.encodings;
+    const chosen = new Set<number>();
+    hall.repeat(50, () => chosen.add(ofAnn.encoding));
+    small!.isActive = false;
+    hall.run(3_000);
+    expect([...chosen]).toEqual([0]);
+    hall.run(9_000);
+    expect(ofAnn.encoding).toBe(1);
+  });
+
+  test('nor is it in place of others who are not seen, where there is no small one', () => {
+    const hall = new Hall(29);
+    const people = [300, 500, 500].map((frameBytes, i) =>
+      hall.addPublisher(['ann', 'ben', 'cid'][i]!, { codec: 'vp8', encodings: 2, frameBytes }, link),
+    );
+    const [small] = people[0]!.publisher.encodings;
+    small!.isActive = false;
+    const bob = hall.addSubscriber('bob', 'vp8', { ...link, rateBps: 300_000, queueMs: 300 }, { audio: 0, video: 3 });
+    const [ofAnn, ofBen, ofCid] = people.map(({ video }) => hall.subscribe(bob, video));
+    hall.run(8_000);
+    let unfair = 0;
+    hall.repeat(100, () => {
+      if (ofAnn!.encoding === 1 && (ofBen!.encoding < 0 || ofCid!.encoding < 0)) unfair += 1;
+    });
+    hall.run(12_000);
+    expect(ofBen!.encoding).toBe(0); // 130 kbit/s each: one of the two, or both
+    expect(unfair).toBe(0);
+  });
+
   test('of last-N pictures, that of who speaks is one', () => {
     const hall = new Hall(24, { lastNVideo: 1 });
     const people = ['ann', 'ben'].map((id) => hall.addPublisher(id, { codec: 'vp8' }, link));

@@ -180,9 +180,9 @@ export class BitratePlan {
     return this.budgetBps * (subscription.pacing.mayStay(now, isLacking) ? HOLDING_MOMENT : HOLDING_LEAST);
   }
 
-  /** No larger picture of one in place of any picture of another. */
-  private isUnfair(plan: Plan, to: Rung): boolean {
-    return plan.rung >= 0 && to.encoding > plan.ladder[plan.rung]!.encoding && priorityOf(plan) <= this.missingPriority;
+  /** No larger picture of one in place of any picture of another; that there is no smaller one changes nothing. */
+  private isUnfair({ subscription, ladder, rung }: Plan, to: Rung): boolean {
+    return to.encoding > (ladder[rung]?.encoding ?? 0) && priorityOf({ subscription }) <= this.missingPriority;
   }
 
   private settle(now: Instant, plan: Plan): void {
@@ -221,11 +221,12 @@ function bitrateOf({ ladder, rung }: Plan): number {
   return ladder[rung]?.bitsPerSecond ?? 0;
 }
 
-function priorityOf({ subscription }: Plan): number {
+function priorityOf({ subscription }: Pick<Plan, 'subscription'>): number {
   return Math.max(0, Math.min(2, Math.round(subscription.view.priority)));
 }
 
-/** Who gets its least first; among equals, whoever has it. */
-function rankOf({ subscription: { view, track }, before }: Plan): number {
-  return view.priority * 2 + (track.content === 'screen' ? 1 : 0) + (before >= 0 ? 0.5 : 0);
+/** Who gets its least first; among equals, whose least is small, and whoever has it. */
+function rankOf({ subscription: { view, track }, ladder, before }: Plan): number {
+  const isSmall = ladder[0]?.encoding === 0;
+  return view.priority * 2 + (track.content === 'screen' ? 1 : 0) + (isSmall ? 0.5 : 0) + (before >= 0 ? 0.25 : 0);
 }

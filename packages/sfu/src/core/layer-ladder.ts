@@ -18,12 +18,16 @@ const GUESSED_BPS = [150_000, 500_000, 1_500_000];
 const ENOUGH = 0.8;
 
 /**
- * What can be had of a track now, from the least to the most. Cameras get more resolution as soon as the frame rate is whole; screens
+ * What can be had of a track now, from the least to the most. An encoding that rests for a moment, while a larger one comes, is still
+ * there: whoever gets the small one would have to be given the large one in its place, for which their path may have no room. Cameras get more resolution as soon as the frame rate is whole; screens
  * get all of their resolution first, since text that is read matters more than motion.
  */
 export function ladderOf(track: PublishedTrack, now: Instant): Rung[] {
   const rungs: Rung[] = [];
-  const flowing = track.sources.filter((source) => source?.rates.isFlowing(now) === true);
+  const highest = track.sources.findLastIndex((source) => source?.rates.isFlowing(now) === true);
+  const flowing = track.sources.filter(
+    (source, i) => source?.rates.isFlowing(now) === true || (i < highest && source?.rates.isResting(now) === true),
+  );
   for (const source of flowing) {
     if (!source) continue;
     if (!source.rates.isMeasured) {

@@ -8,6 +8,8 @@ const TEMPORAL = 4;
 const MEMORY_MS = 1_200;
 /** What has not come for so long is not being sent. */
 const SILENT_MS = 1_500;
+/** What rests for less may go on as it was: who makes it is short of processors for a moment. */
+const REST_MS = 4_000;
 
 /** How much each layer of a source takes on the way, with the headers of its packets, and how many pictures it has. Counting is an addition; rates are made some times a second. */
 export class LayerRates {
@@ -38,14 +40,19 @@ export class LayerRates {
     this.lastAt = now;
   }
 
-  /** Makes rates of what came since the last time. */
+  /** Makes rates of what came since the last time. While nothing comes they stay: who rests is not smaller than before. */
   settle(now: Instant): void {
     const elapsedMs = now - this.since;
     const isFirst = Number.isNaN(elapsedMs);
+    const isSilent = !isFirst && this.lastAt < this.since;
+    if (isSilent && this.isFlowing(now)) return;
     this.since = now;
     if (isFirst) this.seenSince = now;
     if (isFirst || elapsedMs <= 0) return;
-    if (!this.isFlowing(now)) return this.forget(now);
+    if (isSilent) {
+      if (!this.isResting(now)) this.forget(now);
+      return;
+    }
     this.measuredMs += elapsedMs;
     // An average of all at first, and then of what the memory holds.
     const weight = Math.max(elapsedMs / this.measuredMs, 1 - Math.exp(-elapsedMs / MEMORY_MS));
@@ -82,6 +89,11 @@ export class LayerRates {
   /** Whether anything has come lately. */
   isFlowing(now: Instant): boolean {
     return now - this.lastAt < SILENT_MS;
+  }
+
+  /** Whether nothing has come for a while, and may soon again. */
+  isResting(now: Instant): boolean {
+    return !this.isFlowing(now) && now - this.lastAt < REST_MS;
   }
 
   get framesPerSecond(): number {
