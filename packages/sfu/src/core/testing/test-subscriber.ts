@@ -17,6 +17,9 @@ import { EXTENSIONS } from './test-publisher.js';
 const VIDEO_TYPES = { vp8: 100, vp9: 102, h264: 104, av1: 106, h265: 108 } as const;
 export const OPUS_TYPE = 63;
 
+/** Nothing has come for so long: nobody waits for what was under way then. */
+const BLACKOUT_MS = 400;
+
 export interface ShownFrame {
   readonly at: Instant;
   readonly rtpTimestamp: number;
@@ -39,6 +42,7 @@ export class TestSection {
   readonly statistics: ReceptionStatistics;
   readonly unroller = new SequenceUnroller();
   private decoded = new Map<number, Set<number>>();
+  private lastAt: Instant = Number.NaN;
 
   constructor(
     readonly mid: string,
@@ -63,6 +67,8 @@ export class TestSection {
     }
     if (isRepair) this.repairs += 1;
     this.nack.received(now, sequence, isRepair);
+    if (this.nack.takeGivenUp() && now - this.lastAt > BLACKOUT_MS) this.assembler!.giveUp();
+    this.lastAt = now;
     this.assembler!.receive(now, view, EXTENSIONS['dependency-descriptor']!);
     this.drain(now);
   }
