@@ -24,9 +24,10 @@ const ENOUGH = 0.8;
  */
 export function ladderOf(track: PublishedTrack, now: Instant): Rung[] {
   const rungs: Rung[] = [];
-  const highest = track.sources.findLastIndex((source) => source?.rates.isFlowing(now) === true);
+  const isFlowing = (source: SourceStream | undefined): boolean => source?.rates.isFlowing(now) === true;
+  const highest = track.sources.map(isFlowing).lastIndexOf(true);
   const flowing = track.sources.filter(
-    (source, i) => source?.rates.isFlowing(now) === true || (i < highest && source?.rates.isResting(now) === true),
+    (source, i) => isFlowing(source) || (i < highest && source?.rates.isResting(now) === true),
   );
   for (const source of flowing) {
     if (!source) continue;
