@@ -25,6 +25,7 @@ export default defineConfig({
             'packages/**/test/**/*.test.ts',
             'apps/**/src/**/*.test.ts',
             'scripts/**/*.test.ts',
+            'bench/**/*.test.mjs',
           ],
           exclude: ['**/node_modules/**', ...PURE],
         },

@@ -3,15 +3,16 @@ import { writeFileSync } from 'node:fs';
 import { driver } from '@maru/node';
 import { readOptions } from './lib/options.mjs';
 import { publishAll } from './lib/report.mjs';
+import { besideTable, JANUS } from './sfu/beside.mjs';
 import { latencyTable } from './sfu/latency.mjs';
 import { meetingTable } from './sfu/meeting.mjs';
 import { pathTable, rateTable } from './sfu/path.mjs';
 import { plotServer } from './sfu/plot.mjs';
 import { participantTable, serverTable } from './sfu/server.mjs';
 
-const TABLES = ['path', 'rate', 'latency', 'server', 'participants', 'meeting'];
+const TABLES = ['path', 'rate', 'latency', 'server', 'participants', 'beside', 'meeting'];
 const options = readOptions(
-  `npm run bench -- sfu [--only ${TABLES.join(',')}] [--server native|pure] [--rounds n] [--seconds n] [--json]
+  `npm run bench -- sfu [--only ${TABLES.join(',')}] [--server native|pure|janus] [--rounds n] [--seconds n] [--json]
       [--profile GCM|CM] [--burst n] [--rate n] [--subscribers n] [--counts n,n,…] [--participants n] [--people n]`,
   {
     only: { type: 'string', default: TABLES.join() },
@@ -22,7 +23,7 @@ const options = readOptions(
     burst: { type: 'string' },
     rate: { type: 'string' },
     subscribers: { type: 'string' },
-    counts: { type: 'string', default: '10,50,100,200,400' },
+    counts: { type: 'string' },
     participants: { type: 'string', default: '200' },
     people: { type: 'string', default: '20' },
   },
@@ -30,6 +31,7 @@ const options = readOptions(
 const wanted = options.only.split(',');
 const servers = (driver.name === 'native' ? ['native', 'pure'] : ['pure']).filter((name) => (options.server ?? name) === name);
 const number = (name, otherwise) => (options[name] === undefined ? otherwise : Number(options[name]));
+const counts = (otherwise) => (options.counts ?? otherwise).split(',').map(Number);
 const seconds = number('seconds');
 
 const MEASURES = {
@@ -54,11 +56,20 @@ const MEASURES = {
     serverTable(servers, {
       rounds: number('rounds', 1),
       seconds,
-      counts: options.counts.split(',').map(Number),
+      counts: counts('10,50,100,200,400'),
       burst: number('burst', 5),
       rate: number('rate'),
     }),
   participants: () => participantTable(servers, { participants: number('participants'), seconds }),
+  beside: () =>
+    besideTable([...servers, ...([JANUS].includes(options.server ?? JANUS) ? [JANUS] : [])], {
+      rounds: number('rounds', 1),
+      seconds,
+      counts: counts('10,50'),
+      rate: number('rate', 1_000),
+      participants: number('participants'),
+      profile: options.profile,
+    }),
   meeting: () => meetingTable(servers, { people: number('people'), seconds }),
 };
 

@@ -16,7 +16,9 @@ const KEY_FRAME = [0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x00, 0x05, 0xd0, 0x02];
 /** Of the capture time in a payload: behind descriptor and frame header. */
 const STAMP_AT = 32;
 
-const swarm = new Swarm('127.0.0.1', { rests: false });
+/** Where the peers are, and the one cipher that they have; absent: all. */
+const [host = '127.0.0.1', profile] = process.argv.slice(2);
+const swarm = new Swarm(host, { rests: false, ...(profile && { srtpProfiles: [profile] }) });
 const body = new Uint8Array(PACKET_BYTES - HEADER_BYTES - 4);
 const stamp = new DataView(body.buffer);
 const slab = swarm.driver.addSlab(body);
@@ -29,9 +31,13 @@ const audio = { sequence: 0 };
 let sentVideo = 0;
 let sentAudio = 0;
 let ages = [];
+let arrived = 0;
 let seen = 0;
+/** Of those who came last: whether all are connected. */
+let connecting = Promise.resolve();
 
 swarm.onPacket = (peer, view) => {
+  arrived += 1;
   if (view.length < 1_000 || ++seen % CHECKED !== 0 || !peer.keys) return;
   const { bytes, offset, length, headerBytes } = view;
   const plain = peer.keys.receiver.unprotectRtp(bytes, offset, length);
@@ -140,6 +146,23 @@ const commands = {
     await Promise.all(subscribers.slice(-sdps.length).map((peer, index) => swarm.answer(peer, sdps[index])));
     return {};
   },
+  /** So many subscribers come, to whom a server offers: what they answer. */
+  accepts({ sdps }) {
+    const accepted = sdps.map((sdp) => {
+      const peer = swarm.add([]);
+      subscribers.push(peer);
+      return swarm.accept(peer, sdp);
+    });
+    connecting = Promise.all(accepted.map(({ isConnected }) => isConnected));
+    return accepted.map(({ answer }) => answer);
+  },
+  /** Comes back when all of them are connected. */
+  async connected() {
+    await connecting;
+    return {};
+  },
+  /** How media is protected, by whoever is connected. */
+  profiles: () => [...new Set([publisher, ...subscribers].map((peer) => peer.profile))],
   /** All subscribers go. */
   clear() {
     for (const peer of subscribers.splice(0)) swarm.remove(peer);
@@ -148,8 +171,10 @@ const commands = {
   /** Sends `rate` video packets a second in frames of `burst`, and 50 of audio. */
   async run({ rate, burst, ms }) {
     for (const peer of subscribers) peer.resetCounters();
-    sentVideo = sentAudio = seen = 0;
+    sentVideo = sentAudio = arrived = seen = 0;
     ages = [];
+    let idleMs = 0;
+    let [turnedAt, arrivedBefore, sentBefore] = [performance.now(), 0, 0];
     const startedAt = performance.now();
     const stepMs = (burst / rate) * 1_000;
     let next = startedAt;
@@ -158,6 +183,8 @@ const commands = {
       const loop = () => {
         const now = performance.now();
         if (now - startedAt >= ms) return done();
+        if (arrived === arrivedBefore && sentVideo + sentAudio === sentBefore) idleMs += now - turnedAt;
+        [turnedAt, arrivedBefore, sentBefore] = [now, arrived, sentVideo + sentAudio];
         next = Math.max(next, now - MAX_LATE_MS);
         for (; next <= now; next += stepMs) film(burst);
         for (nextAudio = Math.max(nextAudio, now - 20); nextAudio <= now; nextAudio += 20) speak();
@@ -175,6 +202,8 @@ const commands = {
       received: counted(),
       lost,
       wallMs,
+      sentVideo,
+      busyPercent: (1 - idleMs / wallMs) * 100,
       p50Ms: quantile(ages, 0.5),
       p99Ms: quantile(ages, 0.99),
       checked: ages.length,

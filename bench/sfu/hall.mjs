@@ -1,11 +1,11 @@
 // The server of the whole-SFU benchmark, in a process of its own: sessions, ICE, DTLS, router, sockets, all in one thread.
 import { MediaRefusal, MediaServer } from '@maru/sfu';
 
-const [kind] = process.argv.slice(2);
+const [kind, host = '127.0.0.1'] = process.argv.slice(2);
 const server = await MediaServer.start({
   workers: 0,
   driver: kind,
-  addresses: [{ bind: '127.0.0.1' }],
+  addresses: [{ bind: host }],
   limits: { publisherBps: 2e9, publisherPacketsPerSecond: 1e6, participantsPerWorker: 10_000, participantsPerSession: 10_000 },
 });
 const participants = new Map();

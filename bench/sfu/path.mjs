@@ -2,7 +2,8 @@
 import { median, quantile } from '../lib/report.mjs';
 import { LOAD_CPU, Process, SERVER_CPU } from './processes.mjs';
 
-const PROFILES = { GCM: 'SRTP_AEAD_AES_128_GCM', CM: 'SRTP_AES128_CM_HMAC_SHA1_80' };
+/** By short name. */
+export const PROFILES = { GCM: 'SRTP_AEAD_AES_128_GCM', CM: 'SRTP_AES128_CM_HMAC_SHA1_80' };
 /** Until V8 has compiled: its threads are the server's, too. More packets a second than are measured, so that it is soon. */
 const WARM_MS = 1_500;
 const WARM_FACTOR = 1.5;

@@ -3,24 +3,31 @@ import { median } from '../lib/report.mjs';
 import { LOAD_CPU, Process, SERVER_CPU } from './processes.mjs';
 
 /** Until the estimate of every subscriber carries the stream. */
-const WARM_MS = 5_000;
+export const WARM_MS = 5_000;
 /** Packets that leave a second at which a server is half loaded, about: more subscribers, fewer packets each. */
 const LEAVING = { native: 120_000, pure: 25_000 };
 const MAX_RATE = 1_500;
 /** Joins that come and go before any is counted: until then V8 compiles, and each costs two to four times as much. */
-const FIRST_JOINS = 2_000;
+export const FIRST_JOINS = 2_000;
 /** Joins that come and go and are counted. */
 const COUNTED_JOINS = 500;
 /** How many come at once, so that what these processes say to each other is hardly part of it. */
 const TOGETHER = 10;
+/** What the load's columns mean. */
+export const LOAD_NOTE =
+  '"load us/packet" is of a core that never sleeps: of what is sent, received and acknowledged it has all. "load busy": in how much of the time it had something to do; the rest is free.';
 /** Who has just come still measures its path. */
 const SETTLE_MS = 5_000;
 
+/** The load, with every cipher or with this one. @param {string} host @param {string} [profile] */
+export const startCrowd = (host, profile) => Process.start('crowd.mjs', [host, ...(profile ? [profile] : [])], LOAD_CPU);
+
 /** A server and its load, a core each. */
 export class Hall {
-  static async open(kind) {
-    const server = await Process.start('hall.mjs', [kind], SERVER_CPU, { NODE_OPTIONS: '--expose-gc' });
-    const load = await Process.start('crowd.mjs', [], LOAD_CPU);
+  /** @param {'native' | 'pure'} kind @param {{ host?: string, profile?: string }} [where] where they meet, and the only cipher of the load */
+  static async open(kind, { host = '127.0.0.1', profile } = {}) {
+    const server = await Process.start('hall.mjs', [kind, host], SERVER_CPU, { NODE_OPTIONS: '--expose-gc' });
+    const load = await startCrowd(host, profile);
     return new Hall(server, load);
   }
 
@@ -48,9 +55,20 @@ export class Hall {
     for (let i = 0; i < count; i += TOGETHER) {
       const connections = Array.from({ length: TOGETHER }, (_, at) => `guest ${i + at}`);
       await this.joinTogether(connections);
-      await this.server.ask('leaves', { connections });
-      await this.load.ask('clear');
+      await this.leave(connections);
     }
+  }
+
+  /** So many come and stay. */
+  async fill(count) {
+    const connections = Array.from({ length: count }, (_, index) => `subscriber ${index}`);
+    while (connections.length > 0) await this.joinTogether(connections.splice(0, TOGETHER));
+  }
+
+  /** All subscribers go. */
+  async leave(connections) {
+    await this.server.ask('leaves', { connections });
+    await this.load.ask('clear');
   }
 
   /** Processor time that the server has used while `work` ran, in us, and the time that passed in ms. */
@@ -66,10 +84,33 @@ export class Hall {
   }
 }
 
+/** What forwarding costs `hall` while its publisher sends so: of the server's processor time, and of what came. */
+export async function forwardingCost(hall, { rate, burst, seconds }) {
+  const [loadUs, keptUs] = [hall.load.cpuUs, hall.server.keptUs];
+  let run;
+  const { cpuUs } = await hall.timed(async () => {
+    run = await hall.load.ask('run', { rate, burst, ms: seconds * 1_000 });
+  });
+  const { received, expected, lost, wallMs, p50Ms, p99Ms, sentVideo, busyPercent } = run;
+  return {
+    rate: (sentVideo / wallMs) * 1_000,
+    cpuUs: cpuUs / received,
+    packetsPerSecond: (received / wallMs) * 1_000,
+    lossPercent: (lost / (received + lost)) * 100,
+    forwardedPercent: (received / expected) * 100,
+    coreShare: cpuUs / 1_000 / wallMs,
+    keptPercent: Math.max(0, hall.server.keptUs - keptUs) / 10 / wallMs,
+    p50Ms,
+    p99Ms,
+    loadUs: (hall.load.cpuUs - loadUs) / received,
+    loadBusyPercent: busyPercent,
+  };
+}
+
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** KiB for each of `count`: heap with buffers, and all of the process. */
-function memoryEach(before, after, count) {
+export function memoryEach(before, after, count) {
   const grown = (key) => (after[key] - before[key]) / 1_024 / count;
   return { heapKiB: grown('heapUsed') + grown('external'), rssKiB: grown('rss') };
 }
@@ -81,22 +122,7 @@ async function measureServer(kind, subscribers, { burst, rate, seconds }) {
     for (let i = 0; i < subscribers; i++) await hall.join(`subscriber ${i}`);
     const packets = rate ?? Math.min(MAX_RATE, Math.round(LEAVING[kind] / subscribers));
     await hall.load.ask('run', { rate: packets, burst, ms: WARM_MS });
-    const loadUs = hall.load.cpuUs;
-    let run;
-    const { cpuUs } = await hall.timed(async () => {
-      run = await hall.load.ask('run', { rate: packets, burst, ms: seconds * 1_000 });
-    });
-    return {
-      rate: packets,
-      cpuUs: cpuUs / run.received,
-      packetsPerSecond: (run.received / run.wallMs) * 1_000,
-      lossPercent: (run.lost / (run.received + run.lost)) * 100,
-      forwardedPercent: (run.received / run.expected) * 100,
-      coreShare: cpuUs / 1_000 / run.wallMs,
-      p50Ms: run.p50Ms,
-      p99Ms: run.p99Ms,
-      loadUs: (hall.load.cpuUs - loadUs) / run.received,
-    };
+    return { ...(await forwardingCost(hall, { rate: packets, burst, seconds })), rate: packets };
   } finally {
     await hall.end();
   }
@@ -129,9 +155,10 @@ export async function serverTable(servers, options) {
       p50Ms: 'p50 ms',
       p99Ms: 'p99 ms',
       loadUs: 'load us/packet',
+      loadBusyPercent: 'load busy %',
     },
     rows,
-    notes: ['"load us/packet" is of a core that never sleeps: of what is sent, received and acknowledged it has all.'],
+    notes: [LOAD_NOTE],
   };
 }
 
@@ -144,8 +171,7 @@ async function measureParticipants(kind, { participants, seconds }) {
     await pause(SETTLE_MS);
     const empty = await hall.server.ask('memory');
     const joins = await hall.timed(async () => {
-      const connections = Array.from({ length: participants }, (_, index) => `subscriber ${index}`);
-      while (connections.length > 0) await hall.joinTogether(connections.splice(0, TOGETHER));
+      await hall.fill(participants);
       await pause(SETTLE_MS);
     });
     const idle = await hall.timed(() => pause(seconds * 1_000));

@@ -12,14 +12,20 @@ const LOAD_CPU = '1';
 const HOST = '127.0.0.1';
 export const USERS = 2_000;
 
-/** Processor time of all threads of a process, in microseconds, by the scheduler's own clock. */
-export function cpuUsOf(pid) {
+/** A counter of the scheduler over all threads of a process, in microseconds. */
+function scheduledUs(pid, field) {
   const tasks = readdirSync(`/proc/${pid}/task`);
   return tasks.reduce(
-    (sum, task) => sum + Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[0]) / 1_000,
+    (sum, task) => sum + Number(readFileSync(`/proc/${pid}/task/${task}/schedstat`, 'utf8').split(' ')[field]) / 1_000,
     0,
   );
 }
+
+/** Processor time of all threads of a process, in microseconds, by the scheduler's own clock. */
+export const cpuUsOf = (pid) => scheduledUs(pid, 0);
+
+/** How long the threads of a process waited for a core, each for itself, in microseconds. */
+export const waitedUsOf = (pid) => scheduledUs(pid, 1);
 
 /**
  * How long others kept the main thread of a process from its core, in microseconds, as a counter: what it waited for one, without what
