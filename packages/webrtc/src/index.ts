@@ -39,6 +39,7 @@ export {
   type RTCIdentityValidationResult,
   registerIdentityProvider,
 } from './identity/identity-provider.js';
+export { type LoadIdentityProviderOptions, loadIdentityProvider } from './identity/loaded-provider.js';
 export type { RTCRtpCapabilities, RTCRtpHeaderExtensionCapability } from './media/capabilities-api.js';
 export { RTCDTMFSender, RTCDTMFToneChangeEvent } from './media/dtmf-sender.js';
 export type {

@@ -26,9 +26,8 @@ export interface RTCIdentityProvider {
 const providers = new Map<string, RTCIdentityProvider>();
 
 /**
- * Makes `provider` the one that speaks for `domain` under `protocol`. A browser loads a provider's script from
- * `https://<domain>/.well-known/idp-proxy/<protocol>` into a realm of its own; Node.js has none that would hold foreign code, so
- * that a process names whose code it trusts. Returns what takes it back.
+ * Makes `provider` the one that speaks for `domain` under `protocol`. A browser loads whatever script an assertion names; here a
+ * program says whom it asks: with code of its own, or by `loadIdentityProvider` from where the provider has it. Returns what takes it back.
  */
 export function registerIdentityProvider(domain: string, provider: RTCIdentityProvider, protocol = 'default'): () => void {
   const key = keyOf(domain, protocol);

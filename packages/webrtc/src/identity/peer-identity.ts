@@ -89,7 +89,7 @@ export class PeerIdentity {
     question: (provider: RTCIdentityProvider) => Promise<Result>,
   ): Promise<Result> {
     const provider = identityProvider(domain, protocol);
-    if (!provider) throw idpError('idp-load-failure', `No identity provider is registered for ${domain}`);
+    if (!provider) throw idpError('idp-load-failure', `No identity provider is registered or allowed for ${domain}`);
     try {
       return await question(provider);
     } catch (error) {
@@ -135,6 +135,8 @@ export class PeerIdentity {
     const signed = readSigned(line);
     if (!signed) throw failed('a=identity holds no assertion');
     const { domain, protocol } = signed.idp;
+    const { target } = this;
+    if (target !== undefined && !isAuthoritative(domain, target)) throw failed(`${domain} cannot speak for ${target}`);
     const result: unknown = await this.ask(domain, protocol, (idp) => idp.validateAssertion(signed.assertion, ORIGIN));
     const { identity, contents } = toTexts(result);
     if (identity === undefined || contents === undefined) throw failed('The identity provider has given no identity');
