@@ -3,7 +3,7 @@ import { median } from '../lib/report.mjs';
 import { LOAD_CPU, Process, SERVER_CPU } from './processes.mjs';
 
 /** Until the estimate of every subscriber carries the stream. */
-export const WARM_MS = 5_000;
+const WARM_MS = 5_000;
 /** Packets that leave a second at which a server is half loaded, about: more subscribers, fewer packets each. */
 const LEAVING = { native: 120_000, pure: 25_000 };
 const MAX_RATE = 1_500;
@@ -14,8 +14,8 @@ const COUNTED_JOINS = 500;
 /** How many come at once, so that what these processes say to each other is hardly part of it. */
 const TOGETHER = 10;
 /** What the load's columns mean. */
-export const LOAD_NOTE =
-  '"load us/packet" is of a core that never sleeps: of what is sent, received and acknowledged it has all. "load busy": in how much of the time it had something to do; the rest is free.';
+const LOAD_NOTE = '"load us/packet" is of a core that never sleeps: of what is sent, received and acknowledged it has all.';
+export const BUSY_NOTE = '"load busy": in how much of the time the load had something to do; the rest of its core is free.';
 /** Who has just come still measures its path. */
 const SETTLE_MS = 5_000;
 
@@ -158,7 +158,7 @@ export async function serverTable(servers, options) {
       loadBusyPercent: 'load busy %',
     },
     rows,
-    notes: [LOAD_NOTE],
+    notes: [LOAD_NOTE, BUSY_NOTE],
   };
 }
 

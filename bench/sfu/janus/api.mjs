@@ -3,6 +3,8 @@ import { createSession, readReply } from './messages.mjs';
 
 /** Longer than anything here takes, DTLS retransmissions included. */
 const PATIENCE_MS = 15_000;
+/** From a connection that breaks until the process behind it is known to have ended. */
+const ENDING_MS = 1_000;
 /** Events that one poll brings at most. */
 const EVENTS = 100;
 
@@ -118,9 +120,22 @@ export class JanusApi {
     try {
       return await (await fetch(this.#url + path, { ...init, signal })).json();
     } catch (error) {
-      throw this.#isGone.aborted
-        ? this.#isGone.reason
-        : new JanusError(`Janus's API does not answer: ${error.message}`, { cause: error });
+      if (!this.#isClosed.signal.aborted) await this.#ending(); // who ends closes its sockets first, and is seen to have ended after that
+      this.#isGone.throwIfAborted();
+      throw new JanusError(`Janus's API does not answer: ${error.cause?.message ?? error.message}`, { cause: error });
     }
+  }
+
+  /** Until the server has ended, or does not do so. */
+  #ending() {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ENDING_MS);
+      const over = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (this.#isGone.aborted) over();
+      else this.#isGone.addEventListener('abort', over, { once: true });
+    });
   }
 }

@@ -75,8 +75,12 @@ export class JanusHall extends Hall {
   }
 
   async end() {
-    await this.#api.close();
-    await super.end();
+    try {
+      await this.#api.close();
+      await this.load.end();
+    } finally {
+      await this.server.end();
+    }
   }
 
   async #attach(connection) {

@@ -72,18 +72,23 @@ export class JanusProcess {
 
   #folder;
   #gone = new AbortController();
-  #onSignal = (signal) => {
-    this.#child?.kill('SIGKILL');
-    this.#removeFolder();
-    this.#ignoreSignals();
-    process.kill(process.pid, signal);
-  };
   #child;
   #exited = Promise.resolve();
+  /** The benchmark ends without having been able to call {@link end}. */
+  #onExit = () => {
+    this.#child?.kill('SIGKILL');
+    this.#removeFolder();
+  };
+  #onSignal = (signal) => {
+    this.#onExit();
+    this.#unwatch();
+    process.kill(process.pid, signal);
+  };
 
   constructor(folder, port) {
     this.#folder = folder;
     this.port = port;
+    process.on('exit', this.#onExit);
     for (const signal of SIGNALS) process.on(signal, this.#onSignal);
   }
 
@@ -98,23 +103,28 @@ export class JanusProcess {
   }
 
   get cpuUs() {
-    return cpuUsOf(this.#child.pid);
+    return cpuUsOf(this.#pid);
   }
 
   /** What its threads waited for the core, each for itself: one of them has nearly all the work. */
   get keptUs() {
-    return waitedUsOf(this.#child.pid);
+    return waitedUsOf(this.#pid);
   }
 
   get residentKiB() {
-    return residentKiBOf(this.#child.pid);
+    return residentKiBOf(this.#pid);
+  }
+
+  get #pid() {
+    this.isGone.throwIfAborted();
+    return this.#child.pid;
   }
 
   async end() {
     this.#child?.kill('SIGKILL');
     await this.#exited;
     this.#removeFolder();
-    this.#ignoreSignals();
+    this.#unwatch();
   }
 
   async #run(library, host, cpu) {
@@ -165,7 +175,7 @@ export class JanusProcess {
         this.info = await response.json();
         return;
       } catch {
-        if (this.isGone.aborted) throw this.isGone.reason;
+        this.isGone.throwIfAborted();
         if (performance.now() > until) {
           throw new JanusFault(
             `Janus runs, and its API at ${this.url} does not answer for ${START_MS / 1_000} s:\n${this.#complaints()}`,
@@ -181,7 +191,8 @@ export class JanusProcess {
     return (existsSync(log) && complaintsIn(readFileSync(log, 'utf8'))) || '(it logged nothing)';
   }
 
-  #ignoreSignals() {
+  #unwatch() {
+    process.removeListener('exit', this.#onExit);
     for (const signal of SIGNALS) process.removeListener(signal, this.#onSignal);
   }
 
