@@ -4,6 +4,7 @@ import { hostAddresses, systemRandom } from '@maru/node';
 import { type Log, SILENT_LOG } from '@maru/protocol/core';
 import { Directory } from '../between/directory.js';
 import { type SharedGround, sharedGround } from '../between/neighbours.js';
+import { allowedCores } from '../worker/allowed-cores.js';
 import type { LocalEnd } from '../worker/local-ends.js';
 import { MAX_MEMORY_SHARE, memoryShare } from '../worker/memory.js';
 import type { Answers, LeaveReason, OfferOutcome, Question, WorkerMessage, WorkerSettings } from '../worker/messages.js';
@@ -228,6 +229,7 @@ export class MediaServer implements HandleOwner {
 
   private async open(options: MediaServerOptions, other: OpenWorker | undefined): Promise<void> {
     const { udpPort = 0, tcpPort, workers = other ? 0 : defaultWorkers() } = options;
+    const cores = allowedCores();
     if (tcpPort !== undefined) await this.listen(tcpPort);
     const addresses = options.addresses ?? defaultAddresses();
     const count = Math.min(MAX_WORKERS, Math.max(1, workers));
@@ -250,6 +252,7 @@ export class MediaServer implements HandleOwner {
           limits: this.limits,
           ground: this.ground,
           sharing: sharing === 'first' && portOfBefore !== 0 ? 'joining' : sharing,
+          cores: Math.min(1, cores / count),
         });
       };
       const worker = new WorkerPlace(index, launch, hooks, this.log);
@@ -401,7 +404,7 @@ export class MediaServer implements HandleOwner {
 }
 
 function defaultWorkers(): number {
-  return Math.max(1, availableParallelism() - 1);
+  return Math.max(1, Math.min(availableParallelism(), Math.floor(allowedCores())) - 1);
 }
 
 /** Every address of this machine; loopback where there is nothing else. */

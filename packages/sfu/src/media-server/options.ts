@@ -46,7 +46,7 @@ export interface MediaServerOptions {
   readonly advertisedTcpPort?: number;
   /** Default: every address of this machine but loopback; loopback too where there is nothing else. */
   readonly addresses?: readonly MediaAddress[];
-  /** Threads that forward. 0: in this thread. Default: one for each core but one, at most 8, at least 1. */
+  /** Threads that forward. 0: in this thread. Default: one for each core but one (of those that the container may use), at most 8, at least 1. */
   readonly workers?: number;
   /** Which implementation moves packets: `native` where @maru/native is there (default), or plain TypeScript. */
   readonly driver?: 'native' | 'pure';

@@ -96,7 +96,7 @@ export interface WorkerReport {
   readonly sessions: number;
   readonly participants: number;
   readonly tracks: number;
-  /** Of one core, in the last second; 0 to 1. */
+  /** Of one core, or of what a quota of the container leaves of one, in the last second; 0 to 1. */
   readonly cpu: number;
   /** The same over the last seconds: what decides on overload, and on where people join. */
   readonly averageCpu: number;

@@ -5,6 +5,7 @@ import { SealBatch } from '@maru/protocol/srtp';
 import { LIGHT_TYPES, type LightPeer } from '../load/light-peer.js';
 import type { Swarm } from '../load/swarm.js';
 import type { MediaReport } from '../media-server/reports.js';
+import type { CpuQuota } from './cpu-quota.js';
 
 const COMPILED = new URL('../../dist/index.js', import.meta.url);
 
@@ -34,8 +35,9 @@ const answers = {
     return {};
   },
   async fill({ megabytes }) {
-    ballast = Array.from({ length: megabytes }, () => new Array(131_072).fill(0.5));
+    for (let i = 0; i < megabytes; i++) ballast.push(new Array(131_072).fill(0.5));
     if (megabytes > 0) return {};
+    ballast = [];
     setFlagsFromString('--expose-gc');
     runInNewContext('gc')();
     return {};
@@ -46,6 +48,8 @@ process.on('disconnect', () => process.exit());
 process.send({ ready: media.ports });
 `;
 
+const STUTTER_MS = 100;
+
 export interface MediaProcessOptions {
   readonly udpPort?: number;
   readonly tcpPort?: number;
@@ -53,6 +57,9 @@ export interface MediaProcessOptions {
   readonly descriptors?: number;
   /** Of its heap. */
   readonly heapMegabytes?: number;
+  /** Of all that it may write to, heaps and buffers of all threads: a limit of the kernel. */
+  readonly dataMegabytes?: number;
+  readonly quota?: CpuQuota;
 }
 
 export class MediaProcess {
@@ -69,7 +76,13 @@ export class MediaProcess {
     });
   }
 
-  static async start({ descriptors, heapMegabytes, ...options }: MediaProcessOptions = {}): Promise<MediaProcess> {
+  static async start({
+    descriptors,
+    heapMegabytes,
+    dataMegabytes,
+    quota,
+    ...options
+  }: MediaProcessOptions = {}): Promise<MediaProcess> {
     const flags = heapMegabytes === undefined ? [] : [`--max-old-space-size=${heapMegabytes}`];
     const argv = [
       process.execPath,
@@ -80,8 +93,12 @@ export class MediaProcess {
       '--',
       JSON.stringify({ workers: 0, ...options }),
     ];
-    const limit = descriptors === undefined ? '' : `ulimit -n ${descriptors}; `;
-    const child = spawn('bash', ['-c', `${limit}exec "$0" "$@"`, ...argv], {
+    const limits = [
+      quota?.entry,
+      descriptors && `ulimit -n ${descriptors}; `,
+      dataMegabytes && `ulimit -d ${dataMegabytes * 1_024}; `,
+    ].filter(Boolean);
+    const child = spawn('bash', ['-c', `${limits.join('')}exec "$0" "$@"`, ...argv], {
       cwd: import.meta.dirname,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
@@ -116,9 +133,21 @@ export class MediaProcess {
     return this.ask('block', { ms });
   }
 
-  /** Its heap holds so much that it has no use for. */
+  /** Its heap holds so much more that it has no use for; 0: nothing of that any more. */
   fill(megabytes: number): Promise<unknown> {
     return this.ask('fill', { megabytes });
+  }
+
+  /** It stands still for this share of each tenth of a second, until it is let go on. */
+  stutter(share: number): () => void {
+    const timer = setInterval(() => {
+      this.child.kill('SIGSTOP');
+      setTimeout(() => this.child.kill('SIGCONT'), share * STUTTER_MS);
+    }, STUTTER_MS);
+    return () => {
+      clearInterval(timer);
+      this.child.kill('SIGCONT');
+    };
   }
 
   /** From one moment to the next, without a word. */
@@ -138,12 +167,20 @@ export class MediaProcess {
   }
 }
 
+interface Source {
+  readonly peer: LightPeer;
+  readonly ssrc: number;
+  sequence: number;
+}
+
 /** Sound that light peers send, each so many packets a second, until it is stopped. */
 export class Chatter {
+  /** Of each peer, each time. */
+  packetsAtOnce = 1;
   private readonly batch = new SealBatch(1_024);
   private readonly sound = new Uint8Array(80);
   private readonly slab: number;
-  private readonly sources: { readonly peer: LightPeer; readonly ssrc: number; sequence: number }[] = [];
+  private readonly sources: Source[] = [];
   private readonly timer: NodeJS.Timeout;
 
   constructor(
@@ -164,20 +201,23 @@ export class Chatter {
 
   private speak(): void {
     const { batch, swarm } = this;
-    for (const source of this.sources) {
-      const { peer, ssrc } = source;
-      if (!peer.keys || peer.address < 0) continue;
-      const { heads, headsUsed: at } = batch;
-      const sequence = source.sequence++;
-      const view = new DataView(heads.buffer, heads.byteOffset + at);
-      view.setUint16(0, 0x8000 | LIGHT_TYPES.opus);
-      view.setUint16(2, sequence & 0xffff);
-      view.setUint32(4, (sequence * 960) >>> 0);
-      view.setUint32(8, ssrc);
-      batch.add(peer.address, peer.keys.sealKey, sequence >>> 16, 12, 12, this.slab, 0, this.sound.length);
-      if (!batch.hasRoom(12)) swarm.driver.send(batch);
-    }
+    for (const source of this.sources) for (let i = 0; i < this.packetsAtOnce; i++) this.say(source);
     swarm.driver.send(batch);
     swarm.driver.flush();
+  }
+
+  private say(source: Source): void {
+    const { batch, swarm } = this;
+    const { peer, ssrc } = source;
+    if (!peer.keys || peer.address < 0) return;
+    const { heads, headsUsed: at } = batch;
+    const sequence = source.sequence++;
+    const view = new DataView(heads.buffer, heads.byteOffset + at);
+    view.setUint16(0, 0x8000 | LIGHT_TYPES.opus);
+    view.setUint16(2, sequence & 0xffff);
+    view.setUint32(4, (sequence * 960) >>> 0);
+    view.setUint32(8, ssrc);
+    batch.add(peer.address, peer.keys.sealKey, sequence >>> 16, 12, 12, this.slab, 0, this.sound.length);
+    if (!batch.hasRoom(12)) swarm.driver.send(batch);
   }
 }

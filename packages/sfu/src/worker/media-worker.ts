@@ -136,7 +136,7 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
     );
     this.streams = new StreamEnds(this.driver, this);
     const now = clock.now();
-    this.load = new LoadMeter(now);
+    this.load = new LoadMeter(now, settings.cores);
     this.reportAt = now + REPORT_MS;
     const { ground, worker } = settings;
     if (ground) {

@@ -26,6 +26,8 @@ export interface WorkerSettings {
   readonly ground: SharedGround | undefined;
   /** Whether others have its ports too, and whether it is the first to have them: they must be nobody else's then. */
   readonly sharing: 'alone' | 'first' | 'joining';
+  /** How much of one core it may have: less than one where a quota leaves no more. */
+  readonly cores: number;
 }
 
 /** What the facade tells a worker. Numbers name participants and streams of bytes; they are the facade's. */
