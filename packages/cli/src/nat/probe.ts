@@ -17,6 +17,7 @@ import {
 import { context, sourceAddressFor } from '../turn/check/turn-link.js';
 import { probeRelay } from './relay.js';
 import type { ServerReport } from './report.js';
+import { streamFailure } from './stream-failure.js';
 
 /** How the probe tells what it is doing. */
 export type Progress = (text: string) => void;
@@ -146,15 +147,6 @@ async function probeStream(
     rttMs: network.clock.now() - startedAt,
     detail: `it sees us as ${mapped.address} port ${mapped.port}, over TLS`,
   };
-}
-
-/** What a connection that could not be opened says to the person. */
-export function streamFailure(error: unknown): Pick<ServerReport, 'outcome' | 'detail'> {
-  const detail = error instanceof Error ? error.message : String(error);
-  const isTls =
-    /certificate|self-signed|TLS|SSL|altname/i.test(detail) &&
-    !/ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|no answer within/.test(detail);
-  return { outcome: isTls ? 'tls-failed' : 'no-answer', detail };
 }
 
 function askOverStream(stream: StreamSocket, network: NetworkStack): Promise<{ address: string; port: number } | undefined> {

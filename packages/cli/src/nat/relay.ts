@@ -1,8 +1,9 @@
 import type { NetworkStack } from '@maru/protocol/core';
 import type { IceServerUrl } from '@maru/protocol/ice';
 import { type Allocation, type Failure, sourceAddressFor, TurnLink, UNREACHABLE } from '../turn/check/turn-link.js';
-import { type Progress, streamFailure } from './probe.js';
+import type { Progress } from './probe.js';
 import type { ServerReport } from './report.js';
+import { streamFailure } from './stream-failure.js';
 
 interface RelayToProbe {
   readonly url: string;
