@@ -34,6 +34,8 @@ import { readPublicKey, readX25519 } from './public-keys.js';
 import { ViewAead } from './view-aead.js';
 import { MAX_GCM_ADDITIONAL_BYTES, MAX_GCM_TEXT_BYTES, wasmAesGcm } from './wasm/aes-gcm.js';
 import { MAX_WASM_ADDITIONAL_BYTES, MAX_WASM_TEXT_BYTES, wasmChaCha20Poly1305 } from './wasm/chacha20-poly1305.js';
+import { webAssembly } from './wasm/host.js';
+import { packetCipher } from './wasm/packet-cipher.js';
 import { X25519Stock } from './x25519-stock.js';
 
 const DIGEST: Record<HashAlgorithm, string> = {
@@ -248,6 +250,7 @@ export const pureCrypto: CryptoProvider = {
   preferredAeads: ['chacha20-poly1305', 'aes-128-gcm', 'aes-256-gcm'],
   aesCtr: (key) => new NodeAesCtr(key.slice()),
   hmacSha1: nodeHmacSha1,
+  ...(webAssembly && { srtpCipher: (keys) => packetCipher(keys)! }),
   keyAgreement: (group: KeyAgreementGroup) => (group === 'x25519' ? new X25519Agreement() : new CurveAgreement(group)),
   verify(scheme, publicKeyDer, data, signature) {
     const { digest, keyType } = SIGNATURES[scheme];

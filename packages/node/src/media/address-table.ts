@@ -12,7 +12,7 @@ const HOLDERS = 7;
 /** In place of a socket: the address is a stream's, and only its owner can send there. */
 export const STREAM_SOCKET = -1;
 /** In place of a socket: the row means nothing. */
-const NO_SOCKET = -2;
+export const NO_SOCKET = -2;
 
 /** Addresses that nobody holds are good at least for as many others, so for the batch that they came in. */
 const MIN_STRANGERS = 8_192;

@@ -9,21 +9,19 @@ import {
   SealField,
   SrtpRefusal,
   type SrtpTransform,
-  transformOf,
 } from '@maru/protocol/srtp';
 import { IpEndpoint } from '@maru/protocol/turn/server';
-import { pureCrypto } from '../crypto/provider.js';
 import type { DatagramPool, PoolEndpoint } from '../net/datagram-pool.js';
 import { NodeDatagramPool } from '../net/node-datagram-pool.js';
-import { STREAM_SOCKET } from './address-table.js';
+import { NO_SOCKET, STREAM_SOCKET } from './address-table.js';
+import { BatchOrder } from './batch-order.js';
 import { Integers } from './integers.js';
+import { LOT, LotSealer, type LotSource } from './lot-sealer.js';
+import { MediaKey } from './media-key.js';
 import { INJECTED_BYTES, PoolMediaDriver } from './pool-media-driver.js';
 
 /** What the event loop may hand over between two turns. */
 const DATAGRAM_BYTES = 2 * 1024 * 1024;
-const OUT_BYTES = 256 * 1024;
-/** Of what is sent at once: the largest UDP datagram. */
-const MAX_PACKET_BYTES = 65_507;
 
 /** A pool of UDP sockets that sends bytes which it is only lent: node:dgram's, or one of a simulation. */
 export interface LendingPool extends DatagramPool {
@@ -32,13 +30,13 @@ export interface LendingPool extends DatagramPool {
   readonly queuedDatagrams: number;
 }
 
-/** The batch path over node:dgram and node:crypto. Packets cross it one by one; what a batch saves here is the turns between them. */
-export class NodeMediaDriver extends PoolMediaDriver {
+/** The batch path over node:dgram and node:crypto. Packets are sealed together and cross the border to the system one by one. */
+export class NodeMediaDriver extends PoolMediaDriver implements LotSource {
   readonly name = 'node';
-  private readonly keys = new Integers<SrtpTransform>();
+  private readonly keys = new Integers<MediaKey>();
   private inboxUsed = 0;
-  private out = Buffer.allocUnsafeSlow(OUT_BYTES);
-  private outUsed = 0;
+  private readonly order = new BatchOrder();
+  private readonly sealer = new LotSealer(this);
 
   private constructor(private readonly dgrams: LendingPool) {
     super(dgrams, new Uint8Array(DATAGRAM_BYTES + INJECTED_BYTES));
@@ -54,11 +52,19 @@ export class NodeMediaDriver extends PoolMediaDriver {
   }
 
   addKey(profile: SrtpProfile, master: SrtpMasterKey): number {
-    return this.keys.add(transformOf(profile, master, pureCrypto));
+    return this.keys.add(new MediaKey(profile, master));
   }
 
   removeKey(key: number): void {
     this.keys.remove(key);
+  }
+
+  keyOf(key: number): MediaKey | undefined {
+    return this.keys.get(key);
+  }
+
+  slabOf(slab: number): Uint8Array | undefined {
+    return this.slabs[slab];
   }
 
   open({ table, count }: OpenBatch): void {
@@ -66,7 +72,7 @@ export class NodeMediaDriver extends PoolMediaDriver {
       const key = table[at + OpenField.key]!;
       if (key === OPENED) continue;
       table[at + OpenField.length] = this.openOne(
-        this.keys.get(key),
+        this.keys.get(key)?.transform,
         table[at + OpenField.offset]!,
         table[at + OpenField.length]!,
         table[at + OpenField.headerBytes]!,
@@ -76,8 +82,18 @@ export class NodeMediaDriver extends PoolMediaDriver {
   }
 
   send(batch: SealBatch): void {
-    const { table, count, heads } = batch;
-    for (let at = 0; at < count * SEAL_INTS; at += SEAL_INTS) this.sendOne(heads, table, at);
+    const { order, sealer } = this;
+    const { count } = batch;
+    if (this.hasEnded) this.counters.packetsLost += count;
+    else {
+      order.sort(batch);
+      for (let first = 0; first < count; first += LOT) {
+        const end = Math.min(count, first + LOT);
+        if (this.dgrams.queuedDatagrams > 0) sealer.renew();
+        sealer.seal(batch, order.rows, first, end);
+        for (let i = first; i < end; i++) this.sendOne(batch.table[order.rows[i]! * SEAL_INTS + SealField.address]!, i - first);
+      }
+    }
     batch.clear();
   }
 
@@ -105,71 +121,22 @@ export class NodeMediaDriver extends PoolMediaDriver {
     return isAuthentic ? plainBytes : SrtpRefusal.unauthentic;
   }
 
-  private sendOne(heads: Uint8Array, table: Int32Array, at: number): void {
-    const { counters, endpoint } = this;
-    const address = table[at + SealField.address]!;
-    const key = this.keys.get(table[at + SealField.key]!);
-    const body = this.slabs[table[at + SealField.slab]!];
-    const socket = this.addresses.read(address, endpoint);
-    const headBytes = table[at + SealField.headBytes]!;
-    const bodyBytes = table[at + SealField.bodyBytes]!;
-    if (
-      !key ||
-      !body ||
-      this.hasEnded ||
-      socket < STREAM_SOCKET ||
-      headBytes + bodyBytes + key.rtpOverheadBytes > MAX_PACKET_BYTES
-    ) {
+  private sendOne(address: number, index: number): void {
+    const { counters, endpoint, sealer } = this;
+    const length = sealer.lengths[index]!;
+    const socket = length === 0 ? NO_SOCKET : this.addresses.read(address, endpoint);
+    if (socket < STREAM_SOCKET) {
       counters.packetsLost += 1;
       return;
     }
-    const length = headBytes + bodyBytes + key.rtpOverheadBytes;
-    const start = this.reserve(length);
-    this.seal(key, heads, body, table, at, start);
-    if (socket === STREAM_SOCKET) this.receiver?.toStream(address, this.out, start, length);
+    const packet = sealer.packet(index);
+    if (socket === STREAM_SOCKET) this.receiver?.toStream(address, packet, 0, length);
     else {
-      this.dgrams.sendLent(socket, endpoint, this.out.subarray(start, start + length));
+      this.dgrams.sendLent(socket, endpoint, packet);
       counters.sends += 1;
     }
     counters.packetsSent += 1;
     counters.bytesSent += length;
-  }
-
-  /** Head and body are put together where the packet leaves from, and encrypted there. */
-  private seal(key: SrtpTransform, heads: Uint8Array, body: Uint8Array, table: Int32Array, at: number, start: number): void {
-    const { out } = this;
-    const headOffset = table[at + SealField.headOffset]!;
-    const headBytes = table[at + SealField.headBytes]!;
-    const bodyOffset = table[at + SealField.bodyOffset]!;
-    const bodyBytes = table[at + SealField.bodyBytes]!;
-    for (let i = 0; i < headBytes; i++) out[start + i] = heads[headOffset + i]!;
-    out.set(body.subarray(bodyOffset, bodyOffset + bodyBytes), start + headBytes);
-    const length = headBytes + bodyBytes;
-    const textAt = start + table[at + SealField.clearBytes]!;
-    const rollover = table[at + SealField.rollover]!;
-    key.encryptRtp(
-      readI32(out, start + 8),
-      rollover,
-      readU16(out, start + 2),
-      out,
-      textAt,
-      start + length - textAt,
-      out,
-      start,
-      textAt,
-    );
-    key.tagRtp(rollover, out, start, length);
-  }
-
-  /** Room in the slab that packets leave from, which begins anew where node:dgram keeps nothing of it. */
-  private reserve(length: number): number {
-    if (this.outUsed + length > OUT_BYTES) {
-      if (this.dgrams.queuedDatagrams > 0) this.out = Buffer.allocUnsafeSlow(OUT_BYTES);
-      this.outUsed = 0;
-    }
-    const start = this.outUsed;
-    this.outUsed += length;
-    return start;
   }
 }
 

@@ -75,6 +75,8 @@ export interface SrtpSessionKeys {
 
 /** The cipher of SRTP with the keys of one direction: SSRC and sequence number are read in the packets. */
 export interface SrtpCipher {
+  /** Of header and text: larger packets are sealed and opened by the parts. */
+  readonly maxPacketBytes: number;
   /** Seals a packet whose header is in `out` from `packetOut` to `textOut`: encrypts `textBytes` from `textOffset` to there, and appends the tag. */
   seal(
     rollover: number,

@@ -1,7 +1,7 @@
 import type { SrtpCipher } from '../core/index.js';
 import type { SrtpTransform } from './transform.js';
 
-/** RTP packets by a cipher that does each in one step, RTCP by the parts that it is made of. */
+/** RTP packets by a cipher that does each in one step; RTCP, and what is too large for it, by the parts that it is made of. */
 export class WholeTransform implements SrtpTransform {
   readonly rtpOverheadBytes: number;
   readonly rtcpOverheadBytes: number;
@@ -21,10 +21,14 @@ export class WholeTransform implements SrtpTransform {
     return (this.made ??= this.make());
   }
 
+  private isWhole(packetBytes: number): boolean {
+    return packetBytes <= this.cipher.maxPacketBytes;
+  }
+
   encryptRtp(
-    _ssrc: number,
+    ssrc: number,
     rollover: number,
-    _sequence: number,
+    sequence: number,
     bytes: Uint8Array,
     textOffset: number,
     textBytes: number,
@@ -32,19 +36,24 @@ export class WholeTransform implements SrtpTransform {
     packetOut: number,
     textOut: number,
   ): void {
-    this.cipher.seal(rollover, bytes, textOffset, textBytes, out, packetOut, textOut);
+    if (this.isWhole(textOut - packetOut + textBytes))
+      this.cipher.seal(rollover, bytes, textOffset, textBytes, out, packetOut, textOut);
+    else this.parts.encryptRtp(ssrc, rollover, sequence, bytes, textOffset, textBytes, out, packetOut, textOut);
   }
 
-  tagRtp(): void {} // encryptRtp has
+  tagRtp(rollover: number, bytes: Uint8Array, offset: number, length: number): void {
+    if (!this.isWhole(length)) this.parts.tagRtp(rollover, bytes, offset, length); // otherwise encryptRtp has
+  }
 
-  checkRtp(): boolean {
-    return true; // decryptRtp will
+  checkRtp(rollover: number, bytes: Uint8Array, offset: number, length: number): boolean {
+    // decryptRtp will, where the packet is whole
+    return this.isWhole(length - this.rtpOverheadBytes) || this.parts.checkRtp(rollover, bytes, offset, length);
   }
 
   decryptRtp(
-    _ssrc: number,
+    ssrc: number,
     rollover: number,
-    _sequence: number,
+    sequence: number,
     bytes: Uint8Array,
     packetOffset: number,
     textOffset: number,
@@ -53,6 +62,8 @@ export class WholeTransform implements SrtpTransform {
     textOut: number,
   ): boolean {
     const headerBytes = textOffset - packetOffset;
+    if (!this.isWhole(headerBytes + textBytes))
+      return this.parts.decryptRtp(ssrc, rollover, sequence, bytes, packetOffset, textOffset, textBytes, out, textOut);
     const length = headerBytes + textBytes + this.rtpOverheadBytes;
     return this.cipher.open(rollover, bytes, packetOffset, length, headerBytes, out, textOut);
   }

@@ -3,7 +3,7 @@ import { BLOCK_BYTES, SlabBlocks } from '@maru/protocol/bytes';
 import { AEAD_TAG_BYTES, AES_BLOCK_BYTES } from '@maru/protocol/core';
 import { OffsetAead } from '../offset-aead.js';
 import { assembleModule } from './assembler.js';
-import { GHASH_POWERS, GHASH_TABLE_BYTES, GHASH_TABLES_BYTES, ghash, writeGhashTable, xorBlocks } from './ghash.js';
+import { GHASH_TABLES_BYTES, ghash, ghashTablesOf, xorBlocks } from './ghash.js';
 import { webAssembly } from './host.js';
 
 /** Largest text and additional data that go through the module's memory. */
@@ -45,6 +45,11 @@ class Engine {
     this.exports = exports;
     this.bytes = new Uint8Array(exports.memory.buffer);
     this.view = new DataView(exports.memory.buffer);
+  }
+
+  tablesOf(hashKey: Uint8Array): Uint8Array {
+    this.tables = undefined;
+    return ghashTablesOf(hashKey, this.bytes, this.exports.ghash, TEXT);
   }
 
   use(tables: Uint8Array): void {
@@ -122,7 +127,7 @@ export function wasmAesGcm(key: Uint8Array): WasmAesGcm | undefined {
  */
 class WasmAesGcm extends OffsetAead {
   private readonly blocks: Cipher;
-  private readonly tables = new Uint8Array(GHASH_TABLES_BYTES);
+  private readonly tables: Uint8Array;
 
   constructor(
     private readonly engine: Engine,
@@ -130,7 +135,7 @@ class WasmAesGcm extends OffsetAead {
   ) {
     super();
     this.blocks = createCipheriv(key.length === 32 ? 'aes-256-ecb' : 'aes-128-ecb', key, null).setAutoPadding(false);
-    this.makeTables();
+    this.tables = engine.tablesOf(new Uint8Array(this.blocks.update(new Uint8Array(AES_BLOCK_BYTES))));
   }
 
   sealAt(
@@ -196,22 +201,6 @@ class WasmAesGcm extends OffsetAead {
     }
     const view = (counterViews[words / BLOCK_WORDS] ??= counters.subarray(0, words * 4));
     return this.blocks.update(view);
-  }
-
-  /** Tables of H^8 to H^1, each power by multiplying the one before by H. */
-  private makeTables(): void {
-    const { engine, tables } = this;
-    const last = (GHASH_POWERS - 1) * GHASH_TABLE_BYTES;
-    let power = new Uint8Array(this.blocks.update(new Uint8Array(AES_BLOCK_BYTES)));
-    writeGhashTable(power, tables, last);
-    engine.bytes.set(tables, TABLES);
-    for (let at = last - GHASH_TABLE_BYTES; at >= 0; at -= GHASH_TABLE_BYTES) {
-      engine.bytes.set(power, TEXT);
-      engine.exports.ghash(TABLES, TEXT, TEXT + AES_BLOCK_BYTES, TAG);
-      power = engine.bytes.slice(TAG, TAG + AES_BLOCK_BYTES);
-      writeGhashTable(power, tables, at);
-    }
-    engine.use(tables);
   }
 }
 

@@ -94,6 +94,7 @@ const memory =
 
 export const i32 = {
   constant: (value: number): Expression => [0x41, ...signedLeb(BigInt(value))],
+  load: memory(0x28),
   add: binary(0x6a),
   subtract: binary(0x6b),
   and: binary(0x71),
@@ -137,6 +138,8 @@ export const v128 = {
   shiftLeft8: (a: Expression, bits: number): Expression => simd(107)(a, i32.constant(bits)),
   shiftRight8: (a: Expression, bits: number): Expression => simd(109)(a, i32.constant(bits)),
   add32: simd(174),
+  /** All bits of a word where the signed one of `a` is greater than that of `b`. */
+  greaterThan32: simd(59),
   shiftLeft32: (a: Expression, bits: number): Expression => simd(171)(a, i32.constant(bits)),
   shiftRight32: (a: Expression, bits: number): Expression => simd(173)(a, i32.constant(bits)),
 };

@@ -137,6 +137,31 @@ export function writeGhashTable(power: Uint8Array, out: Uint8Array, at: number):
   }
 }
 
+/**
+ * The tables of H^8 to H^1: each power by multiplying the one before by H, with `hash` of a module whose tables lie at the beginning of
+ * `memory` and mean nothing afterwards. At `scratch` there is room for two blocks.
+ */
+export function ghashTablesOf(
+  hashKey: Uint8Array,
+  memory: Uint8Array,
+  hash: (tables: number, from: number, end: number, out: number) => void,
+  scratch: number,
+): Uint8Array {
+  const tables = new Uint8Array(GHASH_TABLES_BYTES);
+  const last = GHASH_TABLES_BYTES - GHASH_TABLE_BYTES;
+  const product = scratch + GHASH_BLOCK_BYTES;
+  let power = hashKey;
+  writeGhashTable(power, tables, last);
+  memory.set(tables, 0);
+  for (let at = last - GHASH_TABLE_BYTES; at >= 0; at -= GHASH_TABLE_BYTES) {
+    memory.set(power, scratch);
+    hash(0, scratch, product, product);
+    power = memory.slice(product, product + GHASH_BLOCK_BYTES);
+    writeGhashTable(power, tables, at);
+  }
+  return tables;
+}
+
 function multiplyByX(element: Uint8Array): void {
   const isOver = -(element[GHASH_BLOCK_BYTES - 1]! & 1);
   for (let i = GHASH_BLOCK_BYTES - 1; i > 0; i--) element[i] = (element[i]! >> 1) | (element[i - 1]! << 7);
