@@ -7,7 +7,7 @@ import { JanusHall } from './janus/hall.mjs';
 import { installedJanus, JanusFault } from './janus/process.mjs';
 import { KEPT_NOTE, PROFILES } from './path.mjs';
 import { LOAD_CPU, SERVER_CPU } from './processes.mjs';
-import { BUSY_NOTE, FIRST_JOINS, forwardingCost, Hall } from './server.mjs';
+import { BUSY_NOTE, forwardingCost, Hall } from './server.mjs';
 
 export const JANUS = 'janus';
 const BURSTS = [5, 1];
@@ -15,9 +15,10 @@ const BURSTS = [5, 1];
 const LEAVING = 60_000;
 /** Seconds of the stream before any is measured: so many until V8 has compiled, and at most so many until all of it is forwarded to everybody. */
 const FIRST_SECONDS_OF = { native: 3, pure: 3, [JANUS]: 1 };
-const MOST_SECONDS = 8;
+const MOST_SECONDS = 5;
 const ALL_PERCENT = 99.5;
-const FIRST_JOINS_OF = { native: FIRST_JOINS, pure: FIRST_JOINS, [JANUS]: 100 };
+/** Joins that come and go before any is counted. Ours take less after 2,000, as the table of participants tells; here there is no time for that. */
+const FIRST_JOINS_OF = { native: 500, pure: 500, [JANUS]: 100 };
 /** Joins that come and go and are counted. */
 const COUNTED_JOINS = 200;
 /** What those get who stay, while memory is read. */
@@ -216,7 +217,7 @@ export async function besideTable(servers, options) {
       ...[...contest.faults].map(([server, fault]) => `${server} was left out: ${fault}`),
       ...(contest.servers.includes(JANUS) ? janusNotes(janus.version, held.get(JANUS).apiMs) : []),
       `Server on core ${SERVER_CPU}, load on core ${LOAD_CPU}, both at ${where.host}; CPU and rss are of all of the server's process.`,
-      `Set-up and memory: measured once, with AES-GCM, and the same in all rows of a server. Set-up: of ${COUNTED_JOINS} who came ten at a time, were connected and went, after ${FIRST_JOINS} others (V8 compiles until then). Memory: of ${participants} who stay and get ${WATCHED.rate} video packets a second; ours after a collection, and rss can be less than they take where the heap had room.`,
+      `Set-up and memory: measured once, with AES-GCM, and the same in all rows of a server. Set-up: of ${COUNTED_JOINS} who came ten at a time, were connected and went, after ${FIRST_JOINS_OF.native} others (V8 compiles; ours take less after 2,000: see sfu-participants). Memory: of ${participants} who stay and get ${WATCHED.rate} video packets a second; ours after a collection, and rss can be less than they take where the heap had room.`,
       KEPT_NOTE,
       BUSY_NOTE,
     ],

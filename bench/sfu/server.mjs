@@ -8,7 +8,7 @@ const WARM_MS = 5_000;
 const LEAVING = { native: 120_000, pure: 25_000 };
 const MAX_RATE = 1_500;
 /** Joins that come and go before any is counted: until then V8 compiles, and each costs two to four times as much. */
-export const FIRST_JOINS = 2_000;
+const FIRST_JOINS = 2_000;
 /** Joins that come and go and are counted. */
 const COUNTED_JOINS = 500;
 /** How many come at once, so that what these processes say to each other is hardly part of it. */
