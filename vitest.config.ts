@@ -12,6 +12,7 @@ export default defineConfig({
     pool: 'threads',
     maxWorkers: availableParallelism(), // not one core less, which is half of a small machine
     testTimeout: 120_000, // what is under virtual time ends by the processor alone, and others may want it too
+    hookTimeout: 120_000, // films are made in some of them
     passWithNoTests: false,
     projects: [
       { extends: true, test: { name: 'pure', include: PURE, isolate: false, sequence: { groupOrder: 1 } } },

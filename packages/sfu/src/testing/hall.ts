@@ -39,6 +39,7 @@ export class Hall {
       log: SILENT_LOG,
       random: new SeededRandom(seed),
       wallNow: () => 1_800_000_000_000 + hall.network.clock.now(),
+      stopwatch: () => hall.network.clock.now(),
       openDriver: () => NodeMediaDriver.over(new VirtualPool(hall.serverHost, ports)),
       openBells: () => bells,
     };

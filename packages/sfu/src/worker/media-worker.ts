@@ -57,6 +57,8 @@ export interface WorkerEnvironment {
   readonly log: Log;
   readonly random: RandomSource;
   wallNow(): number;
+  /** Of what tells how long a turn takes, in ms: how busy this thread is follows from it. Time that is simulated passes without work. */
+  stopwatch(): number;
   openDriver(name: 'native' | 'node' | undefined): MediaDriver;
   /** What wakes the workers of one server; `memory` is what they share for it. */
   openBells(memory: SharedArrayBuffer): Bells;
@@ -67,6 +69,7 @@ export const systemEnvironment: WorkerEnvironment = {
   log: SILENT_LOG,
   random: systemRandom,
   wallNow: () => performance.timeOrigin + performance.now(),
+  stopwatch: () => performance.now(),
   openDriver: (name) => openMediaDriver(name ? { driver: name } : {}),
   openBells: (memory) => new SharedBells(memory),
 };
@@ -163,17 +166,17 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
   /** Carries out what the facade says, and what follows from it. */
   handle(command: WorkerCommand): void {
     if (this.hasEnded) return;
-    const from = performance.now();
+    const from = this.environment.stopwatch();
     const now = this.clock.now();
     this.carryOut(now, command);
     this.settle(now);
-    this.load.worked(from, performance.now());
+    this.load.worked(from, this.environment.stopwatch());
   }
 
   // --- from the driver ---
 
   received(count: number): void {
-    const from = performance.now();
+    const from = this.environment.stopwatch();
     const now = this.clock.now();
     const { received } = this.driver;
     this.isReceiving = true;
@@ -183,7 +186,7 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
     this.forward(now);
     this.settle(now);
     this.isReceiving = false;
-    if (!this.isTaking) this.load.worked(from, performance.now()); // it is part of a longer turn
+    if (!this.isTaking) this.load.worked(from, this.environment.stopwatch()); // it is part of a longer turn
   }
 
   toStream(address: number, bytes: Uint8Array, offset: number, length: number): void {
@@ -197,7 +200,7 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
     if (!this.isTaking) {
       this.driver.tellInjected(); // what waits has come here by itself
       this.isTaking = true;
-      this.takingFrom = performance.now();
+      this.takingFrom = this.environment.stopwatch();
     }
     try {
       if (words[offset >> 2] !== RecordKind.packet) this.pipes?.take(words, bytes, offset, length);
@@ -213,7 +216,7 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
     this.isTaking = false;
     this.settle(this.clock.now());
     this.pipes?.routed();
-    this.load.worked(this.takingFrom, performance.now());
+    this.load.worked(this.takingFrom, this.environment.stopwatch());
   }
 
   sendRouted(): void {
@@ -454,7 +457,7 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
 
   private readonly onTimer = (): void => {
     if (this.hasEnded) return;
-    const from = performance.now();
+    const from = this.environment.stopwatch();
     const now = this.clock.now();
     this.load.woke(this.armedFor, now);
     this.armedFor = NEVER;
@@ -470,7 +473,7 @@ export class MediaWorker implements MediaReceiver, ParticipantHost, RouterOutput
     this.streams.advance(now);
     if (now >= this.reportAt) this.report(now);
     this.settle(now);
-    this.load.worked(from, performance.now());
+    this.load.worked(from, this.environment.stopwatch());
   };
 
   // --- commands ---
