@@ -367,7 +367,7 @@ test('what the system still has of one batch does not change when another is sea
     end() {},
   };
   const driver = NodeMediaDriver.over(pool);
-  const address = driver.addresses.intern(driver.bind('127.0.0.1', 0), IpEndpoint.of('127.0.0.1', 9));
+  const address = driver.addresses.intern(driver.bind('127.0.0.1', 0), IpEndpoint.of('127.0.0.1', 9)!);
   const batch = new SealBatch(256);
   const keys = PROFILES.map((profile) => driver.addKey(profile, masterOf(profile, 1)));
   for (let round = 0; round < 3; round++) {

@@ -5,11 +5,28 @@ import { PathTable } from './path-table.js';
 
 /** Asked of the system for each direction; what it grants may be less (`net.core.rmem_max`). */
 const SOCKET_BUFFER_BYTES = 4 * 1024 * 1024;
-const SLAB_BYTES = 256 * 1024;
+/** Of what fits an Ethernet frame; larger datagrams are copied to memory of their own. */
+const SLOT_BYTES = 1_536;
+const SLOTS = 170;
+
+/** Memory that datagrams are sent from, and views of its slots: each is as long as the last datagram there, mostly that of the next, too. */
+class SendSlab {
+  private readonly bytes = new Uint8Array(SLOTS * SLOT_BYTES);
+  private readonly views = new Array<Uint8Array | undefined>(SLOTS).fill(undefined);
+
+  copy(slot: number, from: Uint8Array): Uint8Array {
+    const { length } = from;
+    const known = this.views[slot];
+    const at = slot * SLOT_BYTES;
+    const view = known?.length === length ? known : (this.views[slot] = this.bytes.subarray(at, at + length));
+    view.set(from);
+    return view;
+  }
+}
+
 /** Slabs that no socket sends from now: an idle socket keeps none. */
-const spareSlabs: Buffer<ArrayBuffer>[] = [];
+const spareSlabs: SendSlab[] = [];
 const MAX_SPARE = 4;
-const NO_SLAB = Buffer.alloc(0);
 
 /** Addresses are always literal here: without this, each send would wait for a turn of the event loop. */
 const literally = (address: string, _options: unknown, done: (error: null, address: string, family: number) => void): void =>
@@ -22,8 +39,8 @@ const literally = (address: string, _options: unknown, done: (error: null, addre
 export class NodeDatagramSocket implements DatagramSocket {
   receiver: DatagramReceiver | undefined;
   private readonly paths: PathTable;
-  private slab = NO_SLAB;
-  private slabUsed = 0;
+  private slab: SendSlab | undefined;
+  private slotsUsed = 0;
   private settling = false;
   private isClosed = false;
 
@@ -61,17 +78,15 @@ export class NodeDatagramSocket implements DatagramSocket {
 
   send(bytes: Uint8Array, path: Path): void {
     if (this.isClosed) return;
-    const copy = this.reserve(bytes.length);
-    copy.set(bytes);
+    const copy = bytes.length > SLOT_BYTES ? new Uint8Array(bytes) : this.nextSlab().copy(this.slotsUsed++, bytes);
     this.socket.send(copy, path.remotePort, path.remoteAddress);
   }
 
   /** What was sent is with the system already, nearly always: then the slab is free for any socket. */
   flush(): void {
-    if (this.slab.length !== SLAB_BYTES || this.isClosed || this.socket.getSendQueueCount() > 0) return;
+    if (!this.slab || this.isClosed || this.socket.getSendQueueCount() > 0) return;
     if (spareSlabs.length < MAX_SPARE) spareSlabs.push(this.slab);
-    this.slab = NO_SLAB;
-    this.slabUsed = 0;
+    this.slab = undefined;
   }
 
   close(): void {
@@ -81,15 +96,12 @@ export class NodeDatagramSocket implements DatagramSocket {
     this.socket.close();
   }
 
-  private reserve(length: number): Buffer {
-    if (this.slabUsed + length > this.slab.length) {
-      const isIdle = this.slab.length >= length && this.socket.getSendQueueCount() === 0;
-      if (!isIdle) this.slab = newSlab(length);
-      this.slabUsed = 0;
-    }
-    const at = this.slabUsed;
-    this.slabUsed += length;
-    return this.slab.subarray(at, at + length);
+  /** One with a slot that nothing waits in. */
+  private nextSlab(): SendSlab {
+    if (this.slab && this.slotsUsed < SLOTS) return this.slab;
+    const isIdle = this.slab && this.socket.getSendQueueCount() === 0;
+    this.slotsUsed = 0;
+    return isIdle ? this.slab! : (this.slab = spareSlabs.pop() ?? new SendSlab());
   }
 
   private readonly onMessage = (bytes: Buffer, from: RemoteInfo): void => {
@@ -107,11 +119,6 @@ export class NodeDatagramSocket implements DatagramSocket {
 
   /** On UDP, errors are news of other hosts (ICMP) or of full buffers: losses, which every protocol above expects. */
   private readonly onError = (): void => {};
-}
-
-function newSlab(length: number): Buffer<ArrayBuffer> {
-  if (length > SLAB_BYTES) return Buffer.allocUnsafeSlow(length);
-  return spareSlabs.pop() ?? Buffer.allocUnsafeSlow(SLAB_BYTES);
 }
 
 function enlargeBuffers(socket: Socket): void {

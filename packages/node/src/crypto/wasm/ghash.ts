@@ -8,6 +8,9 @@ export const GHASH_TABLE_BYTES = 512;
 export const GHASH_TABLES_BYTES = GHASH_POWERS * GHASH_TABLE_BYTES;
 
 const PAIR_BYTES = 32;
+/** Bytes of the product that are summed in one pass over a group: as many sums stay in registers. */
+const PASS_BYTES = 8;
+const PASSES = [0, PASS_BYTES];
 const BYTES = Array.from({ length: GHASH_BLOCK_BYTES }, (_, i) => i);
 const ZERO = v128.constant(0, 0, 0, 0);
 const LOW_BITS = v128.constant(0x0f0f_0f0f, 0x0f0f_0f0f, 0x0f0f_0f0f, 0x0f0f_0f0f);
@@ -17,28 +20,45 @@ const LOW_BITS = v128.constant(0x0f0f_0f0f, 0x0f0f_0f0f, 0x0f0f_0f0f, 0x0f0f_0f0
  * at `tables`.
  *
  * Bytes of a block are looked up four bits at a time in registers, sixteen at once, so that no address depends on a secret. What byte i of a
- * block contributes to byte b of the product by H belongs x^(8 i) further on: eight blocks are added up per b first, and moved then.
+ * block contributes to byte b of the product by H belongs x^(8 i) further on: eight blocks are added up per b first, for half of all b at a time,
+ * and moved then.
  */
 export function ghash(): FunctionBuilder {
   const fn = new FunctionBuilder('ghash', 4);
   const [tables, from, end, out] = [0, 1, 2, 3].map((i) => fn.parameter(i)) as [Local, Local, Local, Local];
-  const left = fn.local('i32');
-  const table = fn.local('i32');
-  const [value, block, high, low] = fn.locals('v128', 4) as [Local, Local, Local, Local];
-  const sums = fn.locals('v128', GHASH_BLOCK_BYTES);
+  const [inGroup, left, table, at] = fn.locals('i32', 4) as [Local, Local, Local, Local];
+  const [value, block, high, low, lowBits] = fn.locals('v128', 5) as [Local, Local, Local, Local, Local];
+  const sums = fn.locals('v128', PASS_BYTES);
   const [lower, upper] = fn.locals('v128', 2) as [Local, Local];
 
-  const lookup = (b: number, half: number, indices: Local): Expression =>
-    v128.swizzle(v128.load(get(table), b * PAIR_BYTES + half * GHASH_BLOCK_BYTES), get(indices));
-  const multiply: Code = [
-    set(high, v128.shiftRight8(get(block), 4)),
-    set(low, v128.and(get(block), LOW_BITS)),
-    ...sums.map((sum, b) => set(sum, v128.xor(get(sum), v128.xor(lookup(b, 0, high), lookup(b, 1, low))))),
-  ];
+  /** Adds up what all blocks of the group have in the bytes of the product from `first` on. */
+  const pass = (first: number): Code => {
+    const lookup = (i: number, half: number, indices: Local): Expression =>
+      v128.swizzle(v128.load(get(table), (first + i) * PAIR_BYTES + half * GHASH_BLOCK_BYTES), get(indices));
+    return [
+      set(left, get(inGroup)),
+      set(table, i32.add(get(tables), i32.shiftLeft(i32.subtract(i32.constant(GHASH_POWERS), get(inGroup)), 9))),
+      set(at, get(from)),
+      set(block, v128.xor(v128.load(get(at), 0), get(value))),
+      ...sums.map((sum) => set(sum, ZERO)),
+      whileLoop(
+        get(left),
+        set(high, v128.shiftRight8(get(block), 4)),
+        set(low, v128.and(get(block), get(lowBits))),
+        ...sums.map((sum, i) => set(sum, v128.xor(get(sum), v128.xor(lookup(i, 0, high), lookup(i, 1, low))))),
+        set(table, i32.add(get(table), i32.constant(GHASH_TABLE_BYTES))),
+        set(at, i32.add(get(at), i32.constant(GHASH_BLOCK_BYTES))),
+        set(block, v128.load(get(at), 0)),
+        set(left, i32.subtract(get(left), i32.constant(1))),
+      ),
+      addUp(sums, first, lower, upper),
+    ];
+  };
   fn.add(
+    set(lowBits, LOW_BITS),
     // the first group has what is over, so that all others are whole: 1 to 8
     set(
-      left,
+      inGroup,
       i32.add(
         i32.and(
           i32.subtract(i32.shiftRight(i32.subtract(get(end), get(from)), 4), i32.constant(1)),
@@ -49,51 +69,37 @@ export function ghash(): FunctionBuilder {
     ),
     whileLoop(
       i32.lessThan(get(from), get(end)),
-      set(table, i32.add(get(tables), i32.shiftLeft(i32.subtract(i32.constant(GHASH_POWERS), get(left)), 9))),
-      set(block, v128.xor(v128.load(get(from), 0), get(value))),
-      ...sums.map((sum) => set(sum, ZERO)),
-      whileLoop(
-        get(left),
-        multiply,
-        set(table, i32.add(get(table), i32.constant(GHASH_TABLE_BYTES))),
-        set(from, i32.add(get(from), i32.constant(GHASH_BLOCK_BYTES))),
-        set(block, v128.load(get(from), 0)),
-        set(left, i32.subtract(get(left), i32.constant(1))),
-      ),
-      addUp(sums, lower, upper),
+      set(lower, ZERO),
+      set(upper, ZERO),
+      ...PASSES.map(pass),
+      set(from, get(at)),
       reduce(lower, upper, value),
-      set(left, i32.constant(GHASH_POWERS)),
+      set(inGroup, i32.constant(GHASH_POWERS)),
     ),
     v128.store(get(out), 0, get(value)),
   );
   return fn;
 }
 
-/** `lower` and `upper` = what was summed for byte b, moved by b bytes. */
-function addUp(sums: readonly Local[], lower: Local, upper: Local): Code {
-  const moved = (b: number): Expression =>
-    v128.shuffle(
-      get(sums[b]!),
+/** Adds to `lower` and `upper` what was summed for byte `first + i` of the product, moved by as many bytes. */
+function addUp(sums: readonly Local[], first: number, lower: Local, upper: Local): Code {
+  return sums.flatMap((sum, i) => {
+    const b = first + i;
+    const moved = v128.shuffle(
+      get(sum),
       ZERO,
-      BYTES.map((i) => (i < b ? 16 : i - b)),
+      BYTES.map((to) => (to < b ? 16 : to - b)),
     );
-  const over = (b: number): Expression =>
-    v128.shuffle(
-      get(sums[b]!),
+    const over = v128.shuffle(
+      get(sum),
       ZERO,
-      BYTES.map((i) => (i < b ? i + 16 - b : 16)),
+      BYTES.map((to) => (to < b ? to + 16 - b : 16)),
     );
-  const rest = BYTES.slice(1);
-  return [
-    set(
-      lower,
-      rest.reduce((sum, b) => v128.xor(sum, moved(b)), get(sums[0]!)),
-    ),
-    set(
-      upper,
-      rest.slice(1).reduce((sum, b) => v128.xor(sum, over(b)), over(1)),
-    ),
-  ];
+    return [
+      set(lower, v128.xor(get(lower), b === 0 ? get(sum) : moved)),
+      ...(b === 0 ? [] : [set(upper, v128.xor(get(upper), over))]),
+    ];
+  });
 }
 
 /** x^128 = 1 + x + x^2 + x^7, where the highest bit of a byte is its lowest power. */
