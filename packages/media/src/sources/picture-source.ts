@@ -13,6 +13,7 @@ import type { MediaEngine, Picture, PictureFormat, PictureSize } from '../engine
 import { goodBitrate } from './bitrate.js';
 import { CaptureClock } from './capture-clock.js';
 import { layersMade } from './layers.js';
+import { planPictures } from './picture-plan.js';
 import { TrackOwner } from './track-owner.js';
 import { VideoFeed, type VideoFeedHost } from './video-feed.js';
 import { type LineSettings, VideoLine } from './video-line.js';
@@ -88,7 +89,10 @@ export class PictureSource implements TrackSource, EncodingSource {
     return layersMade(this.options.engine, name, scalabilityMode) !== undefined;
   }
 
-  encode({ codecs, encoding, targetBps }: EncodingDemand, sink: (media: EncodedMedia) => void): EncodingFeed | undefined {
+  encode(
+    { codecs, encoding, targetBps, degradationPreference }: EncodingDemand,
+    sink: (media: EncodedMedia) => void,
+  ): EncodingFeed | undefined {
     const { engine } = this.options;
     const { width, height } = this.size;
     const codec = codecs.find(({ name }) => engine.encodes.has(name));
@@ -100,7 +104,19 @@ export class PictureSource implements TrackSource, EncodingSource {
     const { name, parameters } = codec;
     const temporalLayers = layersMade(engine, name, encoding.scalabilityMode) ?? 1;
     const host: VideoFeedHost = {
-      lineAt: (bitrateBps) => this.line({ codec: name, parameters, scaleDownBy, frameRate, bitrateBps, temporalLayers }),
+      lineAt: (bitrateBps) => {
+        const { width, height } = this.size;
+        const format = { width: width / scaleDownBy, height: height / scaleDownBy, frameRate };
+        const plan = planPictures(format, bitrateBps, degradationPreference);
+        return this.line({
+          codec: name,
+          parameters,
+          bitrateBps,
+          temporalLayers,
+          ...plan,
+          scaleDownBy: scaleDownBy * plan.scaleDownBy,
+        });
+      },
       forget: (line) => this.forget(line),
       lastPictureMs: () => this.lastMs,
       captureMembers: (timestampMs) => this.clock.members(timestampMs),

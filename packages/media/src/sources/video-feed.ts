@@ -34,6 +34,7 @@ export class VideoFeed implements EncodingFeed {
   private nextFromMs = Number.POSITIVE_INFINITY;
   private givenMs = Number.NEGATIVE_INFINITY;
   private readonly mostBps: number;
+  private targetBps: number;
   private readonly takers = new Map<VideoLine, (chunk: EncodedChunk) => void>();
 
   constructor(
@@ -43,6 +44,7 @@ export class VideoFeed implements EncodingFeed {
     private readonly sink: (media: EncodedMedia) => void,
   ) {
     this.mostBps = mostBps;
+    this.targetBps = firstBps;
     this.rung = bitrateRung(Math.min(mostBps, firstBps));
     this.join(host.lineAt(this.rung));
   }
@@ -51,7 +53,9 @@ export class VideoFeed implements EncodingFeed {
     (this.next ?? this.line)?.requestKeyFrame();
   }
 
+  /** What comes while a line is about to take over holds from then on. */
   setTargetBitrate(bitsPerSecond: number): void {
+    this.targetBps = bitsPerSecond;
     const wanted = bitrateRung(Math.min(this.mostBps, bitsPerSecond), this.rung);
     if (wanted === this.rung || this.next) return;
     const isLess = wanted < this.rung;
@@ -87,7 +91,7 @@ export class VideoFeed implements EncodingFeed {
     this.givenMs = Math.max(chunk.timestampMs, this.givenMs + 1);
     const { layer, ...media } = chunk;
     const captured = this.host.captureMembers(chunk.timestampMs);
-    this.sink({ ...media, timestampMs: this.givenMs, ...captured, ...(layer && { description: layer }) });
+    this.sink({ ...media, ...from.encodedSize, timestampMs: this.givenMs, ...captured, ...(layer && { description: layer }) });
   }
 
   /** For more bits, the line of now goes on until the next is at work: nobody waits for an encoder to start. */
@@ -98,6 +102,7 @@ export class VideoFeed implements EncodingFeed {
       this.line = next;
       this.next = undefined;
       this.nextFromMs = Number.POSITIVE_INFINITY;
+      this.setTargetBitrate(this.targetBps);
     } else if (this.line && !isWarm) {
       this.nextFromMs = this.host.lastPictureMs();
       next.requestKeyFrame();

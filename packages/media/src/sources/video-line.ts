@@ -35,6 +35,11 @@ export class VideoLine {
     private readonly failed: (error: Error) => void,
   ) {}
 
+  /** Of what it gives; undefined before the first picture. */
+  get encodedSize(): PictureSize | undefined {
+    return this.size && this.scaled(this.size);
+  }
+
   get isFree(): boolean {
     return this.sinks.size === 0;
   }
@@ -75,10 +80,15 @@ export class VideoLine {
     this.sinks.clear();
   }
 
+  private scaled({ width, height }: PictureSize): PictureSize {
+    const { scaleDownBy } = this.settings;
+    return { width: even(width / scaleDownBy), height: even(height / scaleDownBy) };
+  }
+
   private begin({ width, height }: PictureSize): VideoEncoding | undefined {
     if (this.falls > MAX_FALLS) return undefined;
-    const { scaleDownBy, ...settings } = this.settings;
-    const encodedSize = { width: even(width / scaleDownBy), height: even(height / scaleDownBy) };
+    const { scaleDownBy: _done, ...settings } = this.settings;
+    const encodedSize = this.scaled({ width, height });
     const encoder: VideoEncoding = this.engine.encodeVideo(
       { ...settings, width, height, encodedSize },
       (chunk) => {

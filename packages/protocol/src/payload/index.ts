@@ -37,6 +37,7 @@ export { type FrameDescription, type Packetizer, type PayloadLimits, payloadLimi
 export { PayloadInfo } from './payload-info.js';
 export { PayloadInspector } from './payload-inspector.js';
 export { PayloadPlan } from './payload-plan.js';
+export { type QuantizerReader, quantizerReaderFor } from './quantizer.js';
 export { type TemporalFrame, TemporalLayers, temporalLayersOf } from './temporal-layers.js';
 export { Vp8Depacketizer } from './vp8/depacketizer.js';
 export { rewriteVp8Descriptor } from './vp8/descriptor.js';

@@ -66,6 +66,8 @@ function* transportStats(timestamp: number, environment: Environment, stack: Tra
     iceState: stack.iceSlots.state,
     dtlsState: stack.dtlsSlots.state,
     selectedCandidatePairId: ice.selectedPairId && named(ice.selectedPairId),
+    ccfbMessagesSent: stack.media?.feedbackByStream.sent,
+    ccfbMessagesReceived: stack.media?.feedbackByStream.received,
     selectedCandidatePairChanges: ice.selectedPairChanges,
     localCertificateId: certificateId(local),
     remoteCertificateId: certificateId(remote[0]),

@@ -128,6 +128,8 @@ function* outboundStats(when: When, { entry: of, stream, encoding, limitation }:
       ),
       framesSent: counters.framesSent,
       framesEncoded: counters.framesSent,
+      qpSum: stream.quantizers.value,
+      totalEncodedBytesTarget: Math.round(stream.targetedBytes),
       hugeFramesSent: stream.cadence.hugeFrames,
       framesPerSecond: stream.cadence.perSecond(timestamp - wallOffset),
       frameWidth: counters.frameWidth || undefined,
@@ -169,17 +171,18 @@ function limitationMembers(now: number, limitation: QualityLimitation): Record<s
   return {
     qualityLimitationReason: limitation.reason,
     qualityLimitationDurations: limitation.durations(now),
-    qualityLimitationResolutionChanges: 0,
+    qualityLimitationResolutionChanges: limitation.resolutionChanges,
   };
 }
 
 /** Whole frames are handed over in the order of decoding, and count as decoded: there is no decoder between. */
-function pictureMembers(now: number, { counters, cadence, framesLost }: InboundStream): Record<string, unknown> {
+function pictureMembers(now: number, { counters, cadence, framesLost, quantizers }: InboundStream): Record<string, unknown> {
   return {
     framesReceived: counters.framesReceived,
     framesDecoded: counters.framesReceived,
     keyFramesDecoded: counters.keyFramesReceived,
     framesDropped: framesLost,
+    qpSum: quantizers.value,
     framesPerSecond: cadence.perSecond(now),
     frameWidth: counters.frameWidth || undefined,
     frameHeight: counters.frameHeight || undefined,
@@ -272,6 +275,7 @@ function* inboundStats(
     lastPacketReceivedTimestamp: counters.lastPacketReceivedAt + wallOffset,
     packetsDiscarded: stream.packetsDiscarded,
     nackCount: counters.nackCount,
+    estimatedPlayoutTimestamp: stream.playingNtpMs(timestamp - wallOffset),
     ...mendingMembers(stream),
     rtxSsrc,
     ...playoutMembers(stream),

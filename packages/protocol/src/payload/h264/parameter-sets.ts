@@ -38,7 +38,7 @@ function sizeOfSequence(bits: BitReader): PictureSize | undefined {
   bits.readUe(); // seq_parameter_set_id
   const chromaFormat = HIGH_PROFILES.has(profile) ? readHighProfile(bits) : YUV_420;
   bits.readUe(); // log2_max_frame_num_minus4
-  skipPictureOrder(bits);
+  readPictureOrder(bits);
   bits.readUe(); // max_num_ref_frames
   bits.skip(1); // gaps_in_frame_num_value_allowed_flag
   const widthInMacroblocks = bits.readUe() + 1;
@@ -56,10 +56,46 @@ function sizeOfSequence(bits: BitReader): PictureSize | undefined {
   return bits.failed || width < 1 || height < 1 ? undefined : { width, height };
 }
 
+/** What a sequence parameter set says of slice headers (ITU-T H.264 §7.3.2.1.1). */
+export interface SliceSequence {
+  readonly hasSeparatePlanes: boolean;
+  readonly hasChroma: boolean;
+  readonly frameNumberBits: number;
+  readonly orderType: number;
+  /** Of pic_order_cnt_lsb. */
+  readonly orderBits: number;
+  /** delta_pic_order_always_zero_flag. */
+  readonly hasFixedDeltas: boolean;
+  readonly isProgressive: boolean;
+}
+
+export function readSliceSequence(bits: BitReader): { readonly id: number; readonly set: SliceSequence } | undefined {
+  const profile = bits.read(8);
+  bits.skip(16);
+  const id = bits.readUe();
+  const chroma = HIGH_PROFILES.has(profile) ? readChroma(bits) : { format: YUV_420, hasSeparatePlanes: false };
+  const frameNumberBits = bits.readUe() + 4;
+  const order = readPictureOrder(bits);
+  bits.readUe(); // max_num_ref_frames
+  bits.skip(1); // gaps_in_frame_num_value_allowed_flag
+  bits.readUe(); // pic_width_in_mbs_minus1
+  bits.readUe(); // pic_height_in_map_units_minus1
+  const isProgressive = bits.bit();
+  if (bits.failed || frameNumberBits > 16 || order.orderBits > 16) return undefined;
+  const { format, hasSeparatePlanes } = chroma;
+  const hasChroma = format !== MONOCHROME && !hasSeparatePlanes;
+  return { id, set: { hasSeparatePlanes, hasChroma, frameNumberBits, ...order, isProgressive } };
+}
+
 const NO_CROPPING = [0, 0, 0, 0];
 
 /** Returns chroma_format_idc, or what cropping takes it for: planes of their own are cropped as monochrome. */
 function readHighProfile(bits: BitReader): number {
+  const { format, hasSeparatePlanes } = readChroma(bits);
+  return hasSeparatePlanes ? MONOCHROME : format;
+}
+
+function readChroma(bits: BitReader): { readonly format: number; readonly hasSeparatePlanes: boolean } {
   const chromaFormat = bits.readUe();
   const hasSeparatePlanes = chromaFormat === YUV_444 && bits.bit();
   bits.readUe(); // bit_depth_luma_minus8
@@ -69,7 +105,7 @@ function readHighProfile(bits: BitReader): number {
     const lists = chromaFormat === YUV_444 ? 12 : 8;
     for (let list = 0; list < lists; list++) if (bits.bit()) skipScalingList(list < 6 ? 16 : 64, bits);
   }
-  return hasSeparatePlanes ? MONOCHROME : chromaFormat;
+  return { format: chromaFormat, hasSeparatePlanes };
 }
 
 /** ITU-T H.264 §7.3.2.1.1.1. */
@@ -82,13 +118,14 @@ function skipScalingList(size: number, bits: BitReader): void {
   }
 }
 
-function skipPictureOrder(bits: BitReader): void {
-  const type = bits.readUe();
-  if (type === 0) bits.readUe(); // log2_max_pic_order_cnt_lsb_minus4
-  if (type !== 1) return;
-  bits.skip(1); // delta_pic_order_always_zero_flag
+function readPictureOrder(bits: BitReader): Pick<SliceSequence, 'orderType' | 'orderBits' | 'hasFixedDeltas'> {
+  const orderType = bits.readUe();
+  const orderBits = orderType === 0 ? bits.readUe() + 4 : 0; // log2_max_pic_order_cnt_lsb_minus4
+  if (orderType !== 1) return { orderType, orderBits, hasFixedDeltas: false };
+  const hasFixedDeltas = bits.bit();
   bits.readSe();
   bits.readSe();
   const count = Math.min(bits.readUe(), MAX_REFERENCES_IN_CYCLE);
   for (let i = 0; i < count && !bits.failed; i++) bits.readSe();
+  return { orderType, orderBits, hasFixedDeltas };
 }

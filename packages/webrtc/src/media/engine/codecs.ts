@@ -25,6 +25,11 @@ export function packetizerFor(codec: Codec, random: RandomSource): Packetizer | 
   return video && createPacketizer(video, { random, packetizationMode });
 }
 
+/** The codec of pictures that `codec` is. */
+export function videoCodecOf({ name }: Codec): VideoCodec | undefined {
+  return VIDEO.get(name.toLowerCase());
+}
+
 /** What puts payloads of `codec` together; undefined where each payload is whole. */
 export function depacketizerFor(codec: Codec): Depacketizer | undefined {
   const video = VIDEO.get(codec.name.toLowerCase());

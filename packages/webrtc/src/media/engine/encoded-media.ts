@@ -1,6 +1,6 @@
 import type { Codec } from '@maru/protocol/jsep';
 import type { FrameDescription } from '@maru/protocol/payload';
-import type { RTCRtpEncodingParameters } from '../rtp-parameters.js';
+import type { RTCDegradationPreference, RTCRtpEncodingParameters } from '../rtp-parameters.js';
 import type { MediaKind } from '../track.js';
 import type { Rotation } from './orientation.js';
 
@@ -54,6 +54,8 @@ export interface EncodingDemand {
   readonly targetBps: number;
   /** The other side turns pictures as `rotationDegrees` says; else they are to come upright. */
   readonly carriesRotation: boolean;
+  /** Pictures: what is to go first where the network carries too little: their size, how many there are, or both in turn (`balanced`). */
+  readonly degradationPreference: RTCDegradationPreference;
 }
 
 /** A source at work for one encoding of one sender. */

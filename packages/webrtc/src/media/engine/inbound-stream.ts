@@ -11,6 +11,7 @@ import type { ExtensionIds } from './extension-ids.js';
 import { FrameCadence } from './frame-cadence.js';
 import { HeardFrames } from './heard-frames.js';
 import { Orientation } from './orientation.js';
+import { QuantizerSum } from './quantizer-sum.js';
 import { RemoteClock } from './remote-clock.js';
 import { SoundMeter } from './sound-meter.js';
 import { StreamMending } from './stream-mending.js';
@@ -93,6 +94,7 @@ export class InboundStream {
   readonly cadence = new FrameCadence();
   readonly sound = new SoundMeter();
   readonly contributors = new Contributors();
+  readonly quantizers = new QuantizerSum();
   readonly orientation = new Orientation();
   readonly captureTimes = new CaptureTimes();
   /** The clock of its sender's reports. */
@@ -259,6 +261,16 @@ export class InboundStream {
     return true;
   }
 
+  /** What plays or is handed over now, in milliseconds since 1900 by its sender's clock (webrtc-stats, `estimatedPlayoutTimestamp`). */
+  playingNtpMs(now: Instant): number | undefined {
+    const { codec, lastSenderReport, lastRtpTimestamp } = this;
+    if (!codec || !lastSenderReport) return undefined;
+    const { ntpSeconds, ntpFraction, rtpTimestamp } = lastSenderReport.report;
+    const playedAt = this.playout?.playedAt(lastRtpTimestamp) ?? this.counters.lastPacketReceivedAt;
+    const sinceReportMs = (((lastRtpTimestamp - rtpTimestamp) | 0) * 1_000) / codec.clockRate;
+    return ntpMsOf(ntpSeconds, ntpFraction) + sinceReportMs + now - playedAt;
+  }
+
   /** When the newest media was captured, where packets have told. */
   capturedAt(now: Instant): AbsCaptureTime | undefined {
     return this.codec && this.captureTimes.at(now, this.lastRtpTimestamp, this.codec.clockRate);
@@ -277,7 +289,10 @@ export class InboundStream {
   }
 
   private deliver(media: ReceivedMedia, isRepaired = false): void {
-    this.sink.media(media, (whole) => this.hold(whole, isRepaired));
+    this.sink.media(media, (whole) => {
+      if (this.kind === 'video') this.quantizers.add(whole.codec, whole.data);
+      this.hold(whole, isRepaired);
+    });
   }
 
   /** Keeps `media` until its turn to be played, if anybody wants it so. */

@@ -38,6 +38,8 @@ export class MediaSession implements MediaLayer {
   private readonly sending: SendSide;
   private readonly receiving: ReceiveSide;
   private readonly feedback = new ArrivalFeedback();
+  /** Messages of feedback by stream (RFC 8888). */
+  readonly feedbackByStream = { sent: 0, received: 0 };
   private isConnected = false;
   private readonly builder = new RtcpBuilder();
   private readonly ownSsrc: number;
@@ -164,6 +166,7 @@ export class MediaSession implements MediaLayer {
       case 'twcc':
         return this.sending.receiveTwcc(now, packet);
       case 'ccfb':
+        this.feedbackByStream.received += 1;
         return this.sending.receiveCcfb(now, packet);
       case 'remb':
         return this.sending.receiveRemb(now, packet.bitrateBps);
@@ -279,7 +282,10 @@ export class MediaSession implements MediaLayer {
     const senderSsrc = this.sending.streams[0]?.stream.settings.ssrc ?? this.ownSsrc;
     if (now >= this.feedback.deadline) {
       const mediaSsrc = this.receiving.all.keys().next().value ?? 0;
-      this.feedback.drain(now, this.ntpNow(), senderSsrc, mediaSsrc, (packet) => this.send(packet, outputs));
+      this.feedback.drain(now, this.ntpNow(), senderSsrc, mediaSsrc, (packet) => {
+        if (packet.type === 'ccfb') this.feedbackByStream.sent += 1;
+        this.send(packet, outputs);
+      });
     }
     for (const { stream } of this.receiving.all.values()) {
       const lostSequences = stream.dueNacks(now);

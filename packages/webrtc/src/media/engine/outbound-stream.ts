@@ -38,6 +38,7 @@ import type { ExtensionIds } from './extension-ids.js';
 import { FrameCadence } from './frame-cadence.js';
 import type { Rotation } from './orientation.js';
 import { PacketHistory, SLOT_BYTES } from './packet-history.js';
+import { QuantizerSum } from './quantizer-sum.js';
 import { SoundMeter } from './sound-meter.js';
 import { TonePlayer } from './tone-player.js';
 
@@ -60,6 +61,8 @@ const AUDIO_HISTORY_MS = 1_000;
 const KEY_FRAME_SPACING_MS = 500;
 /** A key frame that has to wait itself is no reason for the next one. */
 const SKIP_SPACING_MS = 2_000;
+/** A picture after a longer pause is not meant to take what the pause has left. */
+const LONGEST_FRAME_MS = 1_000;
 /** Packets that carry MID and RID: until reports show that the receiver has bound the SSRC (RFC 8852 §4.3). */
 const NAMED_PACKETS = 200;
 
@@ -128,6 +131,12 @@ export class OutboundStream {
   };
   readonly cadence = new FrameCadence();
   readonly sound = new SoundMeter();
+  readonly quantizers = new QuantizerSum();
+  /** What its encoder is to give now, in bit/s. */
+  targetBps = 0;
+  /** What it was to give of all frames so far. */
+  targetedBytes = 0;
+  private encodedAt: Instant | undefined;
   /** What the other side said last. */
   remoteReport:
     | { readonly block: ReportBlock; readonly receivedAt: Instant; readonly roundTripMs: number | undefined }
@@ -218,6 +227,15 @@ export class OutboundStream {
       ...(width && height && { width, height }),
       ...(kind === 'video' && { spatialIndex: description?.spatialId ?? 0, temporalIndex: description?.temporalId ?? 0 }),
     };
+  }
+
+  /** The encoder has given `media`, which a transform may still change. */
+  encoded(now: Instant, { data }: EncodedMedia): void {
+    if (this.settings.kind === 'audio') return;
+    this.quantizers.add(this.settings.codec, data);
+    const gapMs = this.encodedAt === undefined ? 0 : Math.min(now - this.encodedAt, LONGEST_FRAME_MS);
+    this.targetedBytes += (this.targetBps * gapMs) / 8_000;
+    this.encodedAt = now;
   }
 
   /** Cuts `media` into packets, and says the number and the size of each: it waits to be sent by {@link send}. */

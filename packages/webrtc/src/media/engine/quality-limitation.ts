@@ -5,6 +5,10 @@ export class QualityLimitation {
   reason: 'none' | 'bandwidth' = 'none';
   /** What it is granted, in bit/s. */
   grantedBps = 0;
+  /** Since there was too little of something, or enough again. */
+  resolutionChanges = 0;
+  private size = '';
+  private wasLimited = false;
   private readonly pastMs = { none: 0, bandwidth: 0 };
 
   constructor(private since: Instant) {}
@@ -15,6 +19,16 @@ export class QualityLimitation {
     this.since = now;
     this.grantedBps = grantedBps;
     this.reason = grantedBps < wantedBps ? 'bandwidth' : 'none';
+  }
+
+  /** A picture of this size goes out. */
+  sized(width: number, height: number): void {
+    const size = `${width}x${height}`;
+    if (size === this.size) return;
+    const isLimited = this.reason !== 'none';
+    if (this.size !== '' && (isLimited || this.wasLimited)) this.resolutionChanges += 1;
+    this.size = size;
+    this.wasLimited = isLimited;
   }
 
   /** In seconds, for each reason that there is; we know nothing of the processor. */

@@ -5,7 +5,7 @@ import { temporalLayersOf } from '@maru/protocol/payload';
 import type { CcfbPacket, TwccPacket } from '@maru/protocol/rtcp';
 import { sends } from '@maru/protocol/sdp';
 import type { MediaOutputs } from '@maru/protocol/transport';
-import type { RTCRtpEncodingParameters } from '../rtp-parameters.js';
+import type { RTCDegradationPreference, RTCRtpEncodingParameters } from '../rtp-parameters.js';
 import { sourceOf } from '../track.js';
 import type { TransceiverEntry } from '../transceiver-entry.js';
 import type { FrameMetadata } from '../transform/frame-transform.js';
@@ -140,7 +140,8 @@ export class SendSide {
     const { entry, stream, encoding, fedBy } = sending;
     const { negotiated } = entry.slots.sender;
     const source = feedingSource(sending);
-    const shape = shapeOf(encoding);
+    const degradationPreference = preferenceOf(entry);
+    const shape = `${shapeOf(encoding)} ${degradationPreference}`;
     const isSame = fedBy?.source === source && fedBy?.payloadType === stream.settings.codec.payloadType && fedBy.shape === shape;
     if (source && isSame) return;
     sending.feed?.close();
@@ -154,6 +155,7 @@ export class SendSide {
       encoding,
       targetBps: this.allocator.sumOf(sending.id),
       carriesRotation: stream.settings.extensions['video-orientation'] !== 0,
+      degradationPreference,
     };
     sending.feed = source.encode(demand, (media) => this.write(sending, media));
     sending.feed?.setTargetBitrate(demand.targetBps);
@@ -169,6 +171,7 @@ export class SendSide {
     const { entry, stream } = sending;
     const { track, route } = entry.slots.sender;
     if (!this.isConnected || track?.enabled !== true) return;
+    stream.encoded(this.host.now(), media);
     const { rid } = stream.settings;
     const metadata = (): FrameMetadata => stream.metadataOf(media);
     route.take(media.data, { isKeyFrame: media.isKeyFrame, rid }, metadata, (data) =>
@@ -176,8 +179,9 @@ export class SendSide {
     );
   }
 
-  private packetize({ entry, stream, id }: Sending, media: EncodedMedia): void {
+  private packetize({ entry, stream, id, limitation }: Sending, media: EncodedMedia): void {
     if (!this.isConnected) return;
+    if (media.width && media.height) limitation.sized(media.width, media.height);
     const now = this.host.now();
     const control = this.control(now);
     if (media.isKeyFrame && entry.slots.kind === 'video' && control.pacer.queueMs > MAX_WAIT_OF_KEY_FRAMES_MS)
@@ -302,8 +306,9 @@ export class SendSide {
     const { targetBps, pacer } = this.controller;
     const forEncoders = this.headroom.of(now, targetBps, pacer.queuedBytes, this.allocator.leastBps);
     if (!this.allocator.allocate(now, forEncoders)) return;
-    for (const { entry, encoding, feed, id, limitation } of this.sendings) {
+    for (const { entry, encoding, feed, id, limitation, stream } of this.sendings) {
       const granted = this.allocator.sumOf(id);
+      stream.targetBps = granted;
       limitation.grant(now, granted, feed ? ratesOf(entry.slots.kind, encoding).maxBps : 0);
       feed?.setTargetBitrate(granted);
     }
@@ -388,6 +393,21 @@ function feedingSource({ entry, encoding }: Sending): (object & EncodingSource) 
 }
 
 /** What of an encoding another feed is needed for: the others follow while it is at work. */
+/** Where scripts say nothing, as what the track shows asks for (mst-content-hint). */
+function preferenceOf({ slots }: TransceiverEntry): RTCDegradationPreference {
+  const { degradationPreference, track } = slots.sender;
+  if (degradationPreference) return degradationPreference;
+  switch (track?.contentHint) {
+    case 'motion':
+      return 'maintain-framerate';
+    case 'detail':
+    case 'text':
+      return 'maintain-resolution';
+    default:
+      return 'balanced';
+  }
+}
+
 function shapeOf({ scaleResolutionDownBy, maxFramerate, scalabilityMode }: Readonly<RTCRtpEncodingParameters>): string {
   return `${scaleResolutionDownBy} ${maxFramerate} ${scalabilityMode}`;
 }
