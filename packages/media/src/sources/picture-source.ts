@@ -13,7 +13,6 @@ import type { MediaEngine, Picture, PictureFormat, PictureSize } from '../engine
 import { goodBitrate } from './bitrate.js';
 import { CaptureClock } from './capture-clock.js';
 import { layersMade } from './layers.js';
-import { planPictures } from './picture-plan.js';
 import { TrackOwner } from './track-owner.js';
 import { VideoFeed, type VideoFeedHost } from './video-feed.js';
 import { type LineSettings, VideoLine } from './video-line.js';
@@ -104,19 +103,8 @@ export class PictureSource implements TrackSource, EncodingSource {
     const { name, parameters } = codec;
     const temporalLayers = layersMade(engine, name, encoding.scalabilityMode) ?? 1;
     const host: VideoFeedHost = {
-      lineAt: (bitrateBps) => {
-        const { width, height } = this.size;
-        const format = { width: width / scaleDownBy, height: height / scaleDownBy, frameRate };
-        const plan = planPictures(format, bitrateBps, degradationPreference);
-        return this.line({
-          codec: name,
-          parameters,
-          bitrateBps,
-          temporalLayers,
-          ...plan,
-          scaleDownBy: scaleDownBy * plan.scaleDownBy,
-        });
-      },
+      lineAt: (bitrateBps) =>
+        this.line({ codec: name, parameters, scaleDownBy, frameRate, bitrateBps, temporalLayers, degradationPreference }),
       forget: (line) => this.forget(line),
       lastPictureMs: () => this.lastMs,
       captureMembers: (timestampMs) => this.clock.members(timestampMs),

@@ -1,3 +1,4 @@
+import type { EncodingDemand } from '@maru/webrtc';
 import type {
   EncodedChunk,
   MediaEngine,
@@ -6,6 +7,7 @@ import type {
   VideoEncoderSettings,
   VideoEncoding,
 } from '../engine/media-engine.js';
+import { planPictures } from './picture-plan.js';
 
 /** Fell so often without having given anything: it will not get better. */
 const MAX_FALLS = 3;
@@ -14,9 +16,13 @@ const EARLY_MS = 4;
 
 /** What a line makes of pictures, of whatever size they come in. */
 export interface LineSettings extends Omit<VideoEncoderSettings, 'width' | 'height' | 'encodedSize'> {
-  /** How many times smaller than what comes. */
+  /** How many times smaller than what comes, at least. */
   readonly scaleDownBy: number;
+  /** What goes first where there are too few bits for all. */
+  readonly degradationPreference: EncodingDemand['degradationPreference'];
 }
+
+type Plan = PictureSize & { readonly frameRate: number };
 
 const even = (side: number): number => Math.max(2, 2 * Math.round(side / 2));
 
@@ -25,6 +31,8 @@ export class VideoLine {
   private readonly sinks = new Set<(chunk: EncodedChunk) => void>();
   private encoder: VideoEncoding | undefined;
   private size: PictureSize | undefined;
+  /** In what size and how often pictures of that size are encoded. */
+  private plan: Plan | undefined;
   private falls = 0;
   private nextAt = Number.NEGATIVE_INFINITY;
 
@@ -37,7 +45,7 @@ export class VideoLine {
 
   /** Of what it gives; undefined before the first picture. */
   get encodedSize(): PictureSize | undefined {
-    return this.size && this.scaled(this.size);
+    return this.plan && { width: this.plan.width, height: this.plan.height };
   }
 
   get isFree(): boolean {
@@ -60,17 +68,12 @@ export class VideoLine {
   }
 
   write(picture: Picture): void {
-    const spacingMs = 1_000 / this.settings.frameRate;
+    const plan = this.planFor(picture);
+    const spacingMs = 1_000 / plan.frameRate;
     if (picture.timestampMs < this.nextAt - EARLY_MS) return; // more than the frame rate allows
     this.nextAt = Math.max(this.nextAt, picture.timestampMs - spacingMs) + spacingMs;
     if (this.isFree) return;
-    const { width, height } = picture;
-    if (this.size?.width !== width || this.size.height !== height) {
-      this.encoder?.close();
-      this.encoder = undefined;
-      this.size = { width, height };
-    }
-    this.encoder ??= this.begin(this.size);
+    this.encoder ??= this.begin(picture, plan);
     this.encoder?.write(picture);
   }
 
@@ -80,17 +83,25 @@ export class VideoLine {
     this.sinks.clear();
   }
 
-  private scaled({ width, height }: PictureSize): PictureSize {
-    const { scaleDownBy } = this.settings;
-    return { width: even(width / scaleDownBy), height: even(height / scaleDownBy) };
+  /** Pictures of another size than before have another encoder. */
+  private planFor({ width, height }: PictureSize): Plan {
+    if (this.plan && this.size?.width === width && this.size.height === height) return this.plan;
+    this.encoder?.close();
+    this.encoder = undefined;
+    this.size = { width, height };
+    const { scaleDownBy, frameRate, bitrateBps, degradationPreference } = this.settings;
+    const wanted = { width: width / scaleDownBy, height: height / scaleDownBy, frameRate };
+    const plan = planPictures(wanted, bitrateBps, degradationPreference);
+    const side = (length: number): number => even(length / plan.scaleDownBy);
+    this.plan = { width: side(wanted.width), height: side(wanted.height), frameRate: plan.frameRate };
+    return this.plan;
   }
 
-  private begin({ width, height }: PictureSize): VideoEncoding | undefined {
+  private begin({ width, height }: PictureSize, { frameRate, ...encodedSize }: Plan): VideoEncoding | undefined {
     if (this.falls > MAX_FALLS) return undefined;
-    const { scaleDownBy: _done, ...settings } = this.settings;
-    const encodedSize = this.scaled({ width, height });
+    const { codec, parameters, bitrateBps, temporalLayers } = this.settings;
     const encoder: VideoEncoding = this.engine.encodeVideo(
-      { ...settings, width, height, encodedSize },
+      { codec, parameters, bitrateBps, ...(temporalLayers && { temporalLayers }), width, height, encodedSize, frameRate },
       (chunk) => {
         if (encoder !== this.encoder) return;
         this.falls = 0;
