@@ -154,7 +154,7 @@ export class JanusProcess {
       '-F',
       folder,
     ];
-    const child = spawn(command[0], command.slice(1), { stdio: ['ignore', log, log] });
+    const child = spawn(command[0], command.slice(1), { cwd: folder, stdio: ['ignore', log, log] }); // what it drops when it dies goes with the folder
     closeSync(log);
     this.#child = child;
     this.#exited = new Promise((resolve) => {
