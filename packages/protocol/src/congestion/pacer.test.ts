@@ -96,6 +96,20 @@ describe('the pacer', () => {
     expect(countAt(500)).toBeLessThanOrEqual(10);
   });
 
+  test('pads up to the rate that is to flow at least, whatever has left before that was asked for', () => {
+    const pacer = new Pacer(2_000_000);
+    for (let i = 0; i < 1_000; i++) pacer.queue(0, 'video', 1, i, 1_000);
+    drain(pacer, 0, 4_000);
+    pacer.canPad = true;
+    pacer.setRates(10_000, 2_000_000, 400_000);
+    const padding = drain(pacer, 10_000, 11_000).reduce((sum, { bytes }) => sum + bytes, 0);
+    expect(padding * 8).toBeGreaterThan(390_000);
+    expect(padding * 8).toBeLessThan(410_000);
+    for (let i = 0; i < 100; i++) pacer.queue(11_000, 'video', 1, i, 500); // as much by itself for that second
+    const after = drain(pacer, 11_000, 12_000).filter(({ kind }) => kind === 'padding');
+    expect(after.reduce((sum, { bytes }) => sum + bytes, 0) * 8).toBeLessThan(250_000);
+  });
+
   test('sends a probe at its own rate, of media and padding', () => {
     const pacer = new Pacer(300_000);
     pacer.canPad = true;

@@ -27,6 +27,9 @@ const MAX_PROBES = 8;
 /** Padding comes in packets of this size: the most that the size of padding can say is 255 (RFC 3550 §5.1). */
 const PADDING_BYTES = 240;
 
+/** What has left lately counts for the rate that is to flow at least, as long as this. */
+const PADDING_DEBT_MS = 500;
+
 /** Less than a bit of debt is none: arithmetic leaves some. */
 const PAID_BITS = 1;
 
@@ -168,6 +171,7 @@ export class Pacer {
     this.advance(now);
     this.rateBps = rateBps;
     this.paddingBps = paddingBps;
+    this.owePadding(0);
   }
 
   /** A packet waits for its turn. `stream` and `packet` are the owner's numbers for it. */
@@ -232,7 +236,7 @@ export class Pacer {
     const isWaiting = this.retransmissions.length + this.video.length > 0;
     const rate = this.effectiveBps;
     this.debtBits = Math.max(this.debtBits - (rate * elapsedMs) / 1_000, isWaiting ? (-rate * MAX_LATENESS_MS) / 1_000 : 0);
-    this.paddingDebtBits = Math.max(0, this.paddingDebtBits - (this.paddingBps * elapsedMs) / 1_000);
+    this.owePadding((-this.paddingBps * elapsedMs) / 1_000);
     if (elapsedMs > 0) this.isBursting = false;
     const probe = this.currentProbe;
     if (probe && now - probe.askedAt > PROBE_PATIENCE_MS) this.endProbe();
@@ -338,9 +342,15 @@ export class Pacer {
 
   private account(bytes: number, probe: number): void {
     this.debtBits += bytes * 8;
-    this.paddingDebtBits += bytes * 8;
+    this.owePadding(bytes * 8);
     this.burstPackets += 1;
     if (probe !== 0) this.countProbe(bytes);
+  }
+
+  /** What left before that is no reason to pad less now: it is a floor of the rate, not of a sum. */
+  private owePadding(bits: number): void {
+    const most = (this.paddingBps * PADDING_DEBT_MS) / 1_000;
+    this.paddingDebtBits = Math.max(0, Math.min(this.paddingDebtBits + bits, most));
   }
 
   private get currentProbe(): Probe | undefined {

@@ -116,7 +116,7 @@ describe('R-04 messages through the server, over two lossy ways', () => {
   );
 });
 
-test('R-07 a download on the line of a subscriber leaves a fifth to the pictures, and what is sent again stays little', async () => {
+test('R-07 a download on the line of a subscriber leaves it a quarter, of which layers use what fits, and what is sent again stays little', async () => {
   hall = await Hall.open({ seed: 71 });
   const ada = await hall.connected('ada');
   const bob = await hall.connected('bob', { link: { delayMs: 20, rateBps: 2_000_000, queueMs: 200 } });
@@ -140,9 +140,9 @@ test('R-07 a download on the line of a subscriber leaves a fifth to the pictures
   const sentBps = ((after.sentBytes! - before.sentBytes!) * 8) / 60;
   const frames = bob.seen.slice(seen).filter(({ kind }) => kind === 'video');
   const mediaBps = (frames.reduce((sum, { place }) => sum + (500 << place), 0) * 8) / 60;
-  // The catalogue wants a quarter. Layers are steps: what is chosen lies below what there is room for, and the download takes the rest.
-  expect(estimateBps).toBeGreaterThanOrEqual(0.2 * 2_000_000);
-  expect(sentBps).toBeGreaterThanOrEqual(0.15 * 2_000_000);
+  // Layers are steps: what is chosen lies below what there is room for, and padding holds three quarters of that alone.
+  expect(estimateBps).toBeGreaterThanOrEqual(0.25 * 2_000_000);
+  expect(sentBps).toBeGreaterThanOrEqual(0.22 * 2_000_000);
   // Besides pictures: sound (48 kbit/s), headers, padding, and what was sent again.
   expect(mediaBps).toBeGreaterThanOrEqual(0.6 * (sentBps - 48_000));
   expect(download.record.points.length).toBeGreaterThan(0);
