@@ -1,5 +1,6 @@
 // The media path of one connection in one thread, in memory and out through a real socket: started by ../media.bench.mjs with a young
 // generation so large that nothing is collected while bytes are counted.
+import { createSocket } from 'node:dgram';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { driver, NativeDatagramSocket, NodeDatagramSocket, nodeCrypto, pureCrypto } from '@maru/node';
@@ -179,6 +180,32 @@ class Sending {
   }
 }
 
+/** Datagrams as large through a bare node:dgram socket: what is the system's and Node.js' own of everything that is sent without the addon. */
+class BareSending {
+  title = 'node:dgram alone';
+  bytes = new Uint8Array(MAX_PAYLOAD_BYTES + HEADER_BYTES);
+  port = sink.port(sinkSocket);
+
+  static async open() {
+    const sending = new BareSending();
+    sending.socket = createSocket({ type: 'udp4', lookup: (address, _options, done) => done(null, address, 4) });
+    await new Promise((bound) => sending.socket.bind(0, '127.0.0.1', bound));
+    return sending;
+  }
+
+  prepare() {}
+
+  run() {
+    for (let i = 0; i < PACKETS; i++) this.socket.send(this.bytes, this.port, '127.0.0.1');
+  }
+
+  check() {}
+
+  end() {
+    this.socket.close();
+  }
+}
+
 /** The same in batches of the media driver, as a server sends: headers in the batch, payloads from where they lie. */
 class BatchSending {
   title = 'frame to wire, in batches';
@@ -283,23 +310,34 @@ for (const [profileName, profile] of Object.entries(PROFILES)) {
   }
 }
 const settle = () => new Promise((resolve) => setImmediate(resolve));
-for (let warm = 0; warm < 6; warm++) {
-  for (const lane of lanes) lane.round();
-  await settle();
+
+async function rounds(count) {
+  for (let round = 0; round < count; round++) {
+    for (const lane of lanes) {
+      lane.round();
+      await settle();
+    }
+  }
 }
+
+async function weigh(weighed) {
+  for (let round = 0; round < 5; round++) {
+    for (const lane of weighed) {
+      lane.weigh();
+      await settle();
+    }
+  }
+}
+
+await rounds(6);
+await weigh(lanes);
+// Only now: what a bare socket leaves behind is seen in the bytes of the others
+const bare = new Lane(await BareSending.open(), 'none', 'pure');
+lanes.push(bare);
+await rounds(2);
 for (const lane of lanes) lane.us.length = 0;
-for (let round = 0; round < ROUNDS; round++) {
-  for (const lane of lanes) {
-    lane.round();
-    await settle();
-  }
-}
-for (let round = 0; round < 5; round++) {
-  for (const lane of lanes) {
-    lane.weigh();
-    await settle();
-  }
-}
+await rounds(ROUNDS);
+await weigh([bare]);
 for (const { work } of lanes) work.end();
 sink.end();
 process.send(lanes.map(({ work, profile, provider, us, bytes }) => ({ title: work.title, profile, provider, us, bytes })));
