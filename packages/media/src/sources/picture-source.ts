@@ -105,6 +105,7 @@ export class PictureSource implements TrackSource, EncodingSource {
     const host: VideoFeedHost = {
       lineAt: (bitrateBps) =>
         this.line({ codec: name, parameters, scaleDownBy, frameRate, bitrateBps, temporalLayers, degradationPreference }),
+      encoderName: engine.name,
       forget: (line) => this.forget(line),
       lastPictureMs: () => this.lastMs,
       captureMembers: (timestampMs) => this.clock.members(timestampMs),

@@ -11,7 +11,7 @@ import {
 } from '@maru/webrtc';
 import type { Coder, MediaEngine, Sound, SoundFormat } from '../engine/media-engine.js';
 import { CaptureClock } from './capture-clock.js';
-import { levelBelowFull } from './sound-level.js';
+import { levelBelowFull, SoundLevels } from './sound-level.js';
 import { TrackOwner } from './track-owner.js';
 
 const DEFAULT_BPS = 64_000;
@@ -38,7 +38,7 @@ export class SoundSource implements TrackSource, EncodingSource {
   private readonly lines = new Map<number, Line>();
   private readonly listeners = new Set<(sound: Sound) => void>();
   private readonly owner: TrackOwner;
-  private level = 127;
+  private readonly levels = new SoundLevels();
   private readonly clock = new CaptureClock();
   private format: SoundFormat;
   private own: MediaStreamTrack | undefined;
@@ -65,7 +65,7 @@ export class SoundSource implements TrackSource, EncodingSource {
 
   /** Borrowed for the call. Sounds follow one another without gaps. */
   write(sound: Sound): void {
-    this.level = levelBelowFull(sound.samples);
+    this.levels.add(sound.timestampMs, levelBelowFull(sound.samples));
     this.clock.given(sound.timestampMs);
     const { sampleRate, channels } = sound;
     if (sampleRate !== this.format.sampleRate || channels !== this.format.channels) {
@@ -124,7 +124,8 @@ export class SoundSource implements TrackSource, EncodingSource {
     return this.options.engine.encodeAudio(
       { codec: 'opus', ...this.format, bitrateBps },
       (chunk) => {
-        for (const sink of line.sinks) sink({ ...chunk, audioLevel: this.level, ...this.clock.members(chunk.timestampMs) });
+        for (const sink of line.sinks)
+          sink({ ...chunk, audioLevel: this.levels.at(chunk.timestampMs), ...this.clock.members(chunk.timestampMs) });
       },
       (error) => {
         this.lines.delete(bitrateBps);

@@ -1,7 +1,6 @@
 import type { EncodedMedia, EncodingDemand, EncodingFeed } from '@maru/webrtc';
-import type { EncodedChunk } from '../engine/media-engine.js';
 import { bitrateRung } from './bitrate.js';
-import type { VideoLine } from './video-line.js';
+import type { LineChunk, VideoLine } from './video-line.js';
 
 /** What a feed needs of its source. */
 export interface VideoFeedHost {
@@ -9,6 +8,8 @@ export interface VideoFeedHost {
   lineAt(bitrateBps: number): VideoLine;
   /** Nobody takes what `line` gives any more. */
   forget(line: VideoLine): void;
+  /** Who encodes. */
+  readonly encoderName: string;
   /** When the newest picture was. */
   lastPictureMs(): number;
   /** What packets are told of when the picture with `timestampMs` was captured. */
@@ -35,7 +36,7 @@ export class VideoFeed implements EncodingFeed {
   private givenMs = Number.NEGATIVE_INFINITY;
   private readonly mostBps: number;
   private targetBps: number;
-  private readonly takers = new Map<VideoLine, (chunk: EncodedChunk) => void>();
+  private readonly takers = new Map<VideoLine, (chunk: LineChunk) => void>();
 
   constructor(
     readonly codec: Codec,
@@ -47,6 +48,10 @@ export class VideoFeed implements EncodingFeed {
     this.targetBps = firstBps;
     this.rung = bitrateRung(Math.min(mostBps, firstBps));
     this.join(host.lineAt(this.rung));
+  }
+
+  get implementation(): string {
+    return this.host.encoderName;
   }
 
   requestKeyFrame(): void {
@@ -72,7 +77,7 @@ export class VideoFeed implements EncodingFeed {
   private join(line: VideoLine): void {
     this.next = line;
     this.nextFromMs = Number.POSITIVE_INFINITY;
-    const taker = (chunk: EncodedChunk): void => this.take(line, chunk);
+    const taker = (chunk: LineChunk): void => this.take(line, chunk);
     this.takers.set(line, taker);
     line.add(taker);
   }
@@ -85,7 +90,7 @@ export class VideoFeed implements EncodingFeed {
     if (line.isFree) this.host.forget(line);
   }
 
-  private take(from: VideoLine, chunk: EncodedChunk): void {
+  private take(from: VideoLine, chunk: LineChunk): void {
     if (from === this.next) this.takeOfNext(from, chunk);
     if (from !== this.line || chunk.timestampMs > this.nextFromMs) return;
     this.givenMs = Math.max(chunk.timestampMs, this.givenMs + 1);
@@ -95,7 +100,7 @@ export class VideoFeed implements EncodingFeed {
   }
 
   /** For more bits, the line of now goes on until the next is at work: nobody waits for an encoder to start. */
-  private takeOfNext(next: VideoLine, { isKeyFrame, timestampMs }: EncodedChunk): void {
+  private takeOfNext(next: VideoLine, { isKeyFrame, timestampMs }: LineChunk): void {
     const isWarm = this.nextFromMs !== Number.POSITIVE_INFINITY;
     if (isKeyFrame && (!this.line || (isWarm && timestampMs > this.nextFromMs))) {
       if (this.line) this.leave(this.line);
@@ -106,6 +111,6 @@ export class VideoFeed implements EncodingFeed {
     } else if (this.line && !isWarm) {
       this.nextFromMs = this.host.lastPictureMs();
       next.requestKeyFrame();
-    }
+    } else if (timestampMs > this.nextFromMs) next.requestKeyFrame(); // it was to be this picture, and has been an older one
   }
 }

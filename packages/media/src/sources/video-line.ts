@@ -13,6 +13,8 @@ import { planPictures } from './picture-plan.js';
 const MAX_FALLS = 3;
 /** Timestamps are rounded, and clocks tremble. */
 const EARLY_MS = 4;
+/** Pictures that are being encoded; those that an encoder drops never come back. */
+const MAX_ENCODING = 16;
 
 /** What a line makes of pictures, of whatever size they come in. */
 export interface LineSettings extends Omit<VideoEncoderSettings, 'width' | 'height' | 'encodedSize'> {
@@ -22,17 +24,22 @@ export interface LineSettings extends Omit<VideoEncoderSettings, 'width' | 'heig
   readonly degradationPreference: EncodingDemand['degradationPreference'];
 }
 
+/** What an encoder gave, and what it took. */
+export type LineChunk = EncodedChunk & { readonly encodeTimeMs?: number };
+
 type Plan = PictureSize & { readonly frameRate: number };
 
 const even = (side: number): number => Math.max(2, 2 * Math.round(side / 2));
 
 /** One encoder of a source, for all who want the same of it. One that falls is begun anew, and so is one whose pictures change their size. */
 export class VideoLine {
-  private readonly sinks = new Set<(chunk: EncodedChunk) => void>();
+  private readonly sinks = new Set<(chunk: LineChunk) => void>();
   private encoder: VideoEncoding | undefined;
   private size: PictureSize | undefined;
   /** In what size and how often pictures of that size are encoded. */
   private plan: Plan | undefined;
+  /** When pictures were given to the encoder, by their timestamps. */
+  private readonly givenAt = new Map<number, number>();
   private falls = 0;
   private nextAt = Number.NEGATIVE_INFINITY;
 
@@ -53,12 +60,12 @@ export class VideoLine {
   }
 
   /** A key frame comes soon, for `sink` to begin with. */
-  add(sink: (chunk: EncodedChunk) => void): void {
+  add(sink: (chunk: LineChunk) => void): void {
     this.sinks.add(sink);
     this.requestKeyFrame();
   }
 
-  remove(sink: (chunk: EncodedChunk) => void): void {
+  remove(sink: (chunk: LineChunk) => void): void {
     this.sinks.delete(sink);
     if (this.isFree) this.close();
   }
@@ -74,7 +81,9 @@ export class VideoLine {
     this.nextAt = Math.max(this.nextAt, picture.timestampMs - spacingMs) + spacingMs;
     if (this.isFree) return;
     this.encoder ??= this.begin(picture, plan);
-    this.encoder?.write(picture);
+    this.givenAt.set(picture.timestampMs, performance.now());
+    if (this.givenAt.size > MAX_ENCODING) this.givenAt.delete(this.givenAt.keys().next().value!);
+    if (!this.encoder?.write(picture)) this.givenAt.delete(picture.timestampMs);
   }
 
   close(): void {
@@ -105,7 +114,10 @@ export class VideoLine {
       (chunk) => {
         if (encoder !== this.encoder) return;
         this.falls = 0;
-        for (const sink of this.sinks) sink(chunk);
+        const givenAt = this.givenAt.get(chunk.timestampMs);
+        this.givenAt.delete(chunk.timestampMs);
+        const whole = givenAt === undefined ? chunk : { ...chunk, encodeTimeMs: performance.now() - givenAt };
+        for (const sink of this.sinks) sink(whole);
       },
       (error) => {
         if (encoder === this.encoder) this.fell(error ?? new Error('the encoder ended'));

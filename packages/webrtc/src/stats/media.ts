@@ -77,7 +77,7 @@ function codecStats({ timestamp, transport }: When, kind: MediaKind, mid: string
   });
 }
 
-function* outboundStats(when: When, { entry: of, stream, encoding, limitation }: Sending): Generator<RTCStats> {
+function* outboundStats(when: When, { entry: of, stream, encoding, limitation, feed }: Sending): Generator<RTCStats> {
   const { timestamp, transport, wallOffset } = when;
   const { kind, sender } = of.slots;
   const { ssrc, mid, rid, codec, rtx } = stream.settings;
@@ -129,6 +129,8 @@ function* outboundStats(when: When, { entry: of, stream, encoding, limitation }:
       framesSent: counters.framesSent,
       framesEncoded: counters.framesSent,
       qpSum: stream.quantizers.value,
+      totalEncodeTime: stream.encodeTimeMs === undefined ? undefined : stream.encodeTimeMs / 1_000,
+      encoderImplementation: feed?.implementation,
       totalEncodedBytesTarget: Math.round(stream.targetedBytes),
       hugeFramesSent: stream.cadence.hugeFrames,
       framesPerSecond: stream.cadence.perSecond(timestamp - wallOffset),

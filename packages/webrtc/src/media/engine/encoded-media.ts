@@ -25,10 +25,12 @@ export interface EncodedMedia {
   readonly captureTimeMs?: number;
   /** What to add to our clock to get that one: 0 where it was captured here; left out where nobody knows. */
   readonly captureClockOffsetMs?: number;
+  /** Pictures: what encoding it took, in milliseconds, for statistics. */
+  readonly encodeTimeMs?: number;
 }
 
 /** Encoded media that came from the other side. */
-export interface ReceivedMedia extends Omit<EncodedMedia, 'timestampMs' | 'description' | 'width' | 'height'> {
+export interface ReceivedMedia extends Omit<EncodedMedia, 'timestampMs' | 'description' | 'width' | 'height' | 'encodeTimeMs'> {
   readonly codec: Codec;
   /** 32 bits, in the units of the codec's clock. */
   readonly rtpTimestamp: number;
@@ -62,6 +64,8 @@ export interface EncodingDemand {
 export interface EncodingFeed {
   /** One of the demand's codecs. */
   readonly codec: Codec;
+  /** Names the encoder, for statistics. */
+  readonly implementation?: string;
   /** The other side cannot decode: begin anew. Asked for no more than twice a second. */
   requestKeyFrame(): void;
   /** What the network carries now, in bit/s. */

@@ -136,6 +136,8 @@ export class OutboundStream {
   targetBps = 0;
   /** What it was to give of all frames so far. */
   targetedBytes = 0;
+  /** What encoding took, in milliseconds; undefined where the source does not tell. */
+  encodeTimeMs: number | undefined;
   private encodedAt: Instant | undefined;
   /** What the other side said last. */
   remoteReport:
@@ -230,9 +232,10 @@ export class OutboundStream {
   }
 
   /** The encoder has given `media`, which a transform may still change. */
-  encoded(now: Instant, { data }: EncodedMedia): void {
+  encoded(now: Instant, { data, encodeTimeMs }: EncodedMedia): void {
     if (this.settings.kind === 'audio') return;
     this.quantizers.add(this.settings.codec, data);
+    if (encodeTimeMs !== undefined) this.encodeTimeMs = (this.encodeTimeMs ?? 0) + encodeTimeMs;
     const gapMs = this.encodedAt === undefined ? 0 : Math.min(now - this.encodedAt, LONGEST_FRAME_MS);
     this.targetedBytes += (this.targetBps * gapMs) / 8_000;
     this.encodedAt = now;
