@@ -36,6 +36,13 @@ const SenderTimer = {
 const PEER_SACK_DELAY_MS = 200;
 /** Least probe timeout: above our own SACK delay, so that the tail of a transfer is not sent twice. */
 const MIN_PROBE_MS = 25;
+/**
+ * A path that lost something is watched more closely for so long: whatever ends what there is to send asks for a SACK at once (RFC 7053), so that
+ * nothing has to be allowed for a delayed one, and a lone message is probed for like the tail of a transfer.
+ */
+const LOSSY_MS = 30_000;
+/** So often, each time after twice as long, unless a timeout comes first. */
+const MAX_LOSSY_PROBES = 3;
 /** During a blackout this short, ask this often whether it is over; only then back off (see {@link Sender.timeoutInterval}). */
 const PATIENCE_MS = 10_000;
 const PATIENT_TIMEOUT_MS = 500;
@@ -100,7 +107,11 @@ export class Sender {
   /** One packet may leave whatever the windows say: a timeout's or a tail probe's. */
   private isProbing = false;
   private isTailProbePending = false;
-  private hasTailProbed = false;
+  /** Since the last progress. */
+  private tailProbes = 0;
+  /** The same that sent something again: the peer may report it as a duplicate, though we were not too quick with what came before. */
+  private probeCopies = 0;
+  private lossyUntil: Instant = -Infinity;
 
   private forwardPoint: number;
   private isForwardPending = false;
@@ -176,7 +187,7 @@ export class Sender {
     this.timers.take(SenderTimer.pacing, now);
     if (this.timers.take(SenderTimer.reordering, now)) this.detectLosses(now);
     if (this.timers.take(SenderTimer.forwardTsn, now)) this.isForwardPending = this.isForwardDue;
-    if (this.timers.take(SenderTimer.probe, now)) this.probeTail();
+    if (this.timers.take(SenderTimer.probe, now)) this.probeTail(now);
     if (this.timers.take(SenderTimer.retransmission, now)) this.timeOut(now);
   }
 
@@ -198,7 +209,7 @@ export class Sender {
     else if (((this.cumulativeTsn - this.measurableTsn) | 0) > 0) this.measurableTsn = this.cumulativeTsn;
     for (let i = 0; i < progress; i++) this.acknowledgeFirst(now);
     for (let block = 0; block < sack.gapBlocks; block++) this.acknowledgeGap(now, sack, block);
-    for (let i = 0; i < sack.duplicates; i++) this.detector.duplicateReported();
+    this.countDuplicates(sack.duplicates);
     this.peerWindowBytes = sack.advertisedWindow;
 
     if (sample.rttMs !== undefined) this.rtt.measured(now, sample.rttMs);
@@ -333,7 +344,7 @@ export class Sender {
   private progressed(now: Instant): void {
     this.progressAt = now;
     this.consecutiveTimeouts = this.countedTimeouts = 0;
-    this.hasTailProbed = false;
+    this.tailProbes = this.probeCopies = 0;
     this.isTailProbePending = false;
     this.timers.cancel(SenderTimer.retransmission);
   }
@@ -353,6 +364,7 @@ export class Sender {
     const { detector } = this;
     this.timers.set(SenderTimer.reordering, detector.detect(now, this.isRecovering));
     if (detector.lostChunks === 0) return;
+    this.lossyUntil = now + LOSSY_MS;
     this.isRecovering = true;
     this.recoveryPoint = (this.chunks.nextTsn - 1) >>> 0;
     const isAfterReaction = detector.newestLossSentAt >= this.reactedAt;
@@ -360,10 +372,18 @@ export class Sender {
   }
 
   /** Sends something to learn whether the tail arrived (RFC 8985 §7.3). */
-  private probeTail(): void {
+  private probeTail(now: Instant): void {
+    if (this.wantsSackNow(now)) this.lossyUntil = now + LOSSY_MS; // what it repairs is not seen to be lost
     this.isTailProbePending = true;
     this.isProbing = true;
-    this.hasTailProbed = true;
+    this.tailProbes += 1;
+  }
+
+  /** What a probe repeated to learn whether it had arrived is no sign of reordering (RFC 8985 §7.4). */
+  private countDuplicates(count: number): void {
+    const copies = Math.min(count, this.probeCopies);
+    this.probeCopies -= copies;
+    for (let i = copies; i < count; i++) this.detector.duplicateReported();
   }
 
   private timeOut(now: Instant): void {
@@ -376,6 +396,7 @@ export class Sender {
       this.controller.timedOut(now);
       this.timedOutAt = now;
       this.reactedAt = now;
+      this.lossyUntil = now + LOSSY_MS;
     }
     for (let slot = chunks.oldestInFlight; slot >= 0; slot = chunks.oldestInFlight) chunks.markLost(slot);
     if (this.consecutiveTimeouts > 1) chunks.distrustGapAcks();
@@ -415,21 +436,27 @@ export class Sender {
       this.progressAt = now; // silence counts from when there is something to answer
       this.nextCountAt = now + this.rtt.timeoutMs;
     }
-    const isLone = this.chunks.inFlightBytes <= this.packetBytes;
-    const allowance = isLone && this.consecutiveTimeouts === 0 ? PEER_SACK_DELAY_MS : 0;
+    const mayWaitForSack = this.chunks.inFlightBytes <= this.packetBytes && !this.wantsSackNow(now);
+    const allowance = mayWaitForSack && this.consecutiveTimeouts === 0 ? PEER_SACK_DELAY_MS : 0;
     this.timers.set(SenderTimer.retransmission, now + this.timeoutInterval(now) + allowance);
   }
 
   private armProbe(now: Instant): void {
     const { smoothedMs } = this.rtt;
+    const isLossy = this.wantsSackNow(now);
     const isUseful =
       smoothedMs !== undefined &&
-      !this.hasTailProbed &&
+      this.tailProbes < (isLossy ? MAX_LOSSY_PROBES : 1) &&
       this.consecutiveTimeouts === 0 &&
-      this.chunks.inFlightBytes > this.packetBytes;
+      (isLossy || this.chunks.inFlightBytes > this.packetBytes);
     if (!isUseful) return this.timers.cancel(SenderTimer.probe);
-    const probeAt = now + Math.max(2 * smoothedMs, smoothedMs + MIN_PROBE_MS);
+    const probeAt = now + Math.max(2 * smoothedMs, smoothedMs + MIN_PROBE_MS) * 2 ** this.tailProbes;
     this.timers.set(SenderTimer.probe, probeAt < this.timers.at(SenderTimer.retransmission) ? probeAt : NEVER);
+  }
+
+  /** Whether what ends our turn asks for a SACK at once: the path has lost something lately. */
+  private wantsSackNow(now: Instant): boolean {
+    return now < this.lossyUntil;
   }
 
   private rearm(now: Instant): void {
@@ -506,7 +533,8 @@ export class Sender {
       message.lastTsn = chunks.nextTsn;
       const slot = chunks.append(now, message, offset, size, message.fragments++, flags);
       queue.sent(message, size);
-      at = this.writeChunk(out, at, slot, 0);
+      const isLast = size === rest && queue.isEmpty && this.wantsSackNow(now);
+      at = this.writeChunk(out, at, slot, isLast ? DataFlag.immediate : 0);
     }
     return at;
   }
@@ -528,6 +556,7 @@ export class Sender {
     const slot = this.chunks.newestInFlight;
     if (slot < 0 || at + this.chunks.chunkBytes(slot) > limit) return at;
     this.chunks.resend(slot, now);
+    this.probeCopies += 1;
     this.retransmittedChunks += 1;
     return this.writeChunk(out, at, slot, DataFlag.immediate);
   }
