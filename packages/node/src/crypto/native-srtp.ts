@@ -3,7 +3,7 @@ import type { SrtpCipher, SrtpSessionKeys } from '@maru/protocol/core';
 
 /** One key in @maru/native: a packet is one call, whatever the profile. */
 export class NativeSrtp implements SrtpCipher {
-  readonly maxPacketBytes = Infinity;
+  readonly maxPacketBytes = 65_535;
   private readonly handle: NativeSrtpCipher;
 
   constructor(
