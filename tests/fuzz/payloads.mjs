@@ -13,6 +13,7 @@ import {
   OpusPacketInfo,
   PayloadInspector,
   payloadLimits,
+  quantizerReaderFor,
   RedBlocks,
   readFrameHeader,
   rewriteVp8Descriptor,
@@ -149,6 +150,7 @@ function readAlone(codec, payload) {
   return [
     plan instanceof Malformed ? plan.reason : plan.count,
     readFrameHeader(codec, payload),
+    quantizerReaderFor(codec)?.(payload),
     rewriteVp8Descriptor(rewritten, 0, rewritten.length, 1, 2),
     rewritten,
     annexBToLengthPrefixed(payload),

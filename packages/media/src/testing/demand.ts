@@ -14,7 +14,9 @@ export function demandOf(
     feedback: [],
     preferredPayloadType: 96 + index,
   }));
-  return { kind, codecs, encoding: { active: true, ...encoding }, targetBps: Number.POSITIVE_INFINITY, carriesRotation };
+  const wanted = { active: true, ...encoding };
+  const targetBps = Number.POSITIVE_INFINITY;
+  return { kind, codecs, encoding: wanted, targetBps, carriesRotation, degradationPreference: 'balanced' };
 }
 
 /** Collects what a feed gives, and says when there is enough of it. */
