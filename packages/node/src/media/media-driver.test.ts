@@ -111,18 +111,14 @@ describe.each(DRIVERS)('the %s driver', (name) => {
       to.note(count);
       for (let i = 0; i < count * RECEIVED_INTS; i += RECEIVED_INTS) waitedUs.push(to.driver.received[i + 3]!);
     };
-    // The system begins to take times a moment after it was asked to: then it says of each how long it lay
-    while (!waitedUs.some((us) => us > 0)) {
+    // The system begins to take times a moment after it was asked to, and says of what came before that it has just come
+    do {
       from.driver.transmit(address, Uint8Array.of(1));
       from.driver.flush();
+      const until = performance.now() + 30;
+      while (performance.now() < until);
       await to.arrived(to.got.length + 1);
-    }
-    from.driver.transmit(address, Uint8Array.of(2));
-    from.driver.flush();
-    const until = performance.now() + 30;
-    while (performance.now() < until);
-    await to.arrived(to.got.length + 1);
-    expect(waitedUs.at(-1)).toBeGreaterThanOrEqual(29_000);
+    } while (waitedUs.at(-1)! < 29_000);
     expect(waitedUs.at(-1)).toBeLessThan(10_000_000);
   });
 
