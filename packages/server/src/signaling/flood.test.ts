@@ -32,14 +32,15 @@ async function enter(session: string): Promise<TestClient> {
   return new TestClient(server.base, token).join();
 }
 
-/** What the server says of its event loop since it was last asked, and of its memory. */
-async function health(): Promise<{ p99Ms: number; maxMs: number; rssMiB: number }> {
+/** What the server says of its event loop since it was last asked, and of its memory; and how long it has waited for a processor, in all. */
+async function health(): Promise<{ p99Ms: number; maxMs: number; rssMiB: number; waitedMs: number }> {
   const text = await (await fetch(`${server.base}/metrics`)).text();
   const read = (name: string): number => Number(new RegExp(`^${name} (\\S+)$`, 'm').exec(text)?.[1]);
   return {
     p99Ms: read('nodejs_eventloop_lag_p99_seconds') * 1_000,
     maxMs: read('nodejs_eventloop_lag_max_seconds') * 1_000,
     rssMiB: read('process_resident_memory_bytes') / 2 ** 20,
+    waitedMs: server.waitedForProcessorMs(),
   };
 }
 
@@ -136,9 +137,10 @@ test('a flood leaves the event loop, the memory and a talking pair as they were 
   const quiet = await health();
   await Promise.all([flood(), wait(WATCH_MS)]);
   const flooded = await health();
-  // 50 and 200 ms are the bounds; a machine that is busy with other things is given what it takes without a flood, thrice
-  expect(flooded.p99Ms).toBeLessThan(Math.max(50, 3 * quiet.p99Ms));
-  expect(flooded.maxMs).toBeLessThan(Math.max(200, 3 * quiet.maxMs));
+  // 50 and 200 ms are the bounds; of a machine that is busy with other things, it is not the server's fault that it had to wait
+  const waitedMs = flooded.waitedMs - quiet.waitedMs;
+  expect(flooded.p99Ms).toBeLessThan(Math.max(50, 3 * quiet.p99Ms) + waitedMs);
+  expect(flooded.maxMs).toBeLessThan(Math.max(200, 3 * quiet.maxMs) + waitedMs);
   expect(flooded.rssMiB - quiet.rssMiB).toBeLessThan(64);
   expect(await endTalk()).toBeGreaterThan(10);
 }, 60_000);

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
@@ -59,6 +59,16 @@ export class ServerProcess {
     this.child.send('holdings');
     const [holdings] = (await once(this.child, 'message')) as [Holdings];
     return holdings;
+  }
+
+  /** How long its main thread has been ready to run and had no processor, since it began; 0 where the system does not say. */
+  waitedForProcessorMs(): number {
+    try {
+      const [, waitedNs] = readFileSync(`/proc/${this.child.pid}/schedstat`, 'utf8').split(' ');
+      return Number(waitedNs) / 1e6;
+    } catch {
+      return 0;
+    }
   }
 
   /** SIGKILL: no farewell, no flush. */
