@@ -108,7 +108,7 @@ describe('S-68: what a peer may not do in DCEP', () => {
       }),
       { numRuns: 100 },
     );
-  }, 30_000);
+  });
 });
 
 describe('S-69: a slow receiver', () => {

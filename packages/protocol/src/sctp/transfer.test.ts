@@ -149,4 +149,4 @@ test('whatever the link loses, repeats and reorders, every stream gets all its m
     ),
     { numRuns: 100 },
   );
-}, 60_000);
+});

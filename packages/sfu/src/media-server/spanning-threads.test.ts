@@ -88,5 +88,4 @@ test.each(['native', 'pure'] as const)(
     ada.close();
     await when(() => [...back.sources.values()].every((source) => !source));
   },
-  90_000,
 );
