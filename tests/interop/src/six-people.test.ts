@@ -25,7 +25,7 @@ const CAMERA = { width: 480, height: 270, frameRate: 6 };
 const LARGE = String(CAMERA.width);
 const SMALL = String(CAMERA.width / 2);
 const BAD_LINK = { delayMs: 20, loss: 0.05, rateKbit: 300, queueMs: 300 };
-/** How often it is looked whether they have settled, and at how many looks in a row they have. */
+/** How often it is looked whether they have settled, and at how many looks they have; in a row, where processors allow it. */
 const LOOK_MS = 4_000;
 const STEADY_LOOKS = 4;
 const FAR = 'Far';
@@ -99,8 +99,10 @@ async function settles(): Promise<void> {
         others().every(([other]) => other === name || isSeen(sights.get(name)!.tiles[other]!)),
       );
       const seenByFar = Object.values(sights.get(FAR)!.tiles).filter(({ pictures }) => pictures > 0).length;
-      looks = seeOneAnother && seenByFar >= (HAS_PROCESSORS ? 3 : 1) ? looks + 1 : 0;
-      return looks >= (HAS_PROCESSORS ? STEADY_LOOKS : 1);
+      const isSettled = seeOneAnother && seenByFar >= (HAS_PROCESSORS ? 3 : 1);
+      if (isSettled) looks += 1;
+      else if (HAS_PROCESSORS) looks = 0;
+      return looks >= STEADY_LOOKS;
     },
     async (sights) => {
       const whys = [...meeting.attendees.keys()].map(async (name) => `${name}: ${await meeting.whyOf(name)}`);
