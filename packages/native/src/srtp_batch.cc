@@ -14,7 +14,6 @@ namespace {
 
 constexpr napi_type_tag kKeysTag = {0x6d617275'73727470ULL, 0x27c9d4b1'6e8f0a53ULL};
 
-
 constexpr int kOpenInts = 6;     // offset, length, header bytes, key, rollover, owner
 constexpr int kSealInts = 9;     // address, key, rollover, head offset, head bytes, clear bytes, slab, body offset, body bytes
 constexpr int kAddressInts = 8;  // socket, address (4), port, generation, holders

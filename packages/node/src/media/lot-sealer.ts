@@ -7,6 +7,8 @@ import type { MediaKey } from './media-key.js';
 export const LOT = SLOTS;
 /** Views of bodies that are kept while a batch is sealed, since many packets have the same one; a power of two. */
 const BODIES = 64;
+/** The largest UDP datagram. */
+const MAX_DATAGRAM_BYTES = 65_507;
 
 /** What a {@link LotSealer} asks its driver for. */
 export interface LotSource {
@@ -71,7 +73,10 @@ export class LotSealer {
       streams[to - from] = stream;
       lengths[to - first] = length + cipher.tagBytes;
     }
-    if (to === from) return this.sealApart(batch, rows[from]! * SEAL_INTS, from - first, known) + from;
+    if (to === from) {
+      this.sealApart(batch, rows[from]! * SEAL_INTS, from - first, known);
+      return from + 1;
+    }
     bench!.outgoing.finish(cipher!.blocks);
     for (let i = from; i < to; i++) this.sealOne(bench!, cipher!, batch, rows[i]! * SEAL_INTS, i - first, streams[i - from]!);
     bench!.outgoing.wipeAll();
@@ -108,8 +113,8 @@ export class LotSealer {
     return isKnown ? known : (this.bodies[place] = slab.subarray(offset, offset + length));
   }
 
-  /** A packet that is too large for a slot, or for which there is no WebAssembly: in memory of its own. Returns 1, a packet. */
-  private sealApart({ table, heads }: SealBatch, at: number, index: number, key: MediaKey | undefined): 1 {
+  /** A packet that is too large for a slot, or for which there is no WebAssembly: in memory of its own. */
+  private sealApart({ table, heads }: SealBatch, at: number, index: number, key: MediaKey | undefined): void {
     const headOffset = table[at + SealField.headOffset]!;
     const headBytes = table[at + SealField.headBytes]!;
     const bodyOffset = table[at + SealField.bodyOffset]!;
@@ -118,7 +123,7 @@ export class LotSealer {
     const length = headBytes + bodyBytes;
     const isKnown = key && body && this.hasBody(table, at) && length + key.transform.rtpOverheadBytes <= MAX_DATAGRAM_BYTES;
     this.lengths[index] = isKnown ? length + key.transform.rtpOverheadBytes : 0;
-    if (!isKnown) return 1;
+    if (!isKnown) return;
     const out = Buffer.allocUnsafeSlow(this.lengths[index]!);
     out.set(heads.subarray(headOffset, headOffset + headBytes));
     out.set(body.subarray(bodyOffset, bodyOffset + bodyBytes), headBytes);
@@ -137,9 +142,5 @@ export class LotSealer {
     );
     key.transform.tagRtp(rollover, out, 0, length);
     this.apart[index] = out;
-    return 1;
   }
 }
-
-/** The largest UDP datagram. */
-const MAX_DATAGRAM_BYTES = 65_507;

@@ -53,6 +53,7 @@ const REORDERED_MS = 50;
 const RESTART_AFTER_PACKETS = 16;
 
 const NO_SEQUENCE = Number.NEGATIVE_INFINITY;
+
 /**
  * Puts the packets of one video stream together to frames, in order of decoding: takes packets in any order within a window,
  * with duplicates and gaps, and yields frames that can be decoded. Call {@link drain} after each input.

@@ -44,7 +44,7 @@ export class LayerRates {
   settle(now: Instant): void {
     const elapsedMs = now - this.since;
     const isFirst = Number.isNaN(elapsedMs);
-    const isSilent = !isFirst && this.lastAt < this.since;
+    const isSilent = this.lastAt < this.since;
     if (isSilent && this.isFlowing(now)) return;
     this.since = now;
     if (isFirst) this.seenSince = now;

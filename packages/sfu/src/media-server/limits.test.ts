@@ -2,7 +2,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { LightPeer } from '../load/light-peer.js';
 import { CpuQuota } from '../testing/cpu-quota.js';
 import { isCompiled } from '../testing/media-process.js';
-import { ProcessStage, talking, wait } from '../testing/process-stage.js';
+import { beginCount, ProcessStage, talking, wait } from '../testing/process-stage.js';
 import { when } from '../testing/when.js';
 
 const stage = new ProcessStage();
@@ -59,8 +59,7 @@ test.runIf(isCompiled)(
     const among = stage.swarm();
     const sound = stage.chatter(among, 20);
     const call = await talking(server, among, sound, 'hall');
-    await when(() => call.every(({ counters }) => counters.packets > 10));
-    for (const peer of call) peer.resetCounters();
+    await beginCount(call);
     const goOn = server.stutter(0.8);
     stage.onClose(goOn);
     await when(() => call.every(({ counters }) => counters.packets > 150), 60_000);
@@ -81,8 +80,7 @@ test.runIf(isCompiled)(
     const sound = stage.chatter(among, 20);
     const call = await talking(server, among, sound, 'hall');
     for (let i = 1; i <= 10; i++) await talking(server, among, sound, `call-${i}`, 10 * i);
-    await when(() => call.every(({ counters }) => counters.packets > 10));
-    for (const peer of call) peer.resetCounters();
+    await beginCount(call);
     let outcome: LightPeer | string;
     do {
       await server.fill(60);

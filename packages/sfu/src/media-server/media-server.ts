@@ -228,8 +228,8 @@ export class MediaServer implements HandleOwner {
   // --- within ---
 
   private async open(options: MediaServerOptions, other: OpenWorker | undefined): Promise<void> {
-    const { udpPort = 0, tcpPort, workers = other ? 0 : defaultWorkers() } = options;
     const cores = allowedCores();
+    const { udpPort = 0, tcpPort, workers = other ? 0 : defaultWorkers(cores) } = options;
     if (tcpPort !== undefined) await this.listen(tcpPort);
     const addresses = options.addresses ?? defaultAddresses();
     const count = Math.min(MAX_WORKERS, Math.max(1, workers));
@@ -403,8 +403,8 @@ export class MediaServer implements HandleOwner {
   }
 }
 
-function defaultWorkers(): number {
-  return Math.max(1, Math.min(availableParallelism(), Math.floor(allowedCores())) - 1);
+function defaultWorkers(cores: number): number {
+  return Math.max(1, Math.min(availableParallelism(), Math.floor(cores)) - 1);
 }
 
 /** Every address of this machine; loopback where there is nothing else. */

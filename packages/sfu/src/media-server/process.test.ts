@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import type { LightPeer } from '../load/light-peer.js';
 import { isCompiled } from '../testing/media-process.js';
-import { ProcessStage, talking, wait } from '../testing/process-stage.js';
+import { beginCount, ProcessStage, talking, wait } from '../testing/process-stage.js';
 import { when } from '../testing/when.js';
 
 const stage = new ProcessStage();
@@ -56,8 +56,7 @@ test.runIf(isCompiled)(
     const among = stage.swarm();
     const sound = stage.chatter(among, 20);
     const call = await talking(server, among, sound, 'hall');
-    await when(() => call.every(({ counters }) => counters.packets > 10));
-    for (const peer of call) peer.resetCounters();
+    await beginCount(call);
     for (let i = 0; i < 4; i++) {
       await server.block(500);
       await wait(200);
@@ -80,8 +79,7 @@ test.runIf(isCompiled)(
     const among = stage.swarm();
     const sound = stage.chatter(among, 20);
     const call = await talking(server, among, sound, 'hall');
-    await when(() => call.every(({ counters }) => counters.packets > 10));
-    for (const peer of call) peer.resetCounters();
+    await beginCount(call);
     const sockets: Socket[] = [];
     const open = () => {
       const socket = connect(server.ports.tcp, '127.0.0.1');

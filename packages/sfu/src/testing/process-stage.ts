@@ -1,6 +1,7 @@
 import type { LightPeer } from '../load/light-peer.js';
 import { Swarm } from '../load/swarm.js';
 import { Chatter, MediaProcess, type MediaProcessOptions } from './media-process.js';
+import { when } from './when.js';
 
 /** How long the SDK waits before it asks a server again that has too much to do. */
 const AGAIN_MS = 300;
@@ -60,6 +61,12 @@ export async function talking(
     sound.add(peer, ssrc + i);
   });
   return peers;
+}
+
+/** From when all of a call hear each other, what each misses is counted. */
+export async function beginCount(call: readonly LightPeer[]): Promise<void> {
+  await when(() => call.every(({ counters }) => counters.packets > 10));
+  for (const peer of call) peer.resetCounters();
 }
 
 export const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -16,7 +16,7 @@ const [MAX_AT_WORK, MAX_WAITING] = [4, 32];
 export interface LoadIdentityProviderOptions {
   /** The last part of the URL; what stands behind a `?` in it is the provider's own business. */
   readonly protocol?: string;
-  /** For all that a question takes: loading, running, and the provider's own requests. */
+  /** For all that a question takes once it is its turn (four are at work at a time): loading, running, and the provider's own requests. */
   readonly timeoutMs?: number;
   /** Authorities to trust beside those that Node.js knows, in PEM. */
   readonly ca?: string;

@@ -392,8 +392,7 @@ function feedingSource({ entry, encoding }: Sending): (object & EncodingSource) 
   return source && isEncodingSource(source) ? source : undefined;
 }
 
-/** What of an encoding another feed is needed for: the others follow while it is at work. */
-/** Where scripts say nothing, as what the track shows asks for (mst-content-hint). */
+/** What of pictures goes first. Where scripts say nothing, as what the track shows asks for (mst-content-hint). */
 function preferenceOf({ slots }: TransceiverEntry): RTCDegradationPreference {
   const { degradationPreference, track } = slots.sender;
   if (degradationPreference) return degradationPreference;
@@ -408,6 +407,7 @@ function preferenceOf({ slots }: TransceiverEntry): RTCDegradationPreference {
   }
 }
 
+/** What of an encoding another feed is needed for: the others follow while it is at work. */
 function shapeOf({ scaleResolutionDownBy, maxFramerate, scalabilityMode }: Readonly<RTCRtpEncodingParameters>): string {
   return `${scaleResolutionDownBy} ${maxFramerate} ${scalabilityMode}`;
 }
